@@ -1,0 +1,17 @@
+#!/usr/bin/env node
+// Plain JavaScript that old versions of Node.js read, too: it says what is needed before anything fails.
+
+const needed = 24
+const major = Number(process.versions.node.split('.')[0])
+
+if (major < needed) {
+  process.stderr.write(
+    `support-inbox needs Node.js ${needed} or newer and this is ${process.versions.node}: ` +
+      `run "npm ci" in its folder (without --ignore-scripts), which brings one along, and start it with "npm start" or "npx support-inbox".\n`,
+  )
+  process.exit(1)
+}
+
+const { runCli } = await import('../server/cli.ts')
+const exitCode = await runCli(process.argv.slice(2))
+if (exitCode !== undefined) process.exitCode = exitCode

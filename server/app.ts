@@ -1,0 +1,102 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import Fastify from 'fastify'
+import { STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import { agentRoutes } from './agents/routes.ts'
+import { limits } from './config.ts'
+import { contactRoutes } from './contacts/routes.ts'
+import { conversationRoutes } from './conversations/routes.ts'
+import type { Db } from './db/db.ts'
+import { newRequestId } from './db/id.ts'
+import { isEmail } from './email-address.ts'
+import { erasureRoutes } from './erasure/routes.ts'
+import { ApiError, type ErrorCode } from './errors.ts'
+import { checkQuery, parseJson, parseQueryString } from './http/body.ts'
+import { addFailing, sendError } from './http/failing.ts'
+import { addHealth } from './http/health.ts'
+import { logRequests, type Log } from './http/log.ts'
+import { addOpenApi } from './http/openapi.ts'
+import { type App } from './http/schema.ts'
+import { requireCaller } from './keys/caller.ts'
+import type { MailParser } from './mail/parser.ts'
+import { mailRoutes } from './mail/routes.ts'
+import { messageRoutes } from './messages/routes.ts'
+import { searchRoutes } from './search/routes.ts'
+
+interface Parts {
+  db: Db
+  log: Log
+  parser: MailParser
+}
+
+/** The app, with every feature. There is no other constructor: what is served is what is tested. */
+export const buildApp = async ({ db, log, parser }: Parts): Promise<App> => {
+  const app = createServer(log)
+  logRequests(app, log)
+  addFailing(app, log)
+  await addOpenApi(app)
+  addHealth(app, db)
+  await app.register(
+    async (inbox: App) => {
+      requireCaller(inbox, db)
+      // a feature may import from those above it, never from those below; a test holds it
+      agentRoutes(inbox, db)
+      searchRoutes(inbox, db)
+      contactRoutes(inbox, db)
+      conversationRoutes(inbox, db)
+      messageRoutes(inbox, db, parser)
+      mailRoutes(inbox, db, parser)
+      erasureRoutes(inbox, db)
+    },
+    { prefix: '/v1/workspaces/:workspaceId/support/inbox' },
+  )
+  return app
+}
+
+const createServer = (log: Log): App => {
+  const app = Fastify({
+    bodyLimit: limits.bodyBytes,
+    requestTimeout: limits.requestTimeout,
+    keepAliveTimeout: limits.keepAliveTimeout,
+    http: { headersTimeout: limits.headersTimeout },
+    return503OnClosing: false,
+    logger: false,
+    genReqId: newRequestId,
+    routerOptions: { maxParamLength: 200, querystringParser: parseQueryString },
+    frameworkErrors: (error, request, reply) => sendError(log, error, request, reply),
+    clientErrorHandler,
+    ajv: {
+      customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: true, allErrors: false, verbose: true },
+      onCreate: (ajv) => {
+        ajv.addFormat('email', isEmail)
+        ajv.addKeyword('x-rule')
+        ajv.addKeyword('example')
+      },
+    },
+  }).withTypeProvider<TypeBoxTypeProvider>()
+  app.decorateRequest('caller', null as never)
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: unknown, body: Buffer) => parseJson(body))
+  app.addHook('preValidation', async (request) => {
+    checkQuery(request.query as Record<string, unknown>, request.routeOptions.schema?.querystring)
+  })
+  return app
+}
+
+const socketErrors: Record<string, ErrorCode> = {
+  HPE_HEADER_OVERFLOW: 'headers_too_large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
+}
+
+/** What is not even HTTP: answered on the socket, in the same shape. */
+function clientErrorHandler(this: unknown, error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+  const code = socketErrors[error.code ?? ''] ?? 'invalid_request'
+  const { body, statusCode } = new ApiError(code, { sentence: 'The request is not valid HTTP.' })
+  const text = JSON.stringify(body)
+  socket.end(
+    `HTTP/1.1 ${statusCode} ${STATUS_CODES[statusCode]}\r\nContent-Type: application/json; charset=utf-8\r\n` +
+      `Content-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`,
+  )
+}
+

@@ -1,0 +1,22 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { Command } from '../command.ts'
+import { Refusal } from '../config.ts'
+import { databaseName } from '../db/sqlite.ts'
+import { backUp } from '../db/sqlite-backup.ts'
+
+export const backupCommand: Command = {
+  name: 'backup',
+  words: ['FILE'],
+  summary: 'A consistent copy of the database, while the server runs.',
+  help: [
+    'To start on it, make it the database of a folder:',
+    `  mkdir restored && cp FILE restored/${databaseName} && DATA_DIR=./restored npm start`,
+  ].join('\n'),
+  run: async ({ config, words }) => {
+    const file = resolve(words[0]!)
+    if (existsSync(file)) throw new Refusal(`${file} is there already: name a file that is not.`)
+    const bytes = await backUp(config.dataDir, file)
+    return { json: { file, bytes }, text: `${file} (${bytes} bytes)` }
+  },
+}

@@ -1,0 +1,42 @@
+import type { Db } from '../db/db.ts'
+import { firstIdAt } from '../db/id.ts'
+import { sql } from '../db/sql.ts'
+import { forgetRaw } from '../mail/raw.ts'
+import type { Difference } from './check.ts'
+
+/** A large mail is stored piece by piece before its message: younger ones may still be on their way. */
+const anHour = 3_600_000
+
+export const checkRawMail = async (db: Db, repair: boolean): Promise<Difference[]> => [
+  ...(await withoutMessage(db, repair)),
+  ...(await incomplete(db)),
+]
+
+/** Left behind by an import that was killed. */
+const withoutMessage = async (db: Db, repair: boolean): Promise<Difference[]> => {
+  const rows = await db.many<{ workspaceId: string; id: string; bytes: number }>(
+    sql`select p.workspace_id as "workspaceId", p.message_id as id, sum(length(p.bytes)) as bytes from mail_pieces p
+        where p.message_id < ${firstIdAt('msg', Date.now() - anHour)} and not exists (
+          select 1 from messages m where m.workspace_id = p.workspace_id and m.id = p.message_id)
+        group by p.workspace_id, p.message_id`,
+  )
+  if (repair) for (const { workspaceId, id } of rows) await db.transaction((tx) => forgetRaw(tx, workspaceId, id))
+  return rows.map(({ workspaceId, id, bytes }) => ({
+    ...{ table: 'mail_pieces', workspaceId, id, field: 'message' },
+    ...{ stored: `${bytes} bytes of a mail without a message`, expected: null },
+  }))
+}
+
+/** Cannot be mended: what is missing is nowhere else. */
+const incomplete = async (db: Db): Promise<Difference[]> => {
+  const rows = await db.many<{ workspaceId: string; id: string; size: number; bytes: number }>(
+    sql`select m.workspace_id as "workspaceId", m.id, m.mail_size as size, coalesce(sum(length(p.bytes)), 0) as bytes
+        from messages m left join mail_pieces p on p.workspace_id = m.workspace_id and p.message_id = m.id
+        where m.mail_size is not null group by m.workspace_id, m.id, m.mail_size
+        having coalesce(sum(length(p.bytes)), 0) <> m.mail_size`,
+  )
+  return rows.map(({ workspaceId, id, size, bytes }) => ({
+    ...{ table: 'mail_pieces', workspaceId, id, field: 'bytes' },
+    ...{ stored: bytes, expected: size },
+  }))
+}

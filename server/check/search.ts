@@ -1,0 +1,119 @@
+import type { Db, Queries } from '../db/db.ts'
+import { sql } from '../db/sql.ts'
+import { searched, searchOf, type Searched } from '../search/engine.ts'
+import { contactTerms, termsOf } from '../search/terms.ts'
+import type { Difference } from './check.ts'
+
+const rowsAPage = 500
+
+interface Row {
+  seq: number
+  id: string
+  workspaceId: string
+  workspaceSeq: number
+  terms: string[]
+}
+
+/** A set of terms as a number: the same whatever their order. */
+class Fingerprint {
+  count = 0
+  sum = 0
+
+  add(term: string): void {
+    let hash = 0x811c9dc5
+    for (let i = 0; i < term.length; i++) hash = Math.imul(hash ^ term.charCodeAt(i), 0x01000193)
+    this.count += 1
+    this.sum += hash >>> 0
+  }
+
+  equals(other: Fingerprint | undefined): boolean {
+    return this.count === (other?.count ?? 0) && this.sum === (other?.sum ?? 0)
+  }
+}
+
+export const checkSearch = async (db: Db, repair: boolean): Promise<Difference[]> => {
+  const differences: Difference[] = []
+  for (const table of searched) {
+    // a server may be writing between the look at the rows and the look at the index: what differs is looked at again
+    const suspects = await differing(db, table)
+    const confirmed = suspects.size === 0 ? suspects : await differing(db, table, suspects)
+    if (confirmed.size > 0) differences.push(...(await describe(db, table, { seqs: confirmed, repair })))
+    await searchOf(db).verify(db, table)
+  }
+  return differences
+}
+
+/** The seqs whose terms in the index are not those of the row, or that have no row. */
+const differing = async (db: Db, table: Searched, among?: Set<number>): Promise<Set<number>> => {
+  const indexed = new Map<number, Fingerprint>()
+  await searchOf(db).scan(db, table, (seq, term) => {
+    if (among && !among.has(seq)) return
+    const print = indexed.get(seq) ?? new Fingerprint()
+    indexed.set(seq, print)
+    print.add(term)
+  })
+  const wrong = new Set<number>()
+  for await (const row of rowsOf(db, table)) {
+    if (among && !among.has(row.seq)) continue
+    const expected = new Fingerprint()
+    for (const term of row.terms) expected.add(searchOf(db).encode(row.workspaceSeq, term))
+    if (!expected.equals(indexed.get(row.seq))) wrong.add(row.seq)
+    indexed.delete(row.seq)
+  }
+  return new Set([...wrong, ...indexed.keys()])
+}
+
+const describe = async (db: Db, table: Searched, { seqs, repair }: { seqs: Set<number>; repair: boolean }) => {
+  const indexed = new Map<number, string[]>([...seqs].map((seq) => [seq, []]))
+  await searchOf(db).scan(db, table, (seq, term) => void indexed.get(seq)?.push(term))
+  const rows = new Map<number, Row>()
+  for await (const row of rowsOf(db, table)) if (seqs.has(row.seq)) rows.set(row.seq, row)
+  const differences: Difference[] = []
+  for (const [seq, stored] of indexed) {
+    const row = rows.get(seq)
+    const expected = row?.terms.map((term) => searchOf(db).encode(row.workspaceSeq, term)) ?? []
+    differences.push({
+      table: `${table} search`,
+      workspaceId: row?.workspaceId ?? '',
+      id: row?.id ?? `seq ${seq}`,
+      field: 'terms',
+      stored: `${stored.length} terms`,
+      expected: `${expected.length} terms`,
+    })
+    if (repair) await db.transaction((tx) => searchOf(tx).replace(tx, { table, seq, stored, expected }))
+  }
+  return differences
+}
+
+async function* rowsOf(db: Queries, table: Searched): AsyncGenerator<Row> {
+  for (let rows = await pages[table](db, 0); rows.length > 0; rows = await pages[table](db, rows.at(-1)!.seq)) yield* rows
+}
+
+type Found<T> = Omit<Row, 'terms'> & T
+
+const pages: Record<Searched, (db: Queries, after: number) => Promise<Row[]>> = {
+  contacts: async (db, after) =>
+    (
+      await db.many<Found<Parameters<typeof contactTerms>[0]>>(
+        sql`select t.seq, t.id, w.id as "workspaceId", w.seq as "workspaceSeq", t.name, t.email, t.email_key as "emailKey", t.phone
+            from contacts t join workspaces w on w.id = t.workspace_id
+            where t.seq > ${after} order by t.seq limit ${rowsAPage}`,
+      )
+    ).map((row) => ({ ...row, terms: contactTerms(row) })),
+  conversations: async (db, after) =>
+    (
+      await db.many<Found<{ subject: string }>>(
+        sql`select t.seq, t.id, w.id as "workspaceId", w.seq as "workspaceSeq", t.subject
+            from conversations t join workspaces w on w.id = t.workspace_id
+            where t.seq > ${after} order by t.seq limit ${rowsAPage}`,
+      )
+    ).map((row) => ({ ...row, terms: termsOf(row.subject) })),
+  messages: async (db, after) =>
+    (
+      await db.many<Found<{ text: string }>>(
+        sql`select t.seq, t.id, w.id as "workspaceId", w.seq as "workspaceSeq", t.content_text as text
+            from messages t join workspaces w on w.id = t.workspace_id
+            where t.seq > ${after} order by t.seq limit ${rowsAPage}`,
+      )
+    ).map((row) => ({ ...row, terms: termsOf(row.text) })),
+}

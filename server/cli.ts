@@ -1,0 +1,113 @@
+import { parseArgs, styleText } from 'node:util'
+import { backupCommand } from './backup/command.ts'
+import { checkCommand } from './check/command.ts'
+import { common, Misuse, parseOptions, table, type Command, type Given } from './command.ts'
+import { readConfig, Refusal, settings } from './config.ts'
+import { importCommand } from './imports/command.ts'
+import { keyCommands } from './keys/commands.ts'
+import { serveCommand } from './main.ts'
+import { workspaceCommands } from './workspaces/commands.ts'
+
+const commands: Command[] = [
+  serveCommand,
+  ...workspaceCommands,
+  ...keyCommands,
+  importCommand,
+  checkCommand,
+  backupCommand,
+]
+
+/** Runs one command line; resolves to the exit code, or to undefined while a server runs. */
+export const runCli = async (words: string[]): Promise<number | undefined> => {
+  const command = commands.find(({ name }) => name.split(' ').every((word, i) => words[i] === word))
+  try {
+    if (!command) return withoutCommand(words)
+    const given = read(command, words.slice(command.name.split(' ').length))
+    if (given.has('help')) return print(helpOf(command))
+    const outcome = await command.run(given)
+    if (!outcome) return undefined
+    print(given.has('json') ? JSON.stringify(outcome.json) : outcome.text)
+    return outcome.exitCode ?? 0
+  } catch (error) {
+    return explain(error, command)
+  }
+}
+
+const print = (text: string): number => {
+  if (text !== '') process.stdout.write(`${text}\n`)
+  return 0
+}
+
+const withoutCommand = (words: string[]): number => {
+  if (words.length === 0 || words.includes('--help') || words[0] === 'help') return print(overview())
+  const group = commands.filter(({ name }) => name.startsWith(`${words[0]} `))
+  if (group.length > 0) throw new Misuse(`${words[0]} needs one of: ${group.map(({ name }) => name.split(' ')[1]).join(', ')}.`)
+  throw new Misuse(`There is no command ${words[0]}.`)
+}
+
+const read = (command: Command, args: string[]): Given => {
+  const { values, positionals } = parse(command, args)
+  const missing = Object.entries(command.options ?? {}).find(([name, { isRequired }]) => isRequired && values[name] === undefined)
+  const expected = command.words ?? []
+  if (!values['help']) {
+    if (missing) throw new Misuse(`--${missing[0]} is needed.`)
+    if (positionals.length < expected.length) throw new Misuse(`${expected[positionals.length]} is needed.`)
+    if (positionals.length > expected.length) throw new Misuse(`"${positionals[expected.length]}" is one word too many.`)
+  }
+  return {
+    config: readConfig(process.env),
+    words: positionals,
+    text: (name) => values[name] as string | undefined,
+    texts: (name) => (values[name] as string[] | undefined) ?? [],
+    has: (name) => values[name] === true,
+  }
+}
+
+const parse = (command: Command, args: string[]) => {
+  try {
+    return parseArgs({ args, options: parseOptions(command), allowPositionals: true })
+  } catch (error) {
+    throw new Misuse((error as Error).message.split('. To specify')[0]!.replace(/\.?$/, '.'))
+  }
+}
+
+const explain = (error: unknown, command: Command | undefined): number => {
+  if (error instanceof Misuse) {
+    const help = ['npx support-inbox', command?.name, '--help'].filter(Boolean).join(' ')
+    process.stderr.write(`${error.message} See: ${help}\n`)
+    return 2
+  }
+  process.stderr.write(error instanceof Refusal ? `${error.message}\n` : `${(error as Error).stack ?? error}\n`)
+  return 1
+}
+
+const bold = (text: string) => styleText('bold', text, { stream: process.stdout })
+
+const overview = (): string =>
+  [
+    `${bold('support-inbox')}: a self-hosted support inbox`,
+    '',
+    table(commands.map(({ name, words = [], summary }) => [`  npx support-inbox ${[name, ...words].join(' ')}`, summary])),
+    '',
+    'Each has --help, and --json for one JSON object on standard output. Settings come from the environment:',
+    '',
+    table(Object.entries(settings).map(([name, { default: preset, help }]) => [`  ${name}`, `${help} Default: ${preset}`])),
+  ].join('\n')
+
+const helpOf = ({ name, words = [], summary, help, options = {} }: Command): string => {
+  const required = Object.entries(options).filter(([, { isRequired }]) => isRequired)
+  const usage = [name, ...words, ...required.map(([option, { value }]) => `--${option} ${value}`), '[options]'].join(' ')
+  return [
+    `${bold('npx support-inbox')} ${usage}`,
+    '',
+    summary,
+    ...(help ? ['', help] : []),
+    '',
+    table(
+      Object.entries({ ...options, ...common }).map(([option, { value, help: text, isMany }]) => [
+        `  --${option}${value ? ` ${value}` : ''}${isMany ? ' …' : ''}`,
+        text,
+      ]),
+    ),
+  ].join('\n')
+}

@@ -1,0 +1,57 @@
+import { resolve } from 'node:path'
+
+/** Something is wrong outside the program: one sentence for the person at the terminal, no stack. */
+export class Refusal extends Error {}
+
+/** Every environment setting, once. `docs/settings.md` lists the same ones; a test compares. */
+export const settings = {
+  DATA_DIR: { default: './data', help: 'Folder of the embedded database. Made when it is missing.' },
+  HOST: { default: '127.0.0.1', help: 'Address to listen on; 0.0.0.0 for all.' },
+  PORT: { default: '3000', help: 'Port to listen on, 0 to 65535; 0 takes a free one.' },
+  LOG_LEVEL: { default: 'info', help: 'info: one JSON line a request. error: failures only. silent: nothing.' },
+} as const
+
+/** Fixed limits, stated once here and in docs/settings.md. Bytes, milliseconds and characters. */
+export const limits = {
+  bodyBytes: 1024 * 1024,
+  mailBytes: 25 * 1024 * 1024,
+  headersTimeout: 15_000,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 72_000,
+  jsonDepth: 32,
+  pageDefault: 20,
+  pageMost: 100,
+  searchDefault: 10,
+  searchMost: 50,
+  queryCharacters: 256,
+  previewCharacters: 140,
+  emailBytes: 254,
+  nameCharacters: 256,
+  phoneCharacters: 40,
+  urlCharacters: 2048,
+  subjectCharacters: 998,
+  /** How much of a message's text search reads. */
+  indexedCharacters: 100_000,
+  parseMilliseconds: 20_000,
+} as const
+
+const levels = ['info', 'error', 'silent'] as const
+export type LogLevel = (typeof levels)[number]
+
+export interface Config {
+  dataDir: string
+  host: string
+  port: number
+  logLevel: LogLevel
+}
+
+/** Reads the settings. Throws a Refusal that names the setting. */
+export const readConfig = (env: NodeJS.ProcessEnv): Config => {
+  const read = (name: keyof typeof settings) => env[name]?.trim() || settings[name].default
+  const port = Number(read('PORT'))
+  if (!Number.isInteger(port) || port < 0 || port > 65535)
+    throw new Refusal(`PORT is ${env['PORT']}: it must be a whole number from 0 to 65535.`)
+  const logLevel = levels.find((level) => level === read('LOG_LEVEL'))
+  if (!logLevel) throw new Refusal(`LOG_LEVEL is ${env['LOG_LEVEL']}: it must be one of ${levels.join(', ')}.`)
+  return { dataDir: resolve(read('DATA_DIR')), host: read('HOST'), port, logLevel }
+}

@@ -1,0 +1,66 @@
+import type { Tx } from '../db/db.ts'
+import { newId } from '../db/id.ts'
+import { searchOf } from '../search/engine.ts'
+import { contactTerms } from '../search/terms.ts'
+import { emailKey, nameFromEmail, noAddress } from '../email-address.ts'
+import { findContactByKey, insertContact, updateContact, type StoredContact } from './queries.ts'
+import type { Source } from './schema.ts'
+
+export interface Newcomer {
+  /** Null for somebody without an address. */
+  email: string | null
+  name?: string | undefined
+  phone?: string | null | undefined
+  avatarUrl?: string | null | undefined
+  source: Source
+}
+
+export interface Created {
+  contact: StoredContact
+  isNew: boolean
+}
+
+/**
+ * The one way in which contacts come to be. An address that is known gives the contact that has it, unchanged,
+ * but for a name that we derived ourselves: that gives way to the first real one.
+ */
+export const createContact = async (tx: Tx, workspaceId: string, newcomer: Newcomer): Promise<Created> => {
+  const id = newId('ctc')
+  const { email, name, phone = null, avatarUrl = null, source } = newcomer
+  const key = email === null ? null : emailKey(email)
+  const row = await insertContact(tx, workspaceId, {
+    id,
+    email: email?.trim() ?? noAddress(id),
+    emailKey: key,
+    name: name ?? (email === null ? 'Unknown sender' : nameFromEmail(email)),
+    nameIsDerived: name === undefined ? 1 : 0,
+    phone,
+    avatarUrl,
+    source,
+    createdAt: new Date().toISOString(),
+  })
+  if (row) {
+    await searchOf(tx).add(tx, { workspaceId, table: 'contacts', seq: row.seq, terms: contactTerms(row) })
+    return { contact: row, isNew: true }
+  }
+  const known = (await findContactByKey(tx, workspaceId, key!))!
+  if (name === undefined || !known.nameIsDerived) return { contact: known, isNew: false }
+  return { contact: await changeContact(tx, workspaceId, { before: known, after: { ...known, name, nameIsDerived: 0 } }), isNew: false }
+}
+
+/** Stores a changed contact and keeps search with it. */
+export const changeContact = async (
+  tx: Tx,
+  workspaceId: string,
+  { before, after }: { before: StoredContact; after: StoredContact },
+): Promise<StoredContact> => {
+  const old = contactTerms(before)
+  const terms = contactTerms(after)
+  await updateContact(tx, workspaceId, after)
+  if (old.join(' ') !== terms.join(' ')) {
+    const entry = { workspaceId, table: 'contacts', seq: after.seq } as const
+    await searchOf(tx).remove(tx, { ...entry, terms: old })
+    await searchOf(tx).add(tx, { ...entry, terms })
+  }
+  return after
+}

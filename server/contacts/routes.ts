@@ -1,0 +1,89 @@
+import { Type } from 'typebox'
+import type { Db } from '../db/db.ts'
+import { fail } from '../errors.ts'
+import { anchorOf, pageFrom, pageQuery } from '../http/pages.ts'
+import { pathOf, type App } from '../http/schema.ts'
+import { createContact } from './create.ts'
+import { findContact, listCustomers } from './queries.ts'
+import { contactChanges, contactStatus, customers, newContact, oneContact } from './schema.ts'
+import { update } from './update.ts'
+
+const tags = ['Contacts']
+
+export const contactRoutes = (app: App, db: Db): void => {
+  app.get(
+    '/customers',
+    {
+      schema: {
+        operationId: 'listCustomers',
+        summary: 'All contacts with their latest conversation, newest activity first',
+        tags,
+        params: pathOf(),
+        querystring: Type.Object({ ...pageQuery, status: Type.Optional(contactStatus) }, { additionalProperties: false }),
+        response: { 200: customers },
+      },
+    },
+    async ({ caller: { workspaceId }, query: { limit, cursor, status } }) => {
+      const list = ['customers', workspaceId, status]
+      const after = anchorOf<[string, string]>(list, cursor)
+      const rows = await listCustomers(db, workspaceId, { status, after, limit: limit + 1 })
+      return { customers: pageFrom(rows, { limit, list, anchor: (row) => [row.activityAt, row.contact.id] }) }
+    },
+  )
+
+  app.get(
+    '/contacts/:contactId',
+    {
+      schema: {
+        operationId: 'getContact',
+        summary: 'One contact',
+        tags,
+        params: pathOf('contactId'),
+        response: { 200: oneContact },
+      },
+    },
+    async ({ caller, params }) => ({
+      contact: (await findContact(db, caller.workspaceId, params.contactId)) ?? fail('contact_not_found'),
+    }),
+  )
+
+  app.post(
+    '/contacts',
+    {
+      schema: {
+        operationId: 'createContact',
+        summary: 'Create a contact, or get the one that has the address',
+        tags,
+        params: pathOf(),
+        body: newContact,
+        response: {
+          200: Type.Object(oneContact.properties, { description: 'There was one with this address: here it is, unchanged.' }),
+          201: Type.Object(oneContact.properties, { description: 'Created.' }),
+        },
+      },
+    },
+    async ({ caller, body }, reply) => {
+      const { contact, isNew } = await db.transaction((tx) =>
+        createContact(tx, caller.workspaceId, { ...body, source: 'API' }),
+      )
+      return reply.code(isNew ? 201 : 200).send({ contact })
+    },
+  )
+
+  app.patch(
+    '/contacts/:contactId',
+    {
+      schema: {
+        operationId: 'updateContact',
+        summary: 'Change, archive or unarchive a contact',
+        tags,
+        params: pathOf('contactId'),
+        body: contactChanges,
+        response: { 200: oneContact },
+      },
+    },
+    async ({ caller, params, body }) => ({
+      contact: await update(db, caller.workspaceId, { id: params.contactId, changes: body }),
+    }),
+  )
+}

@@ -1,0 +1,77 @@
+import { Type } from 'typebox'
+import { findAgent } from '../agents/queries.ts'
+import type { Db, Tx } from '../db/db.ts'
+import { fail } from '../errors.ts'
+import { anchorOf, pageFrom, pageQuery } from '../http/pages.ts'
+import { pathOf, type App } from '../http/schema.ts'
+import { findConversation, listConversations, markRead, setAssignment, setStatus } from './queries.ts'
+import { conversations, conversationStatus, newAssignment, newStatus, oneConversation } from './schema.ts'
+
+const tags = ['Conversations']
+const params = pathOf('conversationId')
+const response = { 200: oneConversation }
+
+export const conversationRoutes = (app: App, db: Db): void => {
+  app.get(
+    '/conversations',
+    {
+      schema: {
+        operationId: 'listConversations',
+        summary: 'Conversations, newest activity first; archived ones when asked for',
+        tags,
+        params: pathOf(),
+        querystring: Type.Object(
+          { ...pageQuery, status: Type.Optional(conversationStatus), contactId: Type.Optional(Type.String()) },
+          { additionalProperties: false },
+        ),
+        response: { 200: conversations },
+      },
+    },
+    async ({ caller: { workspaceId }, query: { limit, cursor, status, contactId } }) => {
+      const list = ['conversations', workspaceId, status, contactId]
+      const after = anchorOf<[string, string]>(list, cursor)
+      const rows = await listConversations(db, workspaceId, { status, contactId, after, limit: limit + 1 })
+      return { conversations: pageFrom(rows, { limit, list, anchor: (row) => [row.activityAt, row.id] }) }
+    },
+  )
+
+  app.put(
+    '/conversations/:conversationId/status',
+    { schema: { operationId: 'setConversationStatus', summary: 'Open, close or archive', tags, params, body: newStatus, response } },
+    ({ caller, params: { conversationId: id }, body: { status } }) =>
+      change(db, { workspaceId: caller.workspaceId, id }, (tx) => setStatus(tx, caller.workspaceId, { id, status })),
+  )
+
+  app.put(
+    '/conversations/:conversationId/read',
+    { schema: { operationId: 'markConversationRead', summary: 'Nothing in it is unread any more', tags, params, response } },
+    ({ caller, params: { conversationId: id } }) =>
+      change(db, { workspaceId: caller.workspaceId, id }, (tx) => markRead(tx, caller.workspaceId, id)),
+  )
+
+  app.put(
+    '/conversations/:conversationId/assignment',
+    {
+      schema: {
+        operationId: 'assignConversation',
+        summary: 'Give it to an agent, or to nobody with null',
+        tags,
+        params,
+        body: newAssignment,
+        response,
+      },
+    },
+    ({ caller: { workspaceId }, params: { conversationId: id }, body: { agentId } }) =>
+      change(db, { workspaceId, id }, async (tx) => {
+        if (agentId !== null && !(await findAgent(tx, workspaceId, agentId))) fail('agent_not_found')
+        await setAssignment(tx, workspaceId, { id, agentId })
+      }),
+  )
+}
+
+const change = (db: Db, { workspaceId, id }: { workspaceId: string; id: string }, act: (tx: Tx) => Promise<unknown>) =>
+  db.transaction(async (tx) => {
+    if (!(await findConversation(tx, workspaceId, id))) fail('conversation_not_found')
+    await act(tx)
+    return { conversation: (await findConversation(tx, workspaceId, id))! }
+  })

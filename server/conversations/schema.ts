@@ -1,0 +1,27 @@
+import { Type, type Static } from 'typebox'
+import { contact, source } from '../contacts/schema.ts'
+import { pageOf } from '../http/pages.ts'
+import { nullable, nullableTime, oneOf } from '../http/schema.ts'
+
+export const conversationStatus = oneOf(['OPEN', 'CLOSED', 'ARCHIVED'])
+export type ConversationStatus = Static<typeof conversationStatus>
+
+export const conversation = Type.Object({
+  id: Type.String({ examples: ['thd_00Qq2aZkP1d8mXw5uVbT7cRe'] }),
+  status: conversationStatus,
+  source,
+  subject: Type.String(),
+  isUnread: Type.Boolean(),
+  lastMessageAt: nullableTime,
+  lastMessagePreview: nullable(),
+  assignedToId: nullable({ description: 'An agent.' }),
+  channelId: nullable(),
+  contact: Type.Pick(contact, ['id', 'email', 'name', 'avatarUrl']),
+})
+export type Conversation = Static<typeof conversation>
+
+export const conversations = Type.Object({ conversations: pageOf(conversation) })
+export const oneConversation = Type.Object({ conversation })
+
+export const newStatus = Type.Object({ status: conversationStatus }, { additionalProperties: false })
+export const newAssignment = Type.Object({ agentId: nullable() }, { additionalProperties: false })

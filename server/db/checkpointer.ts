@@ -1,0 +1,62 @@
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
+import type { CheckpointMode, CheckpointResult } from './checkpoint-worker.ts'
+import type { WriteQueue } from './write-queue.ts'
+
+const interval = 250
+/** Pages of 4 KiB: the WAL is started anew above 16 MB. */
+const restartAbove = 4096
+
+/** Point 4 of docs/write-path.md: moves the WAL into the database from a worker thread. */
+export class Checkpointer {
+  readonly #queue: WriteQueue
+  readonly #worker: Worker
+  readonly #timer: NodeJS.Timeout
+  #running: Promise<void> | undefined
+  #forgetting = false
+
+  constructor(databaseFile: string, queue: WriteQueue) {
+    this.#queue = queue
+    this.#worker = new Worker(new URL('./checkpoint-worker.ts', import.meta.url), { workerData: databaseFile })
+    this.#worker.on('error', (error) => queue.stop(error as Error))
+    this.#worker.unref()
+    this.#timer = setInterval(() => void this.#run(), interval).unref()
+  }
+
+  /** The WAL holds nothing deleted any more when this resolves, unless another process is reading it: then soon after. */
+  async forget(): Promise<void> {
+    this.#forgetting = true
+    await this.#running
+    await this.#run()
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer)
+    await this.#running
+    const exit = once(this.#worker, 'exit')
+    this.#worker.postMessage('close')
+    await exit
+  }
+
+  #run(): Promise<void> {
+    this.#running ??= this.#checkpoint().finally(() => (this.#running = undefined))
+    return this.#running
+  }
+
+  async #checkpoint(): Promise<void> {
+    if (this.#forgetting) {
+      const { done } = await this.#queue.pause(() => this.#ask('truncate'))
+      if (done) this.#forgetting = false
+      return
+    }
+    const { frames } = await this.#ask('passive')
+    if (frames > restartAbove) await this.#queue.pause(() => this.#ask('restart'))
+  }
+
+  async #ask(mode: CheckpointMode): Promise<CheckpointResult> {
+    this.#worker.postMessage(mode)
+    const [result] = (await once(this.#worker, 'message')) as [CheckpointResult]
+    if (result.failedSync) this.#queue.stop(new Error(`a sync failed during a checkpoint: ${result.error}`))
+    return result
+  }
+}

@@ -1,0 +1,51 @@
+import type { Sql } from './sql.ts'
+
+/** A row as a statement names its columns. */
+export type Row = object
+
+/** What can be asked of the database, inside and outside a transaction. */
+export interface Queries {
+  readonly engine: 'sqlite' | 'postgres'
+  /** The first row, or undefined. */
+  one<T extends Row>(query: Sql): Promise<T | undefined>
+  many<T extends Row>(query: Sql): Promise<T[]>
+  /** Writes; resolves to the number of rows changed. */
+  run(query: Sql): Promise<number>
+}
+
+/** Valid until its function ends; a use after that throws. Only its verbs may be awaited inside. */
+export interface Tx extends Queries {
+  readonly inTransaction: true
+}
+
+export interface Db extends Queries {
+  /**
+   * Runs `fn` alone against all other writers and resolves to its result when that is on disk.
+   * What `fn` throws rolls it back. Throws `storage_unavailable` (503) when the disk does not take it.
+   */
+  transaction<T>(fn: (tx: Tx) => Promise<T>): Promise<T>
+  /** Rejects with the reason when the database cannot be read or has stopped taking writes. */
+  ready(): Promise<void>
+  /** Deleted content is also gone from the log of the database when this resolves. */
+  forget(): Promise<void>
+  close(): Promise<void>
+}
+
+/**
+ * Turns columns named "contact.id" into `{contact: {id}}`.
+ * A group whose id is null (a join that found nothing) becomes null.
+ */
+export const nest = <T>(row: Row): T => {
+  const nested: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(row)) {
+    const dot = name.indexOf('.')
+    if (dot === -1) nested[name] = value
+    else {
+      const group = name.slice(0, dot)
+      const field = name.slice(dot + 1)
+      if (field === 'id' && value === null) nested[group] = null
+      else if (nested[group] !== null) ((nested[group] ??= {}) as Record<string, unknown>)[field] = value
+    }
+  }
+  return nested as T
+}

@@ -1,0 +1,39 @@
+import { randomBytes } from 'node:crypto'
+
+const digits = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+const ticksPerMillisecond = 64
+
+export type IdPrefix = 'wrk' | 'ctc' | 'thd' | 'msg' | 'chn' | 'agt' | 'key' | 'wh'
+
+const base62 = (n: number, width: number): string => {
+  let text = ''
+  for (let rest = n; text.length < width; rest = Math.floor(rest / 62)) text = digits[rest % 62]! + text
+  return text
+}
+
+/** Random characters of [0-9A-Za-z], about 5.95 bits each. */
+export const randomText = (length: number): string => {
+  let text = ''
+  while (text.length < length)
+    for (const byte of randomBytes(length * 2)) {
+      // 248 = 4 × 62: above it the first digits would come more often
+      if (byte < 248 && text.length < length) text += digits[byte % 62]!
+    }
+  return text
+}
+
+let lastTick = 0
+
+/**
+ * `ctc_` and 24 characters of [0-9A-Za-z]: 8 of time, 16 random.
+ * Sorted as bytes, ids of one process are in the order in which they were made.
+ */
+export const newId = (prefix: IdPrefix): string => {
+  lastTick = Math.max(lastTick + 1, Date.now() * ticksPerMillisecond)
+  return `${prefix}_${base62(lastTick, 8)}${randomText(16)}`
+}
+
+/** Sorts before every id that is made from `time` (unix milliseconds) on. */
+export const firstIdAt = (prefix: IdPrefix, time: number): string => `${prefix}_${base62(time * ticksPerMillisecond, 8)}`
+
+export const newRequestId = (): string => `req_${randomText(20)}`

@@ -1,0 +1,91 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import type { Row } from './db.ts'
+import { textOf, type Sql, type Value } from './sql.ts'
+
+const resultCodes = { busy: 5, readonly: 8, ioError: 10, full: 13, cannotOpen: 14 } as const
+const ioErrorFsync = 1034
+
+const codeOf = (error: unknown): number =>
+  error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode : 0
+
+/** SQLite keeps the extended code; its lowest byte is the kind. */
+export const isBusy = (error: unknown): boolean => (codeOf(error) & 0xff) === resultCodes.busy
+
+export const isFailedSync = (error: unknown): boolean => codeOf(error) === ioErrorFsync
+
+/** The disk or the file system refused, not the statement. */
+export const isStorageFailure = (error: unknown): boolean => {
+  const { readonly, ioError, full, cannotOpen } = resultCodes
+  return [readonly, ioError, full, cannotOpen].some((code) => code === (codeOf(error) & 0xff))
+}
+
+// node:sqlite binds JavaScript numbers as REAL, which FTS5 and LIMIT do not take for a rowid
+const bind = (value: Value) => (Number.isInteger(value) ? BigInt(value as number) : value)
+
+/** One synchronous connection with its prepared statements. */
+export class SqliteConnection {
+  readonly #database: DatabaseSync
+  readonly #statements = new Map<string, StatementSync>()
+
+  constructor(file: string, options: { readOnly?: boolean; synchronous: 'normal' | 'full' }) {
+    this.#database = new DatabaseSync(file, { timeout: 0, readOnly: options.readOnly ?? false })
+    if (!options.readOnly) this.exec('pragma journal_mode = wal')
+    this.exec(`
+      pragma synchronous = ${options.synchronous};
+      pragma wal_autocheckpoint = 0;
+      pragma journal_size_limit = ${64 * 1024 * 1024};
+      pragma secure_delete = on;
+      pragma foreign_keys = on;
+      pragma cache_size = -32000;
+      pragma temp_store = memory;
+    `)
+    this.#assertSettings(options.synchronous)
+  }
+
+  #assertSettings(synchronous: 'normal' | 'full') {
+    const expected = { journal_mode: 'wal', synchronous: synchronous === 'full' ? 2 : 1, wal_autocheckpoint: 0, secure_delete: 1 }
+    for (const [name, value] of Object.entries(expected)) {
+      const found = this.pragma(name)
+      if (found !== value) throw new Error(`SQLite did not take pragma ${name} = ${value}: it says ${found}`)
+    }
+  }
+
+  /** The single value that a pragma answers. */
+  pragma(name: string): unknown {
+    return Object.values(this.#database.prepare(`pragma ${name}`).get() ?? {})[0]
+  }
+
+  get isTransaction(): boolean {
+    return this.#database.isTransaction
+  }
+
+  exec(text: string): void {
+    this.#database.exec(text)
+  }
+
+  one<T extends Row>(query: Sql): T | undefined {
+    return this.#prepare(query).get(...query.values.map(bind)) as T | undefined
+  }
+
+  many<T extends Row>(query: Sql): T[] {
+    return this.#prepare(query).all(...query.values.map(bind)) as T[]
+  }
+
+  run(query: Sql): number {
+    return Number(this.#prepare(query).run(...query.values.map(bind)).changes)
+  }
+
+  close(): void {
+    this.#database.close()
+  }
+
+  #prepare(query: Sql): StatementSync {
+    const text = textOf(query, '?')
+    let statement = this.#statements.get(text)
+    if (!statement) {
+      statement = this.#database.prepare(text)
+      this.#statements.set(text, statement)
+    }
+    return statement
+  }
+}

@@ -1,0 +1,130 @@
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { Refusal } from '../config.ts'
+import { Checkpointer } from './checkpointer.ts'
+import type { Db } from './db.ts'
+import { holdServerLock } from './server-lock.ts'
+import { sql } from './sql.ts'
+import { SqliteConnection } from './sqlite-connection.ts'
+import { openWalFile, type WalFile } from './wal-file.ts'
+import { WriteQueue } from './write-queue.ts'
+
+export const databaseName = 'support-inbox.db'
+
+/** Older ones can lose commits when two connections write and checkpoint at once (fixed in 3.51.3). */
+const oldestSqlite = '3.51.3'
+
+interface Options {
+  dataDir: string
+  /** A server owns the folder; a command may write beside it. */
+  role: 'server' | 'command'
+  onFatal(error: Error): void
+  /** For tests: a sync that is slow or fails. */
+  openWal?: (file: string) => WalFile
+}
+
+/** Opens the embedded database of a folder, as docs/write-path.md says. Throws a Refusal that says what to do. */
+export const openSqlite = ({ dataDir, role, onFatal, openWal = openWalFile }: Options): Db => {
+  assertSqliteVersion(process.versions['sqlite'])
+  makeFolder(dataDir)
+  const file = join(dataDir, databaseName)
+  return refusing(dataDir, () => {
+    const lock = role === 'server' ? holdServerLock(dataDir) : undefined
+    return role === 'server'
+      ? openForServer({ file, lock: lock!, onFatal, openWal })
+      : openForCommand({ file, onFatal })
+  })
+}
+
+const openForServer = (options: {
+  file: string
+  lock: { release(): void }
+  onFatal(error: Error): void
+  openWal(file: string): WalFile
+}): Db => {
+  const { file, lock, onFatal, openWal } = options
+  const writer = new SqliteConnection(file, { synchronous: 'normal' })
+  const reader = new SqliteConnection(file, { synchronous: 'normal', readOnly: true })
+  const wal = openWal(file)
+  const queue = new WriteQueue({ writer, holdReaders: () => hold(reader), sync: () => wal.sync(), onFatal, rest: 0 })
+  const checkpointer = new Checkpointer(file, queue)
+  return {
+    ...verbs(reader, queue),
+    forget: () => checkpointer.forget(),
+    close: async () => {
+      await queue.drained()
+      await checkpointer.close()
+      reader.close()
+      // the last connection to close moves the WAL into the database, with SQLite's own syncs
+      writer.close()
+      wal.close()
+      lock.release()
+    },
+  }
+}
+
+const openForCommand = ({ file, onFatal }: { file: string; onFatal(error: Error): void }): Db => {
+  const writer = new SqliteConnection(file, { synchronous: 'full' })
+  const reader = new SqliteConnection(file, { synchronous: 'full', readOnly: true })
+  let batches = 0
+  const checkpointNowAndThen = async () => {
+    if ((batches += 1) % 256 === 0) writer.exec('pragma wal_checkpoint(passive)')
+  }
+  const queue = new WriteQueue({ writer, holdReaders: () => () => {}, sync: checkpointNowAndThen, onFatal, rest: 5 })
+  return {
+    ...verbs(reader, queue),
+    forget: async () => writer.exec('pragma wal_checkpoint(truncate)'),
+    close: async () => {
+      await queue.drained()
+      reader.close()
+      writer.close()
+    },
+  }
+}
+
+const verbs = (reader: SqliteConnection, queue: WriteQueue): Omit<Db, 'close' | 'forget'> => ({
+  engine: 'sqlite',
+  one: async (query) => reader.one(query),
+  many: async (query) => reader.many(query),
+  run: (query) => queue.add((tx) => tx.run(query)),
+  transaction: (fn) => queue.add(fn),
+  ready: async () => {
+    if (queue.failure) throw queue.failure
+    reader.one(sql`select 1 as one`)
+  },
+})
+
+/** A read transaction begins with its first read; until it ends the reader sees nothing newer. */
+const hold = (reader: SqliteConnection): (() => void) => {
+  reader.exec('begin')
+  reader.one(sql`select count(*) as n from sqlite_schema`)
+  return () => reader.exec('commit')
+}
+
+/** Throws a Refusal below the version that is safe. */
+export const assertSqliteVersion = (found = '0'): void => {
+  const number = (version: string) => version.split('.').reduce((n, part) => n * 1000 + Number(part), 0)
+  if (number(found) < number(oldestSqlite))
+    throw new Refusal(`This Node.js has SQLite ${found}; ${oldestSqlite} or newer is needed, because older ones can lose data. Install a newer Node.js 24.`)
+}
+
+const makeFolder = (dataDir: string): void => {
+  if (existsSync(dataDir)) return
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+    const parent = openSync(dirname(dataDir), 'r')
+    fsyncSync(parent)
+    closeSync(parent)
+  } catch (error) {
+    throw new Refusal(`The folder ${dataDir} cannot be made: ${(error as Error).message}. Set DATA_DIR to a folder that this user may write.`)
+  }
+}
+
+const refusing = <T>(dataDir: string, open: () => T): T => {
+  try {
+    return open()
+  } catch (error) {
+    if (error instanceof Refusal) throw error
+    throw new Refusal(`The database in ${dataDir} cannot be opened for writing: ${(error as Error).message}. Check the folder's owner and free space, or set DATA_DIR to another one.`)
+  }
+}

@@ -1,0 +1,197 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ApiError } from '../errors.ts'
+import type { Tx } from './db.ts'
+import { sql } from './sql.ts'
+import { isBusy, isFailedSync, isStorageFailure, type SqliteConnection } from './sqlite-connection.ts'
+
+/** Work of one batch, milliseconds: what the event loop is held up at most. */
+const batchTime = 4
+/** How long another process may hold the write lock before writers are told, milliseconds. */
+const lockPatience = 10_000
+
+interface Job {
+  work(tx: Tx): Promise<unknown>
+  resolve(value: unknown): void
+  reject(error: unknown): void
+}
+
+interface Options {
+  writer: SqliteConnection
+  /** Keeps readers on the state before the commit; the function it returns lets them go on. */
+  holdReaders(): () => void
+  /** Resolves when all that was committed is on disk. */
+  sync(): Promise<void>
+  /** Called once, with the first failed sync: nothing may be acknowledged any more. */
+  onFatal(error: Error): void
+  /** Pause after each batch, milliseconds: room for a server's writes beside a command. */
+  rest: number
+}
+
+/** Points 2, 3 and 6 of docs/write-path.md: owns the write connection, groups what waits, answers after the sync. */
+export class WriteQueue {
+  readonly #options: Options
+  readonly #waiting: Job[] = []
+  readonly #pauses: (() => Promise<void>)[] = []
+  #draining: Promise<void> | undefined
+  #fatal: Error | undefined
+  #lockedSince: number | undefined
+
+  constructor(options: Options) {
+    this.#options = options
+  }
+
+  /** Why the queue takes nothing any more, if it does not. */
+  get failure(): Error | undefined {
+    return this.#fatal
+  }
+
+  add<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    if (this.#fatal) return Promise.reject(unavailable(this.#fatal))
+    return new Promise<T>((resolve, reject) => {
+      this.#waiting.push({ work, resolve: resolve as Job['resolve'], reject })
+      this.#start()
+    })
+  }
+
+  /** Runs `work` while no transaction is open and no reader is held. */
+  pause<T>(work: () => Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#pauses.push(() => work().then(resolve, reject))
+      this.#start()
+    })
+  }
+
+  /** Resolves when everything that was added before is settled. */
+  async drained(): Promise<void> {
+    while (this.#draining) await this.#draining
+  }
+
+  /** A sync failed, here or in the checkpoint worker. */
+  stop(error: Error): void {
+    if (this.#fatal) return
+    this.#fatal = error
+    for (const job of this.#waiting.splice(0)) job.reject(unavailable(error))
+    this.#options.onFatal(error)
+  }
+
+  #start(): void {
+    // a macrotask later, so that requests that arrived together share the batch
+    this.#draining ??= new Promise(setImmediate).then(() => this.#drain())
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#waiting.length > 0 || this.#pauses.length > 0) {
+      const pause = this.#pauses.shift()
+      if (pause) await pause()
+      else if (this.#begin()) await this.#batch()
+      else await sleep(1 + Math.random() * 2)
+    }
+    this.#draining = undefined
+  }
+
+  #begin(): boolean {
+    try {
+      this.#options.writer.exec('begin immediate')
+      this.#lockedSince = undefined
+      return true
+    } catch (error) {
+      this.#lockedSince ??= performance.now()
+      if (!isBusy(error) || performance.now() - this.#lockedSince > lockPatience) {
+        this.#lockedSince = undefined
+        for (const job of this.#waiting.splice(0)) job.reject(asAnswer(error))
+      }
+      return false
+    }
+  }
+
+  async #batch(): Promise<void> {
+    const { writer, holdReaders, sync, rest } = this.#options
+    const batch: Job[] = []
+    const answers: (() => void)[] = []
+    let release = () => {}
+    try {
+      const before = totalChanges(writer)
+      const end = performance.now() + batchTime
+      do {
+        const job = this.#waiting.shift()!
+        batch.push(job)
+        answers.push(await inSavepoint(writer, job))
+      } while (this.#waiting.length > 0 && performance.now() < end)
+      const changed = totalChanges(writer) !== before
+      if (changed) release = holdReaders()
+      writer.exec('commit')
+      if (changed) await this.#synced(sync)
+    } catch (error) {
+      if (writer.isTransaction) writer.exec('rollback')
+      if (isFailedSync(error)) this.stop(error as Error)
+      if (!this.#fatal) release()
+      for (const job of batch) job.reject(asAnswer(error))
+      return
+    }
+    release()
+    for (const answer of answers) answer()
+    await (rest > 0 ? sleep(rest) : new Promise(setImmediate))
+  }
+
+  async #synced(sync: () => Promise<void>): Promise<void> {
+    await sync().catch((error: Error) => this.stop(error))
+    // also when the checkpoint worker's sync failed in the meantime
+    if (this.#fatal) throw unavailable(this.#fatal)
+  }
+}
+
+/** Runs one job; resolves to its answer, to be given after the sync. Throws when the whole transaction is gone. */
+const inSavepoint = async (writer: SqliteConnection, job: Job): Promise<() => void> => {
+  const { tx, end } = openTx(writer)
+  writer.exec('savepoint job')
+  try {
+    const value = await onlyDatabaseVerbs(job.work(tx))
+    writer.exec('release job')
+    return () => job.resolve(value)
+  } catch (error) {
+    // after a full disk SQLite has rolled back by itself, and ROLLBACK would hide the cause
+    if (!writer.isTransaction) throw error
+    writer.exec('rollback to job; release job')
+    return () => job.reject(asAnswer(error))
+  } finally {
+    end()
+  }
+}
+
+const openTx = (writer: SqliteConnection): { tx: Tx; end(): void } => {
+  let open = true
+  const still = () => {
+    if (!open) throw new Error('this transaction has ended: its function must await every verb that it calls')
+    return writer
+  }
+  const tx: Tx = {
+    engine: 'sqlite',
+    inTransaction: true,
+    one: async (query) => still().one(query),
+    many: async (query) => still().many(query),
+    run: async (query) => still().run(query),
+  }
+  return { tx, end: () => void (open = false) }
+}
+
+/** SQLite's verbs settle in microtasks, so whatever lasts until the next macrotask awaited something else. */
+const onlyDatabaseVerbs = async <T>(work: Promise<T>): Promise<T> => {
+  let immediate: NodeJS.Immediate | undefined
+  const tooLong = new Promise<never>((_, reject) => {
+    immediate = setImmediate(() =>
+      reject(new Error('a transaction awaited something other than the verbs of its tx, which would hold up every writer')),
+    )
+  })
+  try {
+    return await Promise.race([work, tooLong])
+  } finally {
+    clearImmediate(immediate)
+  }
+}
+
+const totalChanges = (writer: SqliteConnection): number =>
+  writer.one<{ n: number }>(sql`select total_changes() as n`)!.n
+
+const unavailable = (cause: unknown) => new ApiError('storage_unavailable', {}, cause)
+
+const asAnswer = (error: unknown): unknown => (isBusy(error) || isStorageFailure(error) ? unavailable(error) : error)

@@ -1,0 +1,54 @@
+import { findContact, type StoredContact } from '../contacts/queries.ts'
+import { recountContact } from '../contacts/recount.ts'
+import { recountConversation } from '../conversations/recount.ts'
+import type { Db, Tx } from '../db/db.ts'
+import { fail } from '../errors.ts'
+import { searchOf } from '../search/engine.ts'
+import { contactTerms, termsOf } from '../search/terms.ts'
+import { deleteContact, deleteConversation, deleteMessage, someConversations, someMessages } from './queries.ts'
+
+/** Rows a transaction: taking words out of the search index costs some milliseconds a message. */
+const atATime = 5
+
+/**
+ * A contact and everything of theirs: conversations, messages, raw mail, files and search terms, from the
+ * database's file and log too. In steps that leave counts right, so that a stop half-way leaves a smaller contact.
+ */
+export const eraseContact = async (db: Db, workspaceId: string, contactId: string): Promise<void> => {
+  if (!(await findContact(db, workspaceId, contactId))) fail('contact_not_found')
+  while (!(await db.transaction((tx) => eraseSome(tx, workspaceId, contactId)))) continue
+  await db.forget()
+}
+
+/** Resolves to true when nothing is left. */
+const eraseSome = async (tx: Tx, workspaceId: string, contactId: string): Promise<boolean> => {
+  const contact = await findContact(tx, workspaceId, contactId)
+  if (!contact) return true
+  if (await eraseMessages(tx, workspaceId, contact)) return false
+  if (await eraseConversations(tx, workspaceId, contact)) return false
+  await searchOf(tx).remove(tx, { workspaceId, table: 'contacts', seq: contact.seq, terms: contactTerms(contact) })
+  await deleteContact(tx, workspaceId, contactId)
+  return true
+}
+
+const eraseMessages = async (tx: Tx, workspaceId: string, { id: contactId }: StoredContact): Promise<boolean> => {
+  const messages = await someMessages(tx, workspaceId, { contactId, limit: atATime })
+  for (const { id, seq, contentText } of messages) {
+    await searchOf(tx).remove(tx, { workspaceId, table: 'messages', seq, terms: termsOf(contentText) })
+    await deleteMessage(tx, workspaceId, id)
+  }
+  for (const id of new Set(messages.map(({ conversationId }) => conversationId)))
+    await recountConversation(tx, workspaceId, id)
+  if (messages.length > 0) await recountContact(tx, workspaceId, contactId)
+  return messages.length > 0
+}
+
+const eraseConversations = async (tx: Tx, workspaceId: string, { id: contactId }: StoredContact): Promise<boolean> => {
+  const conversations = await someConversations(tx, workspaceId, { contactId, limit: atATime })
+  for (const { id, seq, subject } of conversations) {
+    await searchOf(tx).remove(tx, { workspaceId, table: 'conversations', seq, terms: termsOf(subject) })
+    await deleteConversation(tx, workspaceId, id)
+  }
+  if (conversations.length > 0) await recountContact(tx, workspaceId, contactId)
+  return conversations.length > 0
+}

@@ -1,0 +1,70 @@
+import { STATUS_CODES } from 'node:http'
+
+/**
+ * Every error that the API can return, once: status and sentence.
+ * A sentence with {braces} is filled in by the caller of `fail`.
+ */
+export const errors = {
+  invalid_email: [400, 'Invalid email address format.'],
+  invalid_request: [400, '{sentence}'],
+  invalid_cursor: [400, 'cursor is not one that this list gave out: start again without it.'],
+  invalid_api_key: [401, 'Invalid API key. Please double-check and try again.'],
+  scope_missing: [403, 'This API key has the scope {scope}; this needs {needed}.'],
+  route_not_found: [404, 'There is nothing at {method} {path}.'],
+  workspace_not_found: [404, 'Workspace not found.'],
+  contact_not_found: [404, 'Contact not found.'],
+  conversation_not_found: [404, 'Conversation not found.'],
+  message_not_found: [404, 'Message not found.'],
+  agent_not_found: [404, 'Agent not found.'],
+  attachment_not_found: [404, 'Attachment not found.'],
+  raw_mail_not_found: [404, 'This message did not come as a mail.'],
+  request_timeout: [408, 'The request took too long to arrive.'],
+  email_taken: [409, 'Another contact has this email address: {contactId}.'],
+  body_too_large: [413, 'The body is larger than {limit} bytes.'],
+  uri_too_long: [414, 'The path or query is too long.'],
+  not_json: [415, 'The body must be JSON, sent with Content-Type: application/json.'],
+  headers_too_large: [431, 'The request headers are too large.'],
+  mail_unreadable: [422, 'This mail cannot be taken apart: {reason}. Its raw source can still be fetched.'],
+  internal: [500, 'Something went wrong on our side. The log has it under the request id.'],
+  storage_unavailable: [503, 'The server cannot write to its disk right now. Nothing was stored: try again later.'],
+  not_ready: [503, 'The server is not ready.'],
+} as const satisfies Record<string, readonly [status: number, sentence: string]>
+
+export type ErrorCode = keyof typeof errors
+
+/** What a client sees. `code` is stable; `message` is for people. */
+export interface ErrorBody {
+  statusCode: number
+  error: string
+  message: string
+  code: ErrorCode
+  [more: string]: unknown
+}
+
+export class ApiError extends Error {
+  readonly code: ErrorCode
+  readonly statusCode: number
+  readonly more: Record<string, string | number>
+
+  constructor(code: ErrorCode, more: Record<string, string | number> = {}, cause?: unknown) {
+    const [statusCode, sentence] = errors[code]
+    super(
+      sentence.replace(/\{(\w+)\}/g, (_, name: string) => String(more[name] ?? '')),
+      { cause },
+    )
+    this.code = code
+    this.statusCode = statusCode
+    this.more = more
+  }
+
+  get body(): ErrorBody {
+    const { sentence: _, ...more } = this.more
+    const error = STATUS_CODES[this.statusCode] ?? 'Error'
+    return { statusCode: this.statusCode, error, message: this.message, code: this.code, ...more }
+  }
+}
+
+/** Ends the request with an error of the catalogue; what is in `more` fills the sentence and follows in the body. */
+export const fail = (code: ErrorCode, more?: Record<string, string | number>): never => {
+  throw new ApiError(code, more)
+}

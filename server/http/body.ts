@@ -1,0 +1,83 @@
+import { isUtf8 } from 'node:buffer'
+import { limits } from '../config.ts'
+import { ApiError, fail } from '../errors.ts'
+
+const bad = (sentence: string) => fail('invalid_request', { sentence })
+
+/**
+ * Reads a JSON body: UTF-8 (a byte order mark is taken off), no NUL, no lone surrogate, not nested too deep.
+ * Throws `invalid_request` (400) with the reason.
+ */
+export const parseJson = (bytes: Buffer): unknown => {
+  if (bytes.length === 0) bad('The body is empty: a JSON object is expected.')
+  if (!isUtf8(bytes)) bad('The body is not valid UTF-8.')
+  const text = bytes.toString('utf8').replace(/^\uFEFF/, '')
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    bad('The body is not valid JSON.')
+  }
+  assertPlain(value, 'body', 0)
+  return value
+}
+
+/** Refuses what one engine or the other would not give back byte for byte. */
+const assertPlain = (value: unknown, place: string, depth: number): void => {
+  if (depth > limits.jsonDepth) bad(`The body is nested deeper than ${limits.jsonDepth} levels.`)
+  if (typeof value === 'string') assertText(value, place)
+  else if (Array.isArray(value)) for (const [i, item] of value.entries()) assertPlain(item, `${place}[${i}]`, depth + 1)
+  else if (typeof value === 'object' && value !== null)
+    for (const [name, item] of Object.entries(value)) {
+      assertText(name, 'A field name')
+      assertPlain(item, name, depth + 1)
+    }
+}
+
+const assertText = (text: string, place: string): void => {
+  if (text.includes('\0')) bad(`${place} must not contain the character NUL.`)
+  if (!text.isWellFormed()) bad(`${place} must not contain half of a surrogate pair.`)
+}
+
+/**
+ * Reads a query string. Each name once; percent-encoded UTF-8. What is wrong is kept as an error
+ * under `invalidQuery`, because Fastify calls this where nothing may be thrown.
+ */
+export const parseQueryString = (text: string): Record<string, unknown> => {
+  const query: Record<string, unknown> = Object.create(null)
+  try {
+    for (const pair of text.split('&')) {
+      if (pair === '') continue
+      const [name = '', ...value] = pair.split('=')
+      const key = decode(name)
+      if (key in query) bad(`${key} is given twice.`)
+      query[key] = decode(value.join('='))
+    }
+    return query
+  } catch (error) {
+    return { [invalidQuery]: error }
+  }
+}
+
+const invalidQuery = Symbol('invalidQuery')
+
+const decode = (text: string): string => {
+  try {
+    const decoded = decodeURIComponent(text.replaceAll('+', ' '))
+    assertText(decoded, 'The query')
+    return decoded
+  } catch (error) {
+    throw error instanceof ApiError ? error : new ApiError('invalid_request', { sentence: 'The query is not valid percent-encoded UTF-8.' })
+  }
+}
+
+/**
+ * Throws what `parseQueryString` found, and turns the digits of integer parameters into numbers:
+ * the only coercion there is, so that bodies stay as they were sent.
+ */
+export const checkQuery = (query: Record<string | symbol, unknown>, schema: unknown): void => {
+  if (query[invalidQuery]) throw query[invalidQuery]
+  const properties = (schema as { properties?: Record<string, { type?: string }> } | undefined)?.properties ?? {}
+  for (const [name, property] of Object.entries(properties))
+    if (property.type === 'integer' && /^-?\d{1,15}$/.test(String(query[name]))) query[name] = Number(query[name])
+}

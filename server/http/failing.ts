@@ -1,0 +1,80 @@
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, FastifySchemaValidationError } from 'fastify'
+import { limits } from '../config.ts'
+import { ApiError, type ErrorCode } from '../errors.ts'
+import type { Log } from './log.ts'
+
+/** Every way in which a request can fail ends in the one error shape. */
+export const addFailing = (app: FastifyInstance, log: Log): void => {
+  app.setErrorHandler((error, request, reply) => sendError(log, error, request, reply))
+  app.setNotFoundHandler((request) => {
+    throw new ApiError('route_not_found', { method: request.method, path: request.url.split('?')[0]! })
+  })
+}
+
+export const sendError = (log: Log, thrown: unknown, request: FastifyRequest, reply: FastifyReply): void => {
+  const error = asApiError(thrown)
+  if (error.statusCode >= 500)
+    log('error', { requestId: request.id, route: request.routeOptions?.url, error: describe(error.cause ?? thrown) })
+  if (error.statusCode === 503) void reply.header('retry-after', '1')
+  void reply
+    .code(error.statusCode)
+    .header('content-type', 'application/json; charset=utf-8')
+    .serializer(JSON.stringify)
+    .send({ ...error.body, requestId: request.id })
+}
+
+const describe = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error))
+
+const known: Record<string, ErrorCode> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'not_json',
+  FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
+  FST_ERR_MAX_PARAM_LENGTH: 'uri_too_long',
+  FST_ERR_NOT_FOUND: 'route_not_found',
+}
+
+const asApiError = (thrown: unknown): ApiError => {
+  if (thrown instanceof ApiError) return thrown
+  const error = thrown as FastifyError
+  if (error.validation) return invalid(error.validation[0]!, error.validationContext)
+  const code = known[error.code]
+  if (code) return new ApiError(code, code === 'body_too_large' ? { limit: limits.bodyBytes } : {}, error)
+  if (error.statusCode && error.statusCode >= 400 && error.statusCode < 500)
+    return new ApiError('invalid_request', { sentence: plain[error.code] ?? 'The request cannot be read.' }, error)
+  return new ApiError('internal', {}, error)
+}
+
+const plain: Record<string, string> = {
+  FST_ERR_BAD_URL: 'The path is not valid percent-encoded UTF-8.',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'Content-Length does not match the length of the body.',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'The body is empty: a JSON object is expected.',
+}
+
+/** One sentence that names the field. */
+const invalid = (error: FastifySchemaValidationError, context = 'body'): ApiError => {
+  const schema = (error as { parentSchema?: Record<string, unknown> }).parentSchema ?? {}
+  const field = error.instancePath.slice(1).replaceAll('/', '.') || (context === 'body' ? 'The body' : `The ${context}`)
+  const { keyword, params } = error
+  if (keyword === 'format' && params['format'] === 'email') return new ApiError('invalid_email')
+  if (keyword === 'required') return sentence(`${params['missingProperty']} is required.`)
+  if (keyword === 'additionalProperties') return sentence(`${params['additionalProperty']} is not a field of this request.`)
+  if (keyword === 'minProperties') return sentence(`${field} must hold at least one field.`)
+  // a rule of a schema may bring its own words
+  if (typeof schema['x-rule'] === 'string') return sentence(`${field} ${schema['x-rule']}.`)
+  if (keyword === 'enum' || keyword === 'const' || keyword === 'anyOf')
+    return sentence(`${field} must be one of ${(schema['enum'] as string[] | undefined)?.join(', ') ?? 'the allowed values'}.`)
+  if (keyword === 'minimum' || keyword === 'maximum' || schema['type'] === 'integer')
+    return sentence(`${field} must be a whole number from ${schema['minimum']} to ${schema['maximum']}.`)
+  if (keyword === 'maxLength') return sentence(`${field} must not be longer than ${schema['maxLength']} characters.`)
+  if (keyword === 'minLength') return sentence(`${field} must not be empty.`)
+  if (keyword === 'type') return sentence(`${field} must be ${typeNames(params['type'])}.`)
+  return sentence(`${field} is not valid.`)
+}
+
+const sentence = (text: string) => new ApiError('invalid_request', { sentence: text })
+
+const typeNames = (type: unknown): string => {
+  const names = (Array.isArray(type) ? type : String(type).split(',')).map((name) =>
+    name === 'null' ? 'null' : name === 'object' || name === 'array' ? `a JSON ${name}` : `a ${name}`,
+  )
+  return names.join(' or ')
+}

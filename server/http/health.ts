@@ -1,0 +1,25 @@
+import type { FastifyInstance } from 'fastify'
+import { Type } from 'typebox'
+import type { Db } from '../db/db.ts'
+import { ApiError } from '../errors.ts'
+
+const ok = { 200: Type.Object({ status: Type.String() }) }
+
+/** No key, no detail. */
+export const addHealth = (app: FastifyInstance, db: Db): void => {
+  app.get(
+    '/healthz',
+    { schema: { operationId: 'getHealth', summary: 'Is the process up', tags: ['Health'], security: [], response: ok } },
+    async () => ({ status: 'ok' }),
+  )
+  app.get(
+    '/readyz',
+    { schema: { operationId: 'getReadiness', summary: 'Can it serve', tags: ['Health'], security: [], response: ok } },
+    async () => {
+      await db.ready().catch((error: unknown) => {
+        throw new ApiError('not_ready', {}, error)
+      })
+      return { status: 'ready' }
+    },
+  )
+}

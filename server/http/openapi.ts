@@ -1,0 +1,48 @@
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import { Type } from 'typebox'
+import type { App } from './schema.ts'
+
+const error = Type.Object(
+  {
+    statusCode: Type.Integer(),
+    error: Type.String(),
+    message: Type.String(),
+    code: Type.String({ description: 'Stable, for programs.' }),
+    requestId: Type.String(),
+  },
+  { $id: 'Error', additionalProperties: true },
+)
+
+const errorReply = (description: string) => ({ description, content: { 'application/json': { schema: Type.Ref('Error#') } } })
+
+/** `/openapi.json` and the reference page at `/docs`, both out of the routes' own schemas. */
+export const addOpenApi = async (app: App): Promise<void> => {
+  app.addSchema(error)
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'support-inbox',
+        version: '1',
+        description: 'Contacts, conversations and messages of a support inbox, and one search over them.',
+        license: { name: 'MIT', identifier: 'MIT' },
+      },
+      servers: [{ url: '/', description: 'This server' }],
+      tags: ['Contacts', 'Conversations', 'Messages', 'Search', 'Agents', 'Health'].map((name) => ({ name })),
+      components: { securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'An API key.' } } },
+      security: [{ key: [] }],
+    },
+    refResolver: { buildLocalReference: (schema, _base, _fragment, i) => String(schema['$id'] ?? `def-${i}`) },
+  })
+  app.addHook('onRoute', (route) => {
+    if (!route.schema || route.schema.hide) return
+    route.schema.response = {
+      ...(route.schema.response as object),
+      '4xx': errorReply('The request was refused; the sentence says why.'),
+      '5xx': errorReply('The server could not do it now.'),
+    }
+  })
+  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true, logo: undefined as never })
+  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+}

@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto'
+import { Type, type TSchema } from 'typebox'
+import { limits } from '../config.ts'
+import { fail } from '../errors.ts'
+
+/** A place in a list: the sort values of the last row that was given out. */
+export type Anchor = (string | number)[]
+
+export interface Page<T> {
+  items: T[]
+  hasMore: boolean
+  cursor: string | null
+}
+
+/** What a cursor is good for: one list of one workspace with one filter. */
+export type ListName = readonly (string | undefined)[]
+
+export const pageQuery = {
+  limit: Type.Integer({ minimum: 1, maximum: limits.pageMost, default: limits.pageDefault, description: 'Items a page.' }),
+  cursor: Type.Optional(Type.String({ description: 'The `cursor` of the previous page.' })),
+}
+
+export const pageOf = <T extends TSchema>(item: T) =>
+  Type.Object({
+    items: Type.Array(item),
+    hasMore: Type.Boolean(),
+    cursor: Type.Union([Type.String(), Type.Null()], { description: 'For the next page; null on the last one.' }),
+  })
+
+const checksumBytes = 9
+
+const checksum = (list: ListName, anchor: string): Buffer =>
+  createHash('sha256').update(JSON.stringify([list, anchor])).digest().subarray(0, checksumBytes)
+
+export const cursorAfter = (list: ListName, anchor: Anchor): string => {
+  const text = JSON.stringify(anchor)
+  return Buffer.concat([checksum(list, text), Buffer.from(text)]).toString('base64url')
+}
+
+/** Undefined at the start of a list. Throws `invalid_cursor` (400) for one that was altered or is another list's. */
+export const anchorOf = <T extends Anchor>(list: ListName, cursor: string | undefined): T | undefined => {
+  if (cursor === undefined) return undefined
+  const bytes = Buffer.from(cursor, 'base64url')
+  const text = bytes.subarray(checksumBytes).toString()
+  const isOurs = bytes.toString('base64url') === cursor && checksum(list, text).equals(bytes.subarray(0, checksumBytes))
+  return isOurs ? (JSON.parse(text) as T) : fail('invalid_cursor')
+}
+
+/** Cuts a page out of `limit + 1` rows. */
+export const pageFrom = <T>(
+  rows: T[],
+  { limit, list, anchor }: { limit: number; list: ListName; anchor(row: T): Anchor },
+): Page<T> => {
+  const hasMore = rows.length > limit
+  const items = hasMore ? rows.slice(0, limit) : rows
+  return { items, hasMore, cursor: hasMore ? cursorAfter(list, anchor(items.at(-1)!)) : null }
+}

@@ -1,0 +1,96 @@
+import { writeFile } from 'node:fs/promises'
+import { setPriority } from 'node:os'
+import { Misuse, type Command, type Given } from '../command.ts'
+import { emailKey, isEmail } from '../email-address.ts'
+import { createMailParser } from '../mail/parser.ts'
+import { withDatabase, workspaceOf } from '../with-database.ts'
+import { fields, importContacts, type Field } from './import-contacts.ts'
+import { importMails } from './import-mails.ts'
+import { kindOf, readMails } from './mails.ts'
+import { showProgress } from './progress.ts'
+import { Report } from './report.ts'
+
+const shownProblems = 20
+
+export const importCommand: Command = {
+  name: 'import',
+  words: ['FILE|FOLDER'],
+  summary: 'Bring in mail (mbox, .eml files, maildir) or contacts (CSV).',
+  help: [
+    'Imported conversations are closed and read. What is there already is not stored again, so a run that was',
+    'stopped can simply be repeated. The server may go on running beside it.',
+  ].join('\n'),
+  options: {
+    workspace: { value: 'ID', help: 'Where it goes (wrk_…).', isRequired: true },
+    own: { value: 'ADDRESS', help: "One of your team's addresses: mail from it went out, to a customer.", isMany: true },
+    open: { help: 'Leave imported conversations open.' },
+    map: { value: 'COLUMN=FIELD', help: `CSV: a column by another name; ${fields.join(', ')}.`, isMany: true },
+    report: { value: 'FILE', help: 'Write the whole report, with every failure, as JSON.' },
+    'dry-run': { help: 'Read everything, store nothing, say what would happen.' },
+  },
+  run: async (given) => {
+    const path = given.words[0]!
+    const kind = await kindOf(path)
+    const own = ownOf(given)
+    const map = mapOf(given)
+    giveWay()
+    return withDatabase(given, async (db) => {
+      const { id: workspaceId } = await workspaceOf(db, given)
+      const dryRun = given.has('dry-run')
+      const progress = showProgress(kind === 'csv' ? 'rows' : 'mails')
+      const report = new Report(progress.show)
+      const options = { db, workspaceId, dryRun, report }
+      let unused: string[] = []
+      if (kind === 'csv') unused = await importContacts(path, { ...options, map })
+      else {
+        const parser = createMailParser()
+        const status = given.has('open') ? 'OPEN' : 'CLOSED'
+        await importMails(readMails(path, kind), { ...options, parser, own, status }).finally(() => parser.close())
+      }
+      progress.end()
+      const json = { ...report.toJSON(), ...(kind === 'csv' ? { unusedColumns: unused } : {}), dryRun }
+      const reportFile = given.text('report')
+      if (reportFile !== undefined) await writeFile(reportFile, `${JSON.stringify(json, null, 2)}\n`)
+      return { json, text: summaryOf(report, { dryRun, unused }) }
+    })
+  },
+}
+
+const ownOf = (given: Given): Set<string> => {
+  const wrong = given.texts('own').find((address) => !isEmail(address))
+  if (wrong !== undefined) throw new Misuse(`--own ${wrong}: that is not an email address.`)
+  return new Set(given.texts('own').map(emailKey))
+}
+
+const mapOf = (given: Given): Record<string, Field> =>
+  Object.fromEntries(
+    given.texts('map').map((text) => {
+      const at = text.lastIndexOf('=')
+      const field = fields.find((name) => name === text.slice(at + 1))
+      if (at < 1 || !field) throw new Misuse(`--map ${text}: it must be COLUMN=FIELD, the field one of ${fields.join(', ')}.`)
+      return [text.slice(0, at).trim(), field]
+    }),
+  )
+
+/** A server on the same machine goes first. */
+const giveWay = (): void => {
+  try {
+    setPriority(10)
+  } catch {
+    // some containers do not allow it; the import is then only less polite
+  }
+}
+
+const summaryOf = (report: Report, { dryRun, unused }: { dryRun: boolean; unused: string[] }): string => {
+  const { read, stored, duplicates, failed, contacts, conversations, failures, unreadable } = report
+  const shown = failures.slice(0, shownProblems)
+  return [
+    ...(dryRun ? ['Nothing was stored: this was a dry run.'] : []),
+    `${read} read, ${stored} ${dryRun ? 'would be stored' : 'stored'}, ${duplicates} already there, ${failed} failed.`,
+    ...(dryRun ? [] : [`${contacts} new contacts, ${conversations} new conversations.`]),
+    ...(unused.length > 0 ? [`Columns that were not used: ${unused.join(', ')}. Use them with --map "COLUMN=FIELD".`] : []),
+    ...unreadable.slice(0, shownProblems).map(({ place, reason }) => `  stored but not taken apart: ${place}: ${reason}`),
+    ...shown.map(({ place, reason }) => `  failed: ${place}: ${reason}`),
+    ...(failures.length > shown.length ? [`  and ${failures.length - shown.length} more; --report FILE lists them all.`] : []),
+  ].join('\n')
+}

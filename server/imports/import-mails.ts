@@ -1,0 +1,87 @@
+import type { ConversationStatus } from '../conversations/schema.ts'
+import type { Db } from '../db/db.ts'
+import { newId } from '../db/id.ts'
+import { type MailParser, Unreadable } from '../mail/parser.ts'
+import { forgetRaw, storeAhead } from '../mail/raw.ts'
+import { storeMail, type Arrival, type Stored } from '../mail/store.ts'
+import type { Item } from './mbox.ts'
+import type { Report } from './report.ts'
+import { tryOut } from './try-out.ts'
+
+interface Options {
+  db: Db
+  parser: MailParser
+  workspaceId: string
+  own: ReadonlySet<string>
+  status: ConversationStatus
+  dryRun: boolean
+  report: Report
+}
+
+/** Keys of the mails of this run: a dry run stores nothing that a second copy would be found by. */
+type Seen = Set<string>
+
+/** Mails on their way: enough to keep the parser and the disk busy, few enough for a small memory. */
+const mostMails = 64
+const mostBytes = 32 * 1024 * 1024
+
+type Mail = Extract<Item, { raw: Buffer }>
+
+/** Stores every mail once, a transaction each; killed half-way, the next run goes on where it stopped. */
+export const importMails = async (items: AsyncIterable<Item>, options: Options): Promise<void> => {
+  const underWay = new Set<Promise<void>>()
+  const seen: Seen = new Set()
+  let bytes = 0
+  for await (const item of items) {
+    if ('problem' in item) {
+      options.report.fail(item.place, item.problem)
+      continue
+    }
+    while (underWay.size >= mostMails || (bytes > 0 && bytes + item.raw.length > mostBytes)) await Promise.race(underWay)
+    bytes += item.raw.length
+    const work: Promise<void> = importOne(item, { ...options, seen }).finally(() => {
+      bytes -= item.raw.length
+      underWay.delete(work)
+    })
+    underWay.add(work)
+  }
+  await Promise.all(underWay)
+}
+
+const importOne = async ({ place, raw, date }: Mail, options: Options & { seen: Seen }): Promise<void> => {
+  const { db, parser, workspaceId, own, status, dryRun, report, seen } = options
+  const mail = await parser.parse(raw).catch((error: unknown) => {
+    if (!(error instanceof Unreadable)) throw error
+    report.unreadable.push({ place, reason: error.message })
+    return { unreadable: error.message }
+  })
+  const arrival: Arrival = {
+    workspaceId,
+    messageId: newId('msg'),
+    raw,
+    mail,
+    own,
+    source: 'IMPORT',
+    isNews: false,
+    status,
+    fallbackDate: date ?? new Date(),
+  }
+  try {
+    const { outcome, key, isNewContact, isNewConversation } = dryRun
+      ? await tryOut(db, (tx) => storeMail(tx, arrival))
+      : await store(db, arrival)
+    if (outcome === 'duplicate' || (dryRun && seen.has(key))) report.count('duplicates')
+    else report.count('stored', dryRun ? {} : { contact: isNewContact, conversation: isNewConversation })
+    seen.add(key)
+  } catch (error) {
+    report.fail(place, (error as Error).message)
+  }
+}
+
+const store = async (db: Db, arrival: Arrival): Promise<Stored> => {
+  await storeAhead(db, arrival)
+  const stored = await db.transaction((tx) => storeMail(tx, arrival))
+  if (stored.outcome === 'duplicate')
+    await db.transaction((tx) => forgetRaw(tx, arrival.workspaceId, arrival.messageId))
+  return stored
+}

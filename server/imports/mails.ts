@@ -1,0 +1,68 @@
+import { createReadStream } from 'node:fs'
+import { open, readdir, readFile, stat } from 'node:fs/promises'
+import { basename, join, relative } from 'node:path'
+import { Refusal, limits } from '../config.ts'
+import { readMbox, type Item } from './mbox.ts'
+
+export type Kind = 'mbox' | 'mail' | 'folder' | 'csv'
+
+const chunkBytes = 1024 * 1024
+
+/** What a path holds. Throws a Refusal where it is nothing that can be imported. */
+export const kindOf = async (path: string): Promise<Kind> => {
+  const found = await stat(path).catch((error: Error) => {
+    throw new Refusal(`${path} cannot be read: ${error.message}.`)
+  })
+  if (found.isDirectory()) return 'folder'
+  if (/\.csv$/i.test(path)) return 'csv'
+  if ((await startOf(path)).startsWith('From ')) return 'mbox'
+  if (/\.(eml|msg|mail|txt)$/i.test(path)) return 'mail'
+  throw new Refusal(`${path} is not known to be importable: expected an mbox file, a .eml file, a .csv file, or a folder of mails.`)
+}
+
+/** Every mail that a file or folder holds, in a fixed order, and every file that is none. */
+export async function* readMails(path: string, kind: Kind): AsyncGenerator<Item> {
+  if (kind === 'mbox') yield* readMbox(createReadStream(path, { highWaterMark: chunkBytes }), basename(path))
+  else if (kind === 'mail') yield await readOne(path, basename(path))
+  else for await (const file of filesIn(path)) yield* readFileOf(file, relative(path, file))
+}
+
+async function* filesIn(folder: string): AsyncGenerator<string> {
+  const entries = await readdir(folder, { withFileTypes: true })
+  const names = new Set(entries.map(({ name }) => name))
+  const isMaildir = names.has('cur') && names.has('new')
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const path = join(folder, entry.name)
+    // in a maildir, tmp holds what is still being delivered
+    if (entry.isDirectory() && !(isMaildir && entry.name === 'tmp')) yield* filesIn(path)
+    else if (entry.isFile()) yield path
+  }
+}
+
+async function* readFileOf(path: string, place: string): AsyncGenerator<Item> {
+  const isMail = /\.eml$/i.test(path) || /(?:^|[\\/])(?:cur|new)[\\/][^\\/]+$/.test(path)
+  try {
+    if (isMail) yield await readOne(path, place)
+    else if ((await startOf(path)).startsWith('From ')) yield* readMbox(createReadStream(path, { highWaterMark: chunkBytes }), place)
+    else yield { place, problem: 'neither a mail (.eml, maildir) nor an mbox file' }
+  } catch (error) {
+    yield { place, problem: `cannot be read: ${(error as Error).message}` }
+  }
+}
+
+const readOne = async (path: string, place: string): Promise<Item> => {
+  const { size } = await stat(path)
+  if (size === 0) return { place, problem: 'empty' }
+  if (size > limits.mailBytes) return { place, problem: `larger than ${limits.mailBytes} bytes` }
+  return { place, raw: await readFile(path) }
+}
+
+const startOf = async (path: string): Promise<string> => {
+  const file = await open(path)
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(16), 0, 16, 0)
+    return buffer.toString('latin1', 0, bytesRead)
+  } finally {
+    await file.close()
+  }
+}

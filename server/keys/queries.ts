@@ -1,0 +1,42 @@
+import type { Queries } from '../db/db.ts'
+import { nothing, sql } from '../db/sql.ts'
+import type { Scope } from './caller.ts'
+
+export interface Key {
+  id: string
+  workspaceId: string
+  agentId: string | null
+  agentName: string | null
+  name: string | null
+  scope: Scope
+  hint: string
+  createdAt: string
+  expiresAt: string | null
+  revokedAt: string | null
+}
+
+const columns = sql`k.id, k.workspace_id as "workspaceId", k.agent_id as "agentId", k.name, k.scope, k.hint,
+  k.created_at as "createdAt", k.expires_at as "expiresAt", k.revoked_at as "revokedAt"`
+
+export const findByHash = (db: Queries, hash: string) =>
+  db.one<Omit<Key, 'agentName'>>(sql`select ${columns} from api_keys k where k.hash = ${hash}`)
+
+export const listKeys = (db: Queries, workspaceId?: string) =>
+  db.many<Key>(
+    sql`select ${columns}, a.name as "agentName" from api_keys k left join agents a on a.id = k.agent_id
+        ${workspaceId ? sql`where k.workspace_id = ${workspaceId}` : nothing} order by k.id`,
+  )
+
+export const insertKey = (tx: Queries, key: Omit<Key, 'agentName' | 'revokedAt'> & { hash: string }) =>
+  tx.run(
+    sql`insert into api_keys (id, workspace_id, agent_id, name, scope, hash, hint, created_at, expires_at)
+        values (${key.id}, ${key.workspaceId}, ${key.agentId}, ${key.name}, ${key.scope}, ${key.hash}, ${key.hint},
+                ${key.createdAt}, ${key.expiresAt})`,
+  )
+
+/** The number of keys that this revoked: 0 when there is none with that id or it already was. */
+export const revoke = (tx: Queries, id: string, at: string) =>
+  tx.run(sql`update api_keys set revoked_at = ${at} where id = ${id} and revoked_at is null`)
+
+export const findKey = (db: Queries, id: string) =>
+  db.one<Omit<Key, 'agentName'>>(sql`select ${columns} from api_keys k where k.id = ${id}`)

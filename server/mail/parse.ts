@@ -1,0 +1,93 @@
+import PostalMime, { type Address, type Email, type Mailbox } from 'postal-mime'
+import { cleanHtml, textOfHtml } from './html.ts'
+
+export interface ParsedMail {
+  from: Mailbox | null
+  /** To and Cc, in order. */
+  recipients: Mailbox[]
+  /** Without angle brackets. */
+  messageId: string | null
+  /** What it answers first, then the rest of the thread from the newest to the oldest. */
+  references: string[]
+  /** The Date header as it was written. */
+  dateHeader: string | null
+  /** ISO 8601, where the Date header or else a Received header can be read. */
+  date: string | null
+  subject: string
+  text: string
+  /** Cleaned. */
+  html: string | null
+  attachments: { name: string; contentType: string; size: number }[]
+}
+
+const referencesMost = 50
+const earliest = Date.UTC(1970, 0, 2)
+const aDay = 86_400_000
+const maxDepth = 100
+
+const parseEmail = (raw: Uint8Array): Promise<Email> =>
+  PostalMime.parse(raw, { maxNestingDepth: maxDepth, attachmentEncoding: 'arraybuffer' })
+
+/** Takes a mail apart. Rejects where it is nested too deep or its headers are too large. */
+export const parseMail = async (raw: Uint8Array): Promise<ParsedMail> => {
+  const mail = await parseEmail(raw)
+  const html = mail.html ? cleanHtml(mail.html) : null
+  const [from] = mailboxes(mail.from ? [mail.from] : mail.sender ? [mail.sender] : [])
+  return {
+    from: from ?? null,
+    recipients: mailboxes([...(mail.to ?? []), ...(mail.cc ?? [])]),
+    messageId: idsIn(mail.messageId)[0] ?? null,
+    references: [...new Set([...idsIn(mail.inReplyTo), ...idsIn(mail.references).reverse()])].slice(0, referencesMost),
+    dateHeader: header(mail, 'date') ?? null,
+    date: dateOf(mail),
+    subject: oneLine(mail.subject ?? ''),
+    text: tidy(mail.text ?? (mail.html ? textOfHtml(mail.html) : '')),
+    html,
+    attachments: mail.attachments.map((attachment, i) => ({
+      name: oneLine(attachment.filename ?? '') || `attachment-${i + 1}`,
+      contentType: attachment.mimeType,
+      size: bytesOf(attachment.content).byteLength,
+    })),
+  }
+}
+
+/** The content of the attachment with this number, counted from 1 as in `ParsedMail.attachments`. */
+export const attachmentOf = async (raw: Uint8Array, number: number): Promise<Uint8Array | null> => {
+  const attachment = (await parseEmail(raw)).attachments[number - 1]
+  return attachment ? bytesOf(attachment.content) : null
+}
+
+const bytesOf = (content: ArrayBuffer | Uint8Array | string): Uint8Array =>
+  typeof content === 'string' ? Buffer.from(content) : new Uint8Array(content)
+
+const header = (mail: Email, key: string) => mail.headers.find((found) => found.key === key)?.value
+
+const mailboxes = (addresses: Address[]): Mailbox[] =>
+  addresses
+    .flatMap((address) => address.group ?? [address])
+    .map(({ name, address }) => ({ name: oneLine(name), address: oneLine(address ?? '') }))
+    .filter(({ name, address }) => name !== '' || address !== '')
+
+/** Identifiers in angle brackets; a bare word where there are no brackets. */
+const idsIn = (text = ''): string[] => {
+  const bracketed = [...text.matchAll(/<([^<>\s]{1,500})>/g)].map(([, id]) => id!)
+  if (bracketed.length > 0) return bracketed
+  const bare = text.trim()
+  return /^\S{3,500}$/.test(bare) ? [bare.replace(/^<|>$/g, '')] : []
+}
+
+/** A date from 1970 to tomorrow: one from the future would stay on top of every list. */
+const dateOf = (mail: Email): string | null => {
+  const received = mail.headers.filter(({ key }) => key === 'received').map(({ value }) => value.split(';').at(-1)!)
+  for (const text of [header(mail, 'date') ?? '', ...received]) {
+    const time = Date.parse(text.replace(/\([^)]*\)/g, ' ').trim())
+    if (time >= earliest && time <= Date.now() + aDay) return new Date(time).toISOString()
+  }
+  return null
+}
+
+// oxlint-disable-next-line no-control-regex
+const oneLine = (text: string): string => text.toWellFormed().replace(/[\0-\x1F\x7F\x85\u2028\u2029]+/g, ' ').trim()
+
+/** PostgreSQL takes no NUL, neither engine a lone surrogate; the raw mail keeps what was there. */
+const tidy = (text: string): string => text.toWellFormed().replaceAll('\0', '').replaceAll('\r\n', '\n').trimEnd()

@@ -1,0 +1,44 @@
+import type { Db, Queries } from '../db/db.ts'
+import { sql } from '../db/sql.ts'
+
+/** A larger insert would hold up the event loop and the write lock. */
+const pieceBytes = 1024 * 1024
+
+/** Mails up to this size are written with their message, larger ones piece by piece before it. */
+const smallBytes = 256 * 1024
+
+export interface RawMail {
+  workspaceId: string
+  messageId: string
+  raw: Uint8Array
+}
+
+const insertPiece = (tx: Queries, { workspaceId, messageId, raw }: RawMail, number: number) => {
+  const bytes = raw.subarray(number * pieceBytes, (number + 1) * pieceBytes)
+  return tx.run(
+    sql`insert into mail_pieces (workspace_id, message_id, number, bytes) values (${workspaceId}, ${messageId}, ${number}, ${bytes})`,
+  )
+}
+
+/** Stores what is too large to go into the message's own transaction; the message makes it visible. */
+export const storeAhead = async (db: Db, mail: RawMail): Promise<void> => {
+  if (mail.raw.length <= smallBytes) return
+  for (let number = 0; number * pieceBytes < mail.raw.length; number++)
+    await db.transaction((tx) => insertPiece(tx, mail, number))
+}
+
+export const storeWithMessage = async (tx: Queries, mail: RawMail): Promise<void> => {
+  if (mail.raw.length <= smallBytes) await insertPiece(tx, mail, 0)
+}
+
+/** Undefined when the message did not come as a mail. */
+export const readRaw = async (db: Queries, workspaceId: string, messageId: string): Promise<Buffer | undefined> => {
+  const pieces = await db.many<{ bytes: Uint8Array }>(
+    sql`select bytes from mail_pieces where workspace_id = ${workspaceId} and message_id = ${messageId} order by number`,
+  )
+  return pieces.length === 0 ? undefined : Buffer.concat(pieces.map(({ bytes }) => bytes))
+}
+
+/** For pieces that were stored ahead of a message that then was not. */
+export const forgetRaw = (tx: Queries, workspaceId: string, messageId: string) =>
+  tx.run(sql`delete from mail_pieces where workspace_id = ${workspaceId} and message_id = ${messageId}`)

@@ -1,0 +1,68 @@
+import type { AddressInfo } from 'node:net'
+import { buildApp } from './app.ts'
+import type { Command } from './command.ts'
+import { Refusal, type Config } from './config.ts'
+import { openDatabase } from './db/open.ts'
+import { createLog } from './http/log.ts'
+import type { App } from './http/schema.ts'
+import { createMailParser } from './mail/parser.ts'
+import { firstStart, welcome } from './welcome.ts'
+
+export const serveCommand: Command = {
+  name: 'serve',
+  summary: 'Serve the API. Makes the database, a workspace and a key at the first start.',
+  run: async ({ config }) => {
+    await serve(config)
+    return undefined
+  },
+}
+
+/** Config → database → app → listen; stops cleanly at SIGTERM and SIGINT. Throws a Refusal when it cannot start. */
+const serve = async (config: Config): Promise<void> => {
+  const log = createLog(config.logLevel)
+  const db = await openDatabase(config, {
+    role: 'server',
+    onFatal: (error) => {
+      process.stderr.write(`Stopping: the disk failed to keep what was written (${error.message}). Nothing was acknowledged since.\n`)
+      // long enough for the answers that say 503
+      setTimeout(() => process.exit(1), 100)
+    },
+  })
+  const parser = createMailParser()
+  const app = await buildApp({ db, log, parser })
+  const stop = async () => {
+    await app.close()
+    await parser.close()
+    await db.close()
+  }
+  const address = await listen(app, config).catch(async (error: unknown) => {
+    await stop()
+    throw error
+  })
+  process.stdout.write(`${welcome({ address, dataDir: config.dataDir, ...(await firstStart(db)) })}\n`)
+  stopOnSignals(stop)
+}
+
+const listen = async (app: App, { host, port }: Config): Promise<string> => {
+  try {
+    await app.listen({ host, port })
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EADDRINUSE') throw new Refusal(`Port ${port} on ${host} is taken by another program. Set PORT to a free one.`)
+    throw new Refusal(`Cannot listen on ${host}, port ${port}: ${(error as Error).message}. Set HOST and PORT.`)
+  }
+  const { port: taken } = app.server.address() as AddressInfo
+  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host
+  return `http://${name}:${taken}`
+}
+
+const stopOnSignals = (stop: () => Promise<void>): void => {
+  let isStopping = false
+  const onSignal = () => {
+    if (isStopping) process.exit(1)
+    isStopping = true
+    void stop().then(() => process.exit(0))
+  }
+  process.on('SIGTERM', onSignal).on('SIGINT', onSignal)
+}
+

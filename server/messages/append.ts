@@ -1,0 +1,63 @@
+import type { Tx } from '../db/db.ts'
+import { newId } from '../db/id.ts'
+import { searchOf } from '../search/engine.ts'
+import { termsOf } from '../search/terms.ts'
+import { previewOf } from './quoted.ts'
+import { addUnread, insertMessage, lastSeq, showAsNewest, type NewMessageRow } from './queries.ts'
+
+const seqsPerMillisecond = 1024
+
+export interface Place {
+  workspaceId: string
+  conversationId: string
+  contactId: string
+}
+
+/** A message before it has its number, its preview and its defaults. */
+export type Draft = Pick<NewMessageRow, 'direction' | 'senderType' | 'status' | 'contentText'> &
+  Partial<Pick<NewMessageRow, 'id' | 'agentId' | 'contentHtml' | 'attachments' | 'mail'>> & {
+    isNote?: boolean
+    isUnread?: boolean
+    /** The message's own date; now, unless it has one. */
+    date?: Date
+  }
+
+/** Every message of every channel is stored here, with all that follows from it in lists and search. */
+export const append = async (tx: Tx, { workspaceId, conversationId, contactId }: Place, draft: Draft) => {
+  const { date = new Date(), isNote = false, isUnread = false } = draft
+  const createdAt = date.toISOString()
+  const row: NewMessageRow = {
+    id: draft.id ?? newId('msg'),
+    seq: await freeSeq(tx, date.getTime()),
+    conversationId,
+    contactId,
+    agentId: draft.agentId ?? null,
+    direction: draft.direction,
+    senderType: draft.senderType,
+    isNote: isNote ? 1 : 0,
+    isUnread: isUnread ? 1 : 0,
+    status: draft.status,
+    contentText: draft.contentText,
+    contentHtml: draft.contentHtml ?? null,
+    preview: previewOf(draft.contentText),
+    createdAt,
+    sentAt: draft.status === 'SENT' ? createdAt : null,
+    attachments: draft.attachments ?? [],
+    mail: draft.mail ?? null,
+  }
+  await insertMessage(tx, workspaceId, row)
+  await searchOf(tx).add(tx, { workspaceId, table: 'messages', seq: row.seq, terms: termsOf(row.contentText) })
+  if (!isNote) await showAsNewest(tx, workspaceId, row)
+  if (isUnread) await addUnread(tx, workspaceId, conversationId)
+  return row
+}
+
+/** The first free number of the message's millisecond, or, where that is full, of a later one. */
+const freeSeq = async (tx: Tx, milliseconds: number): Promise<number> => {
+  for (let step = 0; ; step = step * 2 + 1) {
+    const first = (milliseconds + step) * seqsPerMillisecond
+    const last = await lastSeq(tx, first, first + seqsPerMillisecond)
+    if (last === undefined) return first
+    if (last + 1 < first + seqsPerMillisecond) return last + 1
+  }
+}

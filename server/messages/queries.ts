@@ -1,0 +1,128 @@
+import { nest, type Queries } from '../db/db.ts'
+import { list, nothing, sql } from '../db/sql.ts'
+import type { ConversationStatus } from '../conversations/schema.ts'
+import type { Source } from '../contacts/schema.ts'
+import type { Attachment, Message, MessageStatus } from './schema.ts'
+
+export interface ThreadHead {
+  conversation: { id: string; status: ConversationStatus; source: Source; subject: string; summary: string | null }
+  contact: { id: string; email: string; name: string }
+  channel: { id: string; name: string; email: string | null } | null
+}
+
+export const findThread = async (db: Queries, workspaceId: string, conversationId: string) => {
+  const row = await db.one(
+    sql`select v.id as "conversation.id", v.status as "conversation.status", v.source as "conversation.source",
+          v.subject as "conversation.subject",
+          (select m.preview from messages m
+           where m.workspace_id = v.workspace_id and m.conversation_id = v.id and m.is_note = 0
+           order by m.seq limit 1) as "conversation.summary",
+          c.id as "contact.id", c.email as "contact.email", c.name as "contact.name",
+          h.id as "channel.id", h.name as "channel.name", h.email as "channel.email"
+        from conversations v join contacts c on c.workspace_id = v.workspace_id and c.id = v.contact_id
+        left join channels h on h.workspace_id = v.workspace_id and h.id = v.channel_id
+        where v.workspace_id = ${workspaceId} and v.id = ${conversationId}`,
+  )
+  return row && nest<ThreadHead>(row)
+}
+
+export type MessageRow = Message & { seq: number; conversationId: string; attachmentCount: number }
+
+const columns = sql`id, direction, sender_type as "senderType", is_note as note, content_text as "contentText",
+  content_html as "contentHtml", preview as "contentPreview", status, agent_id as "agentId", created_at as "createdAt",
+  sent_at as "sentAt", attachment_count as "attachmentCount", conversation_id as "conversationId", seq`
+
+interface MessagesPage {
+  conversationId: string
+  after: number | undefined
+  limit: number
+}
+
+/** Oldest first. */
+export const listMessages = async (db: Queries, workspaceId: string, { conversationId, after, limit }: MessagesPage) =>
+  withAttachments(
+    db,
+    workspaceId,
+    await db.many<MessageRow>(
+      sql`select ${columns} from messages where workspace_id = ${workspaceId} and conversation_id = ${conversationId}
+            ${after === undefined ? nothing : sql`and seq > ${after}`} order by seq limit ${limit}`,
+    ),
+  )
+
+export const findMessage = async (db: Queries, workspaceId: string, id: string) => {
+  const row = await db.one<MessageRow>(sql`select ${columns} from messages where workspace_id = ${workspaceId} and id = ${id}`)
+  return row && (await withAttachments(db, workspaceId, [row]))[0]
+}
+
+const withAttachments = async (db: Queries, workspaceId: string, rows: MessageRow[]) => {
+  const ids = rows.filter((row) => row.attachmentCount > 0).map((row) => row.id)
+  const found =
+    ids.length === 0
+      ? []
+      : await db.many<Attachment & { messageId: string }>(
+          sql`select message_id as "messageId", number, name, content_type as "contentType", size from attachments
+              where workspace_id = ${workspaceId} and message_id in (${list(ids)}) order by message_id, number`,
+        )
+  return rows.map((row) => ({ ...row, attachments: found.filter(({ messageId }) => messageId === row.id) }))
+}
+
+export interface NewMessageRow {
+  id: string
+  seq: number
+  conversationId: string
+  contactId: string
+  agentId: string | null
+  direction: Message['direction']
+  senderType: Message['senderType']
+  isNote: number
+  isUnread: number
+  status: MessageStatus
+  contentText: string
+  contentHtml: string | null
+  preview: string
+  createdAt: string
+  sentAt: string | null
+  attachments: Omit<Attachment, 'number'>[]
+  mail: { id: string | null; key: string; size: number } | null
+}
+
+export const insertMessage = async (tx: Queries, workspaceId: string, row: NewMessageRow) => {
+  await tx.run(
+    sql`insert into messages (seq, id, workspace_id, conversation_id, contact_id, agent_id, direction, sender_type, is_note,
+          is_unread, status, content_text, content_html, preview, created_at, sent_at, attachment_count, mail_id, mail_key, mail_size)
+        values (${row.seq}, ${row.id}, ${workspaceId}, ${row.conversationId}, ${row.contactId}, ${row.agentId}, ${row.direction},
+          ${row.senderType}, ${row.isNote}, ${row.isUnread}, ${row.status}, ${row.contentText}, ${row.contentHtml},
+          ${row.preview}, ${row.createdAt}, ${row.sentAt}, ${row.attachments.length}, ${row.mail?.id ?? null},
+          ${row.mail?.key ?? null}, ${row.mail?.size ?? null})`,
+  )
+  for (const [i, attachment] of row.attachments.entries())
+    await tx.run(
+      sql`insert into attachments (workspace_id, message_id, number, name, content_type, size)
+          values (${workspaceId}, ${row.id}, ${i + 1}, ${attachment.name}, ${attachment.contentType}, ${attachment.size})`,
+    )
+}
+
+/** The largest seq from `from` up to, not including, `to`. */
+export const lastSeq = async (tx: Queries, from: number, to: number) =>
+  (await tx.one<{ last: number | null }>(sql`select max(seq) as last from messages where seq >= ${from} and seq < ${to}`))?.last ??
+  undefined
+
+/** Conversation and contact show this message as their newest, unless they have a newer one. */
+export const showAsNewest = async (tx: Queries, workspaceId: string, row: NewMessageRow) => {
+  const { seq, createdAt, preview, conversationId, contactId } = row
+  await tx.run(
+    sql`update conversations set last_message_seq = ${seq}, last_message_at = ${createdAt}, activity_at = ${createdAt},
+          last_message_preview = ${preview}
+        where workspace_id = ${workspaceId} and id = ${conversationId} and last_message_seq < ${seq}`,
+  )
+  await tx.run(
+    sql`update contacts set last_message_seq = ${seq}, last_message_at = ${createdAt}, activity_at = ${createdAt},
+          last_message_preview = ${preview}, latest_conversation_id = ${conversationId}
+        where workspace_id = ${workspaceId} and id = ${contactId} and last_message_seq < ${seq}`,
+  )
+}
+
+export const addUnread = (tx: Queries, workspaceId: string, conversationId: string) =>
+  tx.run(
+    sql`update conversations set unread_count = unread_count + 1 where workspace_id = ${workspaceId} and id = ${conversationId}`,
+  )

@@ -1,0 +1,37 @@
+import { limits } from '../config.ts'
+
+// A line scanner, linear in the length of the text: the popular regular expressions for this can be made to run for seconds.
+
+const scannedCharacters = 20_000
+
+/** Lines after which the rest is somebody else's words. */
+const introductions = [
+  /^-{2,}\s?(original message|forwarded message|ursprüngliche nachricht|message d'origine|mensaje original)\s?-{2,}$/i,
+  /^_{20,}$/,
+  /^(on|am|le|el|il|op) .{4,200}(wrote|schrieb|a écrit|escribió|ha scritto|schreef).{0,80}:$/i,
+]
+const isSignature = (line: string) => line === '--' || line === '-- '
+
+/** The text without quoted history and signature; the whole text where nothing else is in it. */
+export const withoutQuotes = (text: string): string => {
+  const own: string[] = []
+  for (const line of text.split('\n')) {
+    const trimmed = line.trim()
+    if (isSignature(line.trimEnd() === '--' ? '--' : line)) break
+    if (trimmed.length < 300 && introductions.some((introduction) => introduction.test(trimmed))) {
+      if (own.some((before) => before !== '')) break
+      continue
+    }
+    if (!trimmed.startsWith('>')) own.push(trimmed)
+  }
+  const result = own.join('\n').trim()
+  return result === '' ? text : result
+}
+
+/** One line of at most 140 characters: what lists show of a message. */
+export const previewOf = (text: string): string => {
+  const own = withoutQuotes(text.slice(0, scannedCharacters)).replace(/\s+/g, ' ').trim()
+  if (own.length <= limits.previewCharacters) return own
+  const short = own.slice(0, limits.previewCharacters - 1)
+  return `${short.isWellFormed() ? short : short.slice(0, -1)}…`
+}

@@ -1,0 +1,19 @@
+import { wakeContact } from '../contacts/queries.ts'
+import { reopen } from '../conversations/queries.ts'
+import type { Tx } from '../db/db.ts'
+import { append, type Draft, type Place } from './append.ts'
+
+type Received = Pick<Draft, 'id' | 'contentText' | 'contentHtml' | 'attachments' | 'mail' | 'date'>
+
+/**
+ * A customer wrote, by any channel: unread, the conversation open again, the contact active again.
+ * An archived mail that is only being imported (`isNews: false`) does none of that.
+ */
+export const receive = async (tx: Tx, place: Place, message: Received, { isNews }: { isNews: boolean }) => {
+  const row = await append(tx, place, { ...message, direction: 'INBOUND', senderType: 'CUSTOMER', status: 'SENT', isUnread: isNews })
+  if (isNews) {
+    await reopen(tx, place.workspaceId, place.conversationId)
+    await wakeContact(tx, place.workspaceId, place.contactId)
+  }
+  return row
+}

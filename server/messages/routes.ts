@@ -1,0 +1,84 @@
+import { Type } from 'typebox'
+import { findConversation } from '../conversations/queries.ts'
+import type { Db } from '../db/db.ts'
+import { fail } from '../errors.ts'
+import { anchorOf, pageFrom, pageQuery } from '../http/pages.ts'
+import { pathOf, type App } from '../http/schema.ts'
+import type { MailParser } from '../mail/parser.ts'
+import { findMessage, findThread, listMessages } from './queries.ts'
+import { receive } from './receive.ts'
+import { note, reply } from './reply.ts'
+import { newConversation, newMessage, oneMessage, startedConversation, thread } from './schema.ts'
+import { start } from './start.ts'
+
+const tags = ['Messages']
+const params = pathOf('conversationId')
+
+export const messageRoutes = (app: App, db: Db, parser: MailParser): void => {
+  app.post(
+    '/conversations',
+    {
+      schema: {
+        operationId: 'startConversation',
+        summary: 'Write to somebody first',
+        tags: ['Conversations'],
+        params: pathOf(),
+        body: newConversation,
+        response: { 201: startedConversation },
+      },
+    },
+    async ({ caller, body }, reply) => reply.code(201).send(await db.transaction((tx) => start(tx, caller, body))),
+  )
+
+  app.get(
+    '/conversations/:conversationId/messages',
+    {
+      schema: {
+        operationId: 'listMessages',
+        summary: 'A conversation with its messages, oldest first',
+        tags,
+        params,
+        querystring: Type.Object(pageQuery, { additionalProperties: false }),
+        response: { 200: thread },
+      },
+    },
+    async ({ caller: { workspaceId }, params: { conversationId }, query: { limit, cursor } }) => {
+      const head = (await findThread(db, workspaceId, conversationId)) ?? fail('conversation_not_found')
+      const list = ['messages', workspaceId, conversationId]
+      const after = anchorOf<[number]>(list, cursor)?.[0]
+      const rows = await listMessages(db, workspaceId, { conversationId, after, limit: limit + 1 })
+      return { thread: { ...head, messages: pageFrom(rows, { limit, list, anchor: ({ seq }) => [seq] }) } }
+    },
+  )
+
+  app.post(
+    '/conversations/:conversationId/messages',
+    {
+      schema: {
+        operationId: 'createMessage',
+        summary: 'Reply, leave an internal note, or record what the customer wrote elsewhere',
+        tags,
+        params,
+        body: newMessage,
+        response: { 201: oneMessage },
+      },
+    },
+    async ({ caller, params: { conversationId }, body }, answer) => {
+      const { workspaceId, agentId, scope } = caller
+      const isInbound = body.direction === 'INBOUND'
+      if (isInbound && scope !== 'api_user') fail('scope_missing', { scope, needed: 'api_user' })
+      if (body.note && body.direction) fail('invalid_request', { sentence: 'note and direction exclude each other.' })
+      const { contentText } = body
+      const contentHtml = body.contentHtml === undefined ? null : await parser.cleanHtml(body.contentHtml)
+      const message = await db.transaction(async (tx) => {
+        const conversation = (await findConversation(tx, workspaceId, conversationId)) ?? fail('conversation_not_found')
+        const place = { workspaceId, conversationId, contactId: conversation.contact.id }
+        const { id } = isInbound
+          ? await receive(tx, place, { contentText, contentHtml }, { isNews: true })
+          : await (body.note ? note : reply)(tx, place, { agentId, contentText, contentHtml })
+        return (await findMessage(tx, workspaceId, id))!
+      })
+      return answer.code(201).send({ message })
+    },
+  )
+}

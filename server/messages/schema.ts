@@ -1,0 +1,81 @@
+import { Type, type Static } from 'typebox'
+import { contact } from '../contacts/schema.ts'
+import { conversation } from '../conversations/schema.ts'
+import { pageOf } from '../http/pages.ts'
+import { limits } from '../config.ts'
+import { email, line, nullable, nullableTime, oneOf, time } from '../http/schema.ts'
+
+export const direction = oneOf(['INBOUND', 'OUTBOUND', 'SYSTEM'], { description: 'SYSTEM: neither from nor to the customer.' })
+const messageStatus = oneOf(['PENDING', 'SENT', 'FAILED'])
+export type MessageStatus = Static<typeof messageStatus>
+
+const attachment = Type.Object({
+  number: Type.Integer({ description: 'The part of the URL that fetches it.' }),
+  name: Type.String(),
+  contentType: Type.String(),
+  size: Type.Integer({ description: 'Bytes.' }),
+})
+export type Attachment = Static<typeof attachment>
+
+export const message = Type.Object({
+  id: Type.String({ examples: ['msg_00Qq2aZkP1d8mXw5uVbT7cRe'] }),
+  direction,
+  senderType: oneOf(['CUSTOMER', 'AGENT', 'SYSTEM']),
+  note: Type.Boolean({ description: 'Internal: never leaves.' }),
+  contentText: Type.String(),
+  contentHtml: nullable({ description: 'Cleaned: no scripts, styles or frames.' }),
+  contentPreview: Type.String(),
+  status: messageStatus,
+  attachments: Type.Array(attachment),
+  agentId: nullable(),
+  createdAt: time,
+  sentAt: nullableTime,
+})
+export type Message = Static<typeof message>
+
+export const thread = Type.Object({
+  thread: Type.Object({
+    conversation: Type.Object({
+      ...Type.Pick(conversation, ['id', 'status', 'source', 'subject']).properties,
+      summary: nullable({ description: 'The preview of its first message.' }),
+    }),
+    contact: Type.Pick(contact, ['id', 'email', 'name']),
+    channel: Type.Unsafe<{ id: string; name: string; email: string | null } | null>({
+      ...Type.Object({ id: Type.String(), name: Type.String(), email: nullable() }),
+      type: ['object', 'null'],
+    }),
+    messages: pageOf(message),
+  }),
+})
+
+export const oneMessage = Type.Object({ message })
+
+const contentText = Type.String({ pattern: String.raw`\S`, 'x-rule': 'must not be blank' })
+
+export const newMessage = Type.Object(
+  {
+    contentText,
+    contentHtml: Type.Optional(Type.String({ description: 'Cleaned before it is stored.' })),
+    direction: Type.Optional(
+      oneOf(['OUTBOUND', 'INBOUND'], { description: 'OUTBOUND, a reply, unless said. INBOUND needs the scope api_user.' }),
+    ),
+    note: Type.Optional(Type.Boolean({ description: 'An internal note: changes no preview and leaves by no channel.' })),
+  },
+  { additionalProperties: false },
+)
+
+export const newConversation = Type.Object(
+  {
+    email,
+    name: Type.Optional(line(limits.nameCharacters)),
+    subject: line(limits.subjectCharacters),
+    contentText,
+  },
+  { additionalProperties: false },
+)
+
+export const startedConversation = Type.Object({
+  conversation: Type.Object({ id: Type.String() }),
+  contact: Type.Object({ id: Type.String() }),
+  message: Type.Pick(message, ['id', 'contentPreview', 'status']),
+})

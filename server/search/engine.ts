@@ -1,0 +1,52 @@
+import type { Db, Queries, Tx } from '../db/db.ts'
+import { sqliteSearch } from './sqlite.ts'
+import type { Term } from './terms.ts'
+
+/** The three things that are searched, named after their tables. */
+export const searched = ['contacts', 'conversations', 'messages'] as const
+export type Searched = (typeof searched)[number]
+
+/** What one row is found by. `seq` is the row's own. */
+export interface Entry {
+  workspaceId: string
+  table: Searched
+  seq: number
+  terms: string[]
+}
+
+/** All terms of `all`, or `digits`; and never the term `not`. */
+export interface Match {
+  all: Term[]
+  digits?: Term | undefined
+  not?: string | undefined
+}
+
+export interface Find {
+  workspaceId: string
+  table: Searched
+  match: Match
+  /** Only rows with a smaller seq. */
+  before: number
+  limit: number
+}
+
+export interface SearchEngine {
+  add(tx: Tx, entry: Entry): Promise<void>
+  /** `terms` must be those that were added. */
+  remove(tx: Tx, entry: Entry): Promise<void>
+  /** The seqs that match, largest first. */
+  find(db: Queries, find: Find): Promise<number[]>
+  /** Calls `each` with every pair of row and term (as `encode` gives it) that the index of a table holds. */
+  scan(db: Db, table: Searched, each: (seq: number, encodedTerm: string) => void): Promise<void>
+  /** Mends one row of the index. Both lists are spelled as `encode` does. */
+  replace(tx: Tx, row: { table: Searched; seq: number; stored: string[]; expected: string[] }): Promise<void>
+  /** How this engine spells a term of a workspace. */
+  encode(workspaceSeq: number, term: string): string
+  /** Throws when the index is damaged in itself. */
+  verify(db: Db, table: Searched): Promise<void>
+}
+
+export const searchOf = (db: Queries): SearchEngine => {
+  if (db.engine === 'sqlite') return sqliteSearch
+  throw new Error(`no search for ${db.engine}`)
+}

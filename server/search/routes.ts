@@ -1,0 +1,96 @@
+import { Type } from 'typebox'
+import { limits } from '../config.ts'
+import { emailKey, isEmail } from '../email-address.ts'
+import type { Db } from '../db/db.ts'
+import { fail } from '../errors.ts'
+import { anchorOf, pageFrom, type ListName, type Page } from '../http/pages.ts'
+import { nullable, oneOf, pathOf, time, type App } from '../http/schema.ts'
+import { searchContacts, searchConversations, searchMessages, type Anchor, type Ask } from './search.ts'
+import { parseQuery } from './terms.ts'
+
+const results = Type.Object({
+  contacts: Type.Optional(Type.Array(Type.Object({ id: Type.String(), email: Type.String(), name: Type.String() }))),
+  conversations: Type.Optional(
+    Type.Array(Type.Object({ id: Type.String(), subject: Type.String(), lastMessagePreview: nullable() })),
+  ),
+  messages: Type.Optional(
+    Type.Array(
+      Type.Object({
+        id: Type.String(),
+        conversationId: Type.String(),
+        contact: Type.Object({ id: Type.String(), name: Type.String() }),
+        contentPreview: Type.String(),
+        createdAt: time,
+      }),
+    ),
+  ),
+  hasMore: Type.Optional(Type.Boolean({ description: 'With `type` only.' })),
+  cursor: Type.Optional(nullable({ description: 'With `type` only.' })),
+})
+
+const group = oneOf(['contacts', 'conversations', 'messages'], { description: 'One group only, to page on through it.' })
+
+export const searchRoutes = (app: App, db: Db): void => {
+  app.get(
+    '/search',
+    {
+      schema: {
+        operationId: 'search',
+        summary: 'Contacts, conversations and messages in which all words are found',
+        tags: ['Search'],
+        params: pathOf(),
+        querystring: Type.Object(
+          {
+            q: Type.String({
+              maxLength: limits.queryCharacters,
+              pattern: String.raw`\S`,
+              'x-rule': `must be 1 to ${limits.queryCharacters} characters, not all of them blank`,
+              description: 'What a person types. The last word may be the beginning of one.',
+            }),
+            limit: Type.Integer({
+              minimum: 1,
+              maximum: limits.searchMost,
+              default: limits.searchDefault,
+              description: 'Results a group.',
+            }),
+            type: Type.Optional(group),
+            cursor: Type.Optional(Type.String({ description: 'Goes on through the group that `type` names.' })),
+          },
+          { additionalProperties: false },
+        ),
+        response: { 200: Type.Object({ results }) },
+      },
+    },
+    async ({ caller: { workspaceId }, query: { q, limit, type, cursor } }) => {
+      if (cursor !== undefined && type === undefined)
+        fail('invalid_request', { sentence: 'cursor needs type, the group that it goes on in.' })
+      const list = ['search', workspaceId, type, q]
+      const after = anchorOf<Anchor>(list, cursor)
+      const query = parseQuery(q, isEmail(q) ? emailKey(q) : q)
+      if (!query) return { results: type ? { [type]: [], hasMore: false, cursor: null } : nothingFound }
+      const ask = { query, after, limit: limit + 1 }
+      if (type) return { results: pageOfGroup(type, await searchIn[type](db, workspaceId, ask), { limit, list }) }
+      const [contacts, conversations, messages] = await Promise.all([
+        searchContacts(db, workspaceId, { ...ask, limit }),
+        searchConversations(db, workspaceId, { ...ask, limit }),
+        searchMessages(db, workspaceId, { ...ask, limit }),
+      ])
+      return { results: { contacts, conversations, messages } }
+    },
+  )
+}
+
+const nothingFound = { contacts: [], conversations: [], messages: [] }
+
+type Hit = { seq: number; isExact?: 0 | 1 }
+
+const searchIn: Record<'contacts' | 'conversations' | 'messages', (db: Db, workspaceId: string, ask: Ask) => Promise<Hit[]>> = {
+  contacts: searchContacts,
+  conversations: searchConversations,
+  messages: searchMessages,
+}
+
+const pageOfGroup = (type: keyof typeof searchIn, rows: Hit[], page: { limit: number; list: ListName }) => {
+  const { items, hasMore, cursor }: Page<Hit> = pageFrom(rows, { ...page, anchor: (row) => [row.isExact ?? 0, row.seq] })
+  return { [type]: items, hasMore, cursor }
+}

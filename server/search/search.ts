@@ -1,0 +1,77 @@
+import { nest, type Queries } from '../db/db.ts'
+import { searchOf } from './engine.ts'
+import { contactsFound, conversationsFound, messagesFound } from './queries.ts'
+import type { Query } from './terms.ts'
+
+/** Where a group goes on: exact hits come first, then the rest; each part newest first. */
+export type Anchor = [isExact: 0 | 1, seq: number]
+
+export interface Ask {
+  query: Query
+  after: Anchor | undefined
+  limit: number
+}
+
+export interface FoundMessage {
+  id: string
+  conversationId: string
+  contact: { id: string; name: string }
+  contentPreview: string
+  createdAt: string
+  seq: number
+}
+
+const end = Number.MAX_SAFE_INTEGER
+
+/** The contact whose address or name is just what was typed, then those in whom all words are found. */
+export const searchContacts = async (db: Queries, workspaceId: string, { query, after, limit }: Ask) => {
+  const engine = searchOf(db)
+  const { all, digits, exact } = query
+  const search = { workspaceId, table: 'contacts' } as const
+  const first =
+    after?.[0] === 0
+      ? []
+      : await engine.find(db, {
+          ...search,
+          match: { all: [{ text: exact, isPrefix: false }] },
+          before: after?.[1] ?? end,
+          limit,
+        })
+  const rest =
+    first.length >= limit
+      ? []
+      : await engine.find(db, {
+          ...search,
+          match: { all, digits, not: exact },
+          before: after?.[0] === 0 ? after[1] : end,
+          limit: limit - first.length,
+        })
+  const rows = async (seqs: number[], isExact: 0 | 1) =>
+    seqs.length === 0 ? [] : (await contactsFound(db, workspaceId, { seqs })).map((row) => ({ ...row, isExact }))
+  return [...(await rows(first, 1)), ...(await rows(rest, 0))]
+}
+
+/** Conversations by the words of their subject, newest created first. */
+export const searchConversations = async (db: Queries, workspaceId: string, { query, after, limit }: Ask) => {
+  const seqs = await searchOf(db).find(db, {
+    workspaceId,
+    table: 'conversations',
+    match: { all: query.all },
+    before: after?.[1] ?? end,
+    limit,
+  })
+  return seqs.length === 0 ? [] : conversationsFound(db, workspaceId, { seqs })
+}
+
+/** Messages by the words of their text, newest first by their own date. */
+export const searchMessages = async (db: Queries, workspaceId: string, { query, after, limit }: Ask) => {
+  const seqs = await searchOf(db).find(db, {
+    workspaceId,
+    table: 'messages',
+    match: { all: query.all },
+    before: after?.[1] ?? end,
+    limit,
+  })
+  if (seqs.length === 0) return []
+  return (await messagesFound(db, workspaceId, { seqs })).map((row) => nest<FoundMessage>(row))
+}

@@ -1,0 +1,86 @@
+import type { Queries } from '../db/db.ts'
+import { sql, type Sql } from '../db/sql.ts'
+import type { Entry, Match, SearchEngine, Searched } from './engine.ts'
+
+// FTS5 without content: it keeps terms and rowids only. The workspace's code stands in front of every term,
+// so one workspace's search never reads another's postings.
+
+const codeCharacters = 4
+const scanRows = 100_000
+
+/** Up to 1,679,616 workspaces in four characters of [0-9a-z]. */
+const encode = (workspaceSeq: number, term: string): string =>
+  workspaceSeq.toString(36).padStart(codeCharacters, '0') + term
+
+const encoderOf = async (db: Queries, workspaceId: string): Promise<(term: string) => string> => {
+  const workspace = await db.one<{ seq: number }>(sql`select seq from workspaces where id = ${workspaceId}`)
+  if (!workspace) throw new Error(`no workspace ${workspaceId}`)
+  return (term) => encode(workspace.seq, term)
+}
+
+const tables: Record<Searched, { add(seq: number, terms: string): Sql; remove(seq: number, terms: string): Sql }> = {
+  contacts: {
+    add: (seq, terms) => sql`insert into contacts_terms (rowid, terms) values (${seq}, ${terms})`,
+    remove: (seq, terms) => sql`insert into contacts_terms (contacts_terms, rowid, terms) values ('delete', ${seq}, ${terms})`,
+  },
+  conversations: {
+    add: (seq, terms) => sql`insert into conversations_terms (rowid, terms) values (${seq}, ${terms})`,
+    remove: (seq, terms) =>
+      sql`insert into conversations_terms (conversations_terms, rowid, terms) values ('delete', ${seq}, ${terms})`,
+  },
+  messages: {
+    add: (seq, terms) => sql`insert into messages_terms (rowid, terms) values (${seq}, ${terms})`,
+    remove: (seq, terms) => sql`insert into messages_terms (messages_terms, rowid, terms) values ('delete', ${seq}, ${terms})`,
+  },
+}
+
+const write = async (db: Queries, entry: Entry, verb: 'add' | 'remove') => {
+  if (entry.terms.length === 0) return
+  const spelled = await encoderOf(db, entry.workspaceId)
+  await db.run(tables[entry.table][verb](entry.seq, entry.terms.map(spelled).join(' ')))
+}
+
+/** FTS5's query language, with every term in quotes: nothing that a person typed is ever read as an operator. */
+const expression = ({ all, digits, not }: Match, spelled: (term: string) => string): string => {
+  const quoted = (term: { text: string; isPrefix: boolean }) => `"${spelled(term.text)}"${term.isPrefix ? ' *' : ''}`
+  const words = `(${all.map(quoted).join(' AND ')})`
+  const either = digits ? `(${words} OR ${quoted(digits)})` : words
+  return not === undefined ? either : `${either} NOT "${spelled(not)}"`
+}
+
+const named = (table: Searched): Sql => ({ parts: [`${table}_terms`], values: [] })
+
+export const sqliteSearch: SearchEngine = {
+  add: (tx, entry) => write(tx, entry, 'add'),
+  remove: (tx, entry) => write(tx, entry, 'remove'),
+  find: async (db, { workspaceId, table, match, before, limit }) => {
+    const terms = named(table)
+    const rows = await db.many<{ seq: number }>(
+      sql`select rowid as seq from ${terms} where ${terms} match ${expression(match, await encoderOf(db, workspaceId))}
+          and rowid < ${before} order by rowid desc limit ${limit}`,
+    )
+    return rows.map(({ seq }) => seq)
+  },
+  scan: async (db, table, each) => {
+    const vocabulary: Sql = { parts: [`${table}_vocabulary`], values: [] }
+    let last = { term: '', seq: 0 }
+    for (;;) {
+      const rows = await db.many<{ term: string; seq: number }>(
+        sql`select term, doc as seq from ${vocabulary}
+            where term >= ${last.term} and not (term = ${last.term} and doc <= ${last.seq}) limit ${scanRows}`,
+      )
+      for (const { term, seq } of rows) each(seq, term)
+      if (rows.length < scanRows) return
+      last = rows.at(-1)!
+    }
+  },
+  replace: async (tx, { table, seq, stored, expected }) => {
+    if (stored.length > 0) await tx.run(tables[table].remove(seq, stored.join(' ')))
+    if (expected.length > 0) await tx.run(tables[table].add(seq, expected.join(' ')))
+  },
+  encode,
+  verify: async (db, table) => {
+    const terms = named(table)
+    await db.run(sql`insert into ${terms} (${terms}, rank) values ('integrity-check', 0)`)
+  },
+}

@@ -1,0 +1,103 @@
+import { limits } from '../config.ts'
+
+// Our own tokenizer, the same for what is stored and what is asked, on both engines.
+
+const termCharacters = 64
+const exactCharacters = 512
+
+/** Scripts written without spaces between words (or, like Korean, searched by parts of words). */
+const unspaced =
+  /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\p{sc=Bopomofo}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}々〆ー]/u
+const words = /[\p{L}\p{N}]+/gu
+const runs = new RegExp(`(?:${unspaced.source})+|(?:(?!${unspaced.source}).)+`, 'gsu')
+// soft hyphens and the Arabic letter-stretcher are inside words but not part of them
+const invisible = /[\p{M}\u00AD\u0640]/gu
+
+/** Case, accents and compatibility forms ignored: "Ｊosé" → "jose", "Straße" → "strasse". */
+export const fold = (text: string): string =>
+  // upper case first: only that turns ß into ss
+  isAscii(text)
+    ? text.toLowerCase()
+    : text.normalize('NFKD').replace(invisible, '').toUpperCase().toLowerCase().normalize('NFKC').replaceAll('ς', 'σ')
+
+/** The distinct terms of a text. Unspaced scripts give each pair of characters, and the last one of a run. */
+export const termsOf = (text: string): string[] => {
+  const folded = fold(text.slice(0, limits.indexedCharacters))
+  if (isAscii(folded)) return distinct((folded.match(/[a-z0-9]+/g) ?? []).map(cut))
+  return distinct(wordsOf(folded).flatMap((run) => (unspaced.test(run) ? [...pairs(run), [...run].at(-1)!] : [cut(run)])))
+}
+
+export const contactTerms = (contact: {
+  name: string
+  email: string
+  emailKey: string | null
+  phone: string | null
+}): string[] =>
+  distinct([
+    ...termsOf(contact.name),
+    exactTerm(contact.name),
+    // both spellings of an internationalised domain; an address of ours that stands in for none is not searched
+    ...(contact.emailKey ? [...termsOf(contact.email), ...termsOf(contact.emailKey), exactTerm(contact.emailKey)] : []),
+    ...(contact.phone ? [...termsOf(contact.phone), ...endingsOf(digitsOf(contact.phone))] : []),
+  ])
+
+/**
+ * A whole name or address as one term. Its spaces and punctuation become private-use characters,
+ * so that it stays in one piece and no word that a person types can be equal to it.
+ */
+export const exactTerm = (text: string): string =>
+  `\uE000${fold(text).trim().replace(/\s+/g, ' ').replace(/[\0-/:-@[-`{-\x7F]/g, (sign) => String.fromCharCode(0xe000 + sign.charCodeAt(0)))}`.slice(0, exactCharacters)
+
+export interface Term {
+  text: string
+  isPrefix: boolean
+}
+
+/** What a person typed, as terms that must all match; or, typed as a phone number, its digits anywhere in one. */
+export interface Query {
+  all: Term[]
+  digits: Term | undefined
+  exact: string
+}
+
+/** Undefined when the text holds nothing that can be searched for: no letter and no digit. */
+export const parseQuery = (text: string, exactText = text): Query | undefined => {
+  const folded = wordsOf(fold(text))
+  const terms = folded.flatMap((run, i): Term[] => {
+    if (!unspaced.test(run)) return [{ text: cut(run), isPrefix: i === folded.length - 1 }]
+    const inPairs = pairs(run)
+    return inPairs.length > 0
+      ? inPairs.map((pair) => ({ text: pair, isPrefix: false }))
+      : [{ text: run, isPrefix: true }]
+  })
+  if (terms.length === 0) return undefined
+  const all = [...new Map(terms.map((term) => [`${term.text} ${term.isPrefix}`, term])).values()]
+  const digits = digitsOf(text)
+  const isPhone = digits.length >= 3 && /^[+\d\s()./-]+$/.test(text)
+  return { all, digits: isPhone ? { text: digits, isPrefix: true } : undefined, exact: exactTerm(exactText) }
+}
+
+const wordsOf = (folded: string): string[] =>
+  (folded.match(words) ?? []).flatMap((word) => (isAscii(word) ? [word] : (word.match(runs) ?? [])))
+
+const pairs = (run: string): string[] => {
+  const characters = [...run]
+  return characters.slice(1).map((character, i) => characters[i]! + character)
+}
+
+const digitsOf = (phone: string): string => phone.replace(/\D/g, '')
+
+/** Every ending of three digits and more, so that a prefix search finds any part of the number. */
+const endingsOf = (digits: string): string[] =>
+  Array.from({ length: Math.max(0, digits.length - 2) }, (_, start) => digits.slice(start))
+
+const cut = (term: string): string => {
+  if (term.length <= termCharacters) return term
+  const short = term.slice(0, termCharacters)
+  return short.isWellFormed() ? short : short.slice(0, -1)
+}
+
+// oxlint-disable-next-line no-control-regex
+const isAscii = (text: string): boolean => /^[\0-\x7F]*$/.test(text)
+
+const distinct = (terms: string[]): string[] => [...new Set(terms)]

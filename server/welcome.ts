@@ -1,0 +1,55 @@
+import type { Db } from './db/db.ts'
+import { databaseName } from './db/sqlite.ts'
+import { createKey } from './keys/create.ts'
+import { createWorkspace, listWorkspaces, type Workspace } from './workspaces/queries.ts'
+
+interface First {
+  workspace: Workspace
+  /** Only at the first start: it cannot be shown again. */
+  secret: string | undefined
+}
+
+/** The first workspace and, where there was none, a key for it. */
+export const firstStart = async (db: Db): Promise<First> => {
+  const [known] = await listWorkspaces(db)
+  if (known) return { workspace: known, secret: undefined }
+  return db.transaction(async (tx) => {
+    const workspace = await createWorkspace(tx, 'Support')
+    const { secret } = await createKey(tx, { workspaceId: workspace.id, scope: 'api_user', name: 'first key' })
+    return { workspace, secret }
+  })
+}
+
+/** What the person at the terminal reads. */
+export const welcome = ({ address, dataDir, workspace, secret }: First & { address: string; dataDir: string }): string => {
+  const another = `npx support-inbox keys create --workspace ${workspace.id} --scope api_user`
+  const head = [
+    '',
+    `support-inbox is ready at ${address}`,
+    '',
+    `  Reference   ${address}/docs`,
+    `  Data        ${dataDir}/${databaseName}`,
+    `  Workspace   ${workspace.id}  ${workspace.name}`,
+  ]
+  if (!secret) return [...head, `  API key     make one with: ${another}`, ''].join('\n')
+  return [...head, `  API key     ${secret}`, '              (shown this once; another: ' + another + ')', '', ...curls(address, workspace.id, secret), ''].join('\n')
+}
+
+const curls = (address: string, workspaceId: string, secret: string): string[] => {
+  const inbox = `${address}/v1/workspaces/${workspaceId}/support/inbox`
+  const key = `-H "Authorization: Bearer ${secret}"`
+  const found = `$(curl -s "${inbox}/search?q=jane@example.com" ${key} | grep -o 'ctc_[0-9A-Za-z]*' | head -n 1)`
+  return [
+    'Create a contact:',
+    `curl -s "${inbox}/contacts" ${key} -H "Content-Type: application/json" -d '{"email":"jane@example.com","name":"Jane Doe","phone":"+1-555-0123"}'`,
+    '',
+    'List all, each with the latest conversation:',
+    `curl -s "${inbox}/customers?limit=10" ${key}`,
+    '',
+    'Get the one you made:',
+    `curl -s "${inbox}/contacts/${found}" ${key}`,
+    '',
+    'Search contacts, conversations and messages:',
+    `curl -s "${inbox}/search?q=jane&limit=5" ${key}`,
+  ]
+}

@@ -1,0 +1,28 @@
+import { Misuse, type Given } from './command.ts'
+import type { Db } from './db/db.ts'
+import { openDatabase } from './db/open.ts'
+import { findWorkspace, type Workspace } from './workspaces/queries.ts'
+
+/** Opens the database for one command, beside a server or without one. */
+export const withDatabase = async <T>({ config }: Given, work: (db: Db) => Promise<T>): Promise<T> => {
+  const db = await openDatabase(config, {
+    role: 'command',
+    onFatal: (error) => {
+      process.stderr.write(`The disk failed: ${error.message}\n`)
+      process.exit(1)
+    },
+  })
+  try {
+    return await work(db)
+  } finally {
+    await db.close()
+  }
+}
+
+/** The workspace that --workspace names. */
+export const workspaceOf = async (db: Db, given: Given): Promise<Workspace> => {
+  const id = given.text('workspace') ?? ''
+  const found = await findWorkspace(db, id)
+  if (!found) throw new Misuse(`There is no workspace ${id}: "workspaces list" shows them.`)
+  return found
+}
