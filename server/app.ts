@@ -1,7 +1,6 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify from 'fastify'
-import { STATUS_CODES } from 'node:http'
-import type { Socket } from 'node:net'
+import type { Server } from 'node:http'
 import { agentRoutes } from './agents/routes.ts'
 import { limits } from './config.ts'
 import { contactRoutes } from './contacts/routes.ts'
@@ -10,9 +9,8 @@ import type { Db } from './db/db.ts'
 import { newRequestId } from './db/id.ts'
 import { isEmail } from './email-address.ts'
 import { erasureRoutes } from './erasure/routes.ts'
-import { ApiError, type ErrorCode } from './errors.ts'
-import { checkQuery, parseJson, parseQueryString } from './http/body.ts'
-import { addFailing, sendError } from './http/failing.ts'
+import { checkRequest, parseJson, parseQueryString } from './http/body.ts'
+import { addFailing, answerOnSocket, sendError } from './http/failing.ts'
 import { addHealth } from './http/health.ts'
 import { logRequests, type Log } from './http/log.ts'
 import { addOpenApi } from './http/openapi.ts'
@@ -54,7 +52,7 @@ export const buildApp = async ({ db, log, parser }: Parts): Promise<App> => {
 }
 
 const createServer = (log: Log): App => {
-  const app = Fastify({
+  const app: App = Fastify<Server>({
     bodyLimit: limits.bodyBytes,
     requestTimeout: limits.requestTimeout,
     keepAliveTimeout: limits.keepAliveTimeout,
@@ -64,7 +62,7 @@ const createServer = (log: Log): App => {
     genReqId: newRequestId,
     routerOptions: { maxParamLength: 200, querystringParser: parseQueryString },
     frameworkErrors: (error, request, reply) => sendError(log, error, request, reply),
-    clientErrorHandler,
+    clientErrorHandler: answerOnSocket,
     ajv: {
       customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: true, allErrors: false, verbose: true },
       onCreate: (ajv) => {
@@ -77,26 +75,6 @@ const createServer = (log: Log): App => {
   app.decorateRequest('caller', null as never)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: unknown, body: Buffer) => parseJson(body))
-  app.addHook('preValidation', async (request) => {
-    checkQuery(request.query as Record<string, unknown>, request.routeOptions.schema?.querystring)
-  })
+  app.addHook('preValidation', async (request) => checkRequest(request))
   return app
 }
-
-const socketErrors: Record<string, ErrorCode> = {
-  HPE_HEADER_OVERFLOW: 'headers_too_large',
-  ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
-}
-
-/** What is not even HTTP: answered on the socket, in the same shape. */
-function clientErrorHandler(this: unknown, error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
-  const code = socketErrors[error.code ?? ''] ?? 'invalid_request'
-  const { body, statusCode } = new ApiError(code, { sentence: 'The request is not valid HTTP.' })
-  const text = JSON.stringify(body)
-  socket.end(
-    `HTTP/1.1 ${statusCode} ${STATUS_CODES[statusCode]}\r\nContent-Type: application/json; charset=utf-8\r\n` +
-      `Content-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`,
-  )
-}
-

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 
 /**
- * Every error that the API can return, once: status and sentence.
+ * Every error that the API can return, once: status, sentence, and what else its body names.
  * A sentence with {braces} is filled in by the caller of `fail`.
  */
 export const errors = {
@@ -19,7 +19,7 @@ export const errors = {
   attachment_not_found: [404, 'Attachment not found.'],
   raw_mail_not_found: [404, 'This message did not come as a mail.'],
   request_timeout: [408, 'The request took too long to arrive.'],
-  email_taken: [409, 'Another contact has this email address: {contactId}.'],
+  email_taken: [409, 'Another contact has this email address: {contactId}.', 'contactId'],
   body_too_large: [413, 'The body is larger than {limit} bytes.'],
   uri_too_long: [414, 'The path or query is too long.'],
   not_json: [415, 'The body must be JSON, sent with Content-Type: application/json.'],
@@ -28,7 +28,7 @@ export const errors = {
   internal: [500, 'Something went wrong on our side. The log has it under the request id.'],
   storage_unavailable: [503, 'The server cannot write to its disk right now. Nothing was stored: try again later.'],
   not_ready: [503, 'The server is not ready.'],
-} as const satisfies Record<string, readonly [status: number, sentence: string]>
+} as const satisfies Record<string, readonly [status: number, sentence: string, named?: string]>
 
 export type ErrorCode = keyof typeof errors
 
@@ -58,13 +58,14 @@ export class ApiError extends Error {
   }
 
   get body(): ErrorBody {
-    const { sentence: _, ...more } = this.more
+    const named: string | undefined = errors[this.code][2]
     const error = STATUS_CODES[this.statusCode] ?? 'Error'
-    return { statusCode: this.statusCode, error, message: this.message, code: this.code, ...more }
+    const { statusCode, message, code } = this
+    return { statusCode, error, message, code, ...(named ? { [named]: this.more[named] } : {}) }
   }
 }
 
-/** Ends the request with an error of the catalogue; what is in `more` fills the sentence and follows in the body. */
+/** Ends the request with an error of the catalogue; `more` fills the sentence. */
 export const fail = (code: ErrorCode, more?: Record<string, string | number>): never => {
   throw new ApiError(code, more)
 }

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import type { FastifyRequest } from 'fastify'
 import { limits } from '../config.ts'
 import { ApiError, fail } from '../errors.ts'
 
@@ -9,7 +10,7 @@ const bad = (sentence: string) => fail('invalid_request', { sentence })
  * Throws `invalid_request` (400) with the reason.
  */
 export const parseJson = (bytes: Buffer): unknown => {
-  if (bytes.length === 0) bad('The body is empty: a JSON object is expected.')
+  if (bytes.length === 0) return undefined
   if (!isUtf8(bytes)) bad('The body is not valid UTF-8.')
   const text = bytes.toString('utf8').replace(/^\uFEFF/, '')
   let value: unknown
@@ -72,12 +73,14 @@ const decode = (text: string): string => {
 }
 
 /**
- * Throws what `parseQueryString` found, and turns the digits of integer parameters into numbers:
- * the only coercion there is, so that bodies stay as they were sent.
+ * Before the schemas: throws what `parseQueryString` found, refuses a body where none is read, and turns the
+ * digits of integer parameters into numbers: the only coercion there is, so that bodies stay as they were sent.
  */
-export const checkQuery = (query: Record<string | symbol, unknown>, schema: unknown): void => {
-  if (query[invalidQuery]) throw query[invalidQuery]
-  const properties = (schema as { properties?: Record<string, { type?: string }> } | undefined)?.properties ?? {}
-  for (const [name, property] of Object.entries(properties))
-    if (property.type === 'integer' && /^-?\d{1,15}$/.test(String(query[name]))) query[name] = Number(query[name])
+export const checkRequest = ({ query, body, routeOptions: { schema } }: FastifyRequest): void => {
+  const given = query as Record<string | symbol, unknown>
+  if (given[invalidQuery]) throw given[invalidQuery]
+  if (!schema?.body && body != null && Object.keys(body).length > 0) bad(`${Object.keys(body)[0]} is not a field of this request: it takes no body.`)
+  const { properties = {} } = (schema?.querystring ?? {}) as { properties?: Record<string, { type?: string }> }
+  for (const [name, { type }] of Object.entries(properties))
+    if (type === 'integer' && /^-?\d{1,15}$/.test(String(given[name]))) given[name] = Number(given[name])
 }

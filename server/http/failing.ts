@@ -1,5 +1,8 @@
+import { STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, FastifySchemaValidationError } from 'fastify'
 import { limits } from '../config.ts'
+import { newRequestId } from '../db/id.ts'
 import { ApiError, type ErrorCode } from '../errors.ts'
 import type { Log } from './log.ts'
 
@@ -18,6 +21,7 @@ export const sendError = (log: Log, thrown: unknown, request: FastifyRequest, re
   if (error.statusCode === 503) void reply.header('retry-after', '1')
   void reply
     .code(error.statusCode)
+    .header('x-request-id', request.id)
     .header('content-type', 'application/json; charset=utf-8')
     .serializer(JSON.stringify)
     .send({ ...error.body, requestId: request.id })
@@ -46,7 +50,6 @@ const asApiError = (thrown: unknown): ApiError => {
 const plain: Record<string, string> = {
   FST_ERR_BAD_URL: 'The path is not valid percent-encoded UTF-8.',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'Content-Length does not match the length of the body.',
-  FST_ERR_CTP_EMPTY_JSON_BODY: 'The body is empty: a JSON object is expected.',
 }
 
 /** One sentence that names the field. */
@@ -77,4 +80,26 @@ const typeNames = (type: unknown): string => {
     name === 'null' ? 'null' : name === 'object' || name === 'array' ? `a JSON ${name}` : `a ${name}`,
   )
   return names.join(' or ')
+}
+
+const socketErrors: Record<string, ErrorCode> = {
+  HPE_HEADER_OVERFLOW: 'headers_too_large',
+  HPE_INVALID_METHOD: 'route_not_found',
+  ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
+}
+
+type SocketError = Error & { code?: string; rawPacket?: unknown }
+
+/** What is not even HTTP: answered on the socket, in the same shape. */
+export const answerOnSocket = (error: SocketError, socket: Socket): void => {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+  const code = socketErrors[error.code ?? ''] ?? 'invalid_request'
+  const [method = '', path = ''] = (Buffer.isBuffer(error.rawPacket) ? error.rawPacket.toString('latin1', 0, 300) : '').split(/[\s?]/)
+  const { body, statusCode } = new ApiError(code, { sentence: 'The request is not valid HTTP.', method, path })
+  const requestId = newRequestId()
+  const text = JSON.stringify({ ...body, requestId })
+  socket.end(
+    `HTTP/1.1 ${statusCode} ${STATUS_CODES[statusCode]}\r\nContent-Type: application/json; charset=utf-8\r\n` +
+      `X-Request-Id: ${requestId}\r\nContent-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`,
+  )
 }

@@ -50,7 +50,8 @@ export const importCommand: Command = {
       progress.end()
       const json = { ...report.toJSON(), ...(kind === 'csv' ? { unusedColumns: unused } : {}), dryRun }
       const reportFile = given.text('report')
-      if (reportFile !== undefined) await writeFile(reportFile, `${JSON.stringify(json, null, 2)}\n`)
+      if (reportFile !== undefined)
+        await writeFile(reportFile, `${JSON.stringify({ ...json, alreadyThere: report.alreadyThere }, null, 2)}\n`)
       return { json, text: summaryOf(report, { dryRun, unused }) }
     })
   },

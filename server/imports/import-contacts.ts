@@ -81,9 +81,10 @@ const importRow = async (row: Row, place: string, { db, workspaceId, dryRun, rep
   const problem = problemOf({ email, name, phone, avatarUrl })
   if (problem) return report.fail(place, problem)
   const create = (tx: Tx) => createContact(tx, workspaceId, { email, name, phone, avatarUrl, source: 'IMPORT' })
-  const { isNew } = dryRun ? await tryOut(db, create) : await db.transaction(create)
+  const { contact, isNew } = dryRun ? await tryOut(db, create) : await db.transaction(create)
   const key = emailKey(email)
-  report.count(isNew && !seen.has(key) ? 'stored' : 'duplicates', { contact: isNew && !dryRun })
+  if (isNew && !seen.has(key)) report.store({ contact: !dryRun })
+  else report.repeat(place, contact.id)
   seen.add(key)
 }
 

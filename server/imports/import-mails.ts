@@ -67,11 +67,11 @@ const importOne = async ({ place, raw, date }: Mail, options: Options & { seen: 
     fallbackDate: date ?? new Date(),
   }
   try {
-    const { outcome, key, isNewContact, isNewConversation } = dryRun
+    const { outcome, key, messageId, isNewContact, isNewConversation } = dryRun
       ? await tryOut(db, (tx) => storeMail(tx, arrival))
       : await store(db, arrival)
-    if (outcome === 'duplicate' || (dryRun && seen.has(key))) report.count('duplicates')
-    else report.count('stored', dryRun ? {} : { contact: isNewContact, conversation: isNewConversation })
+    if (outcome === 'duplicate' || (dryRun && seen.has(key))) report.repeat(place, messageId)
+    else report.store(dryRun ? {} : { contact: isNewContact, conversation: isNewConversation })
     seen.add(key)
   } catch (error) {
     report.fail(place, (error as Error).message)

@@ -9,8 +9,8 @@ export interface ParsedMail {
   messageId: string | null
   /** What it answers first, then the rest of the thread from the newest to the oldest. */
   references: string[]
-  /** The Date header as it was written. */
-  dateHeader: string | null
+  /** The headers that every copy of the mail has alike, as they were written. */
+  identity: string
   /** ISO 8601, where the Date header or else a Received header can be read. */
   date: string | null
   subject: string
@@ -24,6 +24,10 @@ const referencesMost = 50
 const earliest = Date.UTC(1970, 0, 2)
 const aDay = 86_400_000
 const maxDepth = 100
+const identifying = new Set([
+  ...['message-id', 'from', 'to', 'cc', 'date', 'subject'],
+  ...['content-type', 'content-transfer-encoding', 'content-disposition'],
+])
 
 const parseEmail = (raw: Uint8Array): Promise<Email> =>
   PostalMime.parse(raw, { maxNestingDepth: maxDepth, attachmentEncoding: 'arraybuffer' })
@@ -38,7 +42,7 @@ export const parseMail = async (raw: Uint8Array): Promise<ParsedMail> => {
     recipients: mailboxes([...(mail.to ?? []), ...(mail.cc ?? [])]),
     messageId: idsIn(mail.messageId)[0] ?? null,
     references: [...new Set([...idsIn(mail.inReplyTo), ...idsIn(mail.references).reverse()])].slice(0, referencesMost),
-    dateHeader: header(mail, 'date') ?? null,
+    identity: JSON.stringify(mail.headers.filter(({ key }) => identifying.has(key)).map(({ key, value }) => [key, value])),
     date: dateOf(mail),
     subject: oneLine(mail.subject ?? ''),
     text: tidy(mail.text ?? (mail.html ? textOfHtml(mail.html) : '')),

@@ -35,6 +35,8 @@ export interface Stored {
   outcome: 'stored' | 'duplicate'
   /** Equal for two copies of one mail. */
   key: string
+  /** The message that it is, or already was. */
+  messageId: string
   isNewContact: boolean
   isNewConversation: boolean
 }
@@ -45,7 +47,7 @@ export const storeMail = async (tx: Tx, arrival: Arrival): Promise<Stored> => {
   const mail = 'unreadable' in arrival.mail ? asMessage(arrival.mail.unreadable, raw) : arrival.mail
   const key = mailKey(mail, raw)
   const known = await findByMailKey(tx, workspaceId, key)
-  if (known) return { outcome: 'duplicate', key, isNewContact: false, isNewConversation: false }
+  if (known) return { outcome: 'duplicate', key, messageId: known.id, isNewContact: false, isNewConversation: false }
 
   const isOutbound = isOwn(arrival.own, mail.from?.address)
   const { contact, isNew } = await createContact(tx, workspaceId, { ...personOf(mail, arrival.own, isOutbound), source })
@@ -69,7 +71,7 @@ export const storeMail = async (tx: Tx, arrival: Arrival): Promise<Stored> => {
   if (isOutbound) await append(tx, place, { ...message, direction: 'OUTBOUND', senderType: 'AGENT', status: 'SENT' })
   else await receive(tx, place, message, { isNews })
   await storeWithMessage(tx, { workspaceId, messageId, raw })
-  return { outcome: 'stored', key, isNewContact: isNew, isNewConversation: !found }
+  return { outcome: 'stored', key, messageId, isNewContact: isNew, isNewConversation: !found }
 }
 
 const isOwn = (own: ReadonlySet<string>, address = ''): boolean => isEmail(address) && own.has(emailKey(address))
@@ -87,13 +89,14 @@ const personOf = (mail: ParsedMail, own: ReadonlySet<string>, isOutbound: boolea
 const cut = (name: string): string => name.slice(0, limits.nameCharacters).toWellFormed()
 
 /**
- * One mail, one key: delivered twice, its Received lines differ but not its identity. The sender and the date
- * belong to it because some programs give all their mails one Message-ID.
+ * One mail, one key: delivered twice, what was added on the way differs (Received and the like), but neither who, when
+ * and what, nor the content. A Message-ID alone would not do: some programs give all their mails the same one.
  */
 const mailKey = (mail: ParsedMail, raw: Uint8Array): string => {
+  const text = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength).toString('latin1').replaceAll('\r', '').trimEnd()
   const hash = createHash('sha256')
-  if (mail.messageId === null) hash.update(raw)
-  else hash.update(JSON.stringify([mail.messageId, mail.from?.address.toLowerCase() ?? null, mail.dateHeader]))
+  if (mail.messageId === null) hash.update(text, 'latin1')
+  else hash.update(mail.identity).update(text.slice(text.indexOf('\n\n') + 1), 'latin1')
   return hash.digest('hex')
 }
 
@@ -102,7 +105,7 @@ const asMessage = (reason: string, raw: Uint8Array): ParsedMail => ({
   recipients: [],
   messageId: null,
   references: [],
-  dateHeader: null,
+  identity: '',
   date: null,
   subject: 'A mail that could not be read',
   text: `This mail could not be read: ${reason}. Its raw source (${raw.length} bytes) is kept.`,
