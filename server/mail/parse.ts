@@ -1,5 +1,6 @@
 import PostalMime, { type Address, type Email, type Mailbox } from 'postal-mime'
 import { cleanHtml, textOfHtml } from './html.ts'
+import { readable } from './readable.ts'
 
 export interface ParsedMail {
   from: Mailbox | null
@@ -30,7 +31,7 @@ const identifying = new Set([
 ])
 
 const parseEmail = (raw: Uint8Array): Promise<Email> =>
-  PostalMime.parse(raw, { maxNestingDepth: maxDepth, attachmentEncoding: 'arraybuffer' })
+  PostalMime.parse(readable(raw), { maxNestingDepth: maxDepth, attachmentEncoding: 'arraybuffer' })
 
 /** Takes a mail apart. Rejects where it is nested too deep or its headers are too large. */
 export const parseMail = async (raw: Uint8Array): Promise<ParsedMail> => {
