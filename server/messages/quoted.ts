@@ -10,14 +10,13 @@ const introductions = [
   /^_{20,}$/,
   /^(on|am|le|el|il|op) .{4,200}(wrote|schrieb|a écrit|escribió|ha scritto|schreef).{0,80}:$/i,
 ]
-const isSignature = (line: string) => line === '--' || line === '-- '
 
 /** The text without quoted history and signature; the whole text where nothing else is in it. */
-export const withoutQuotes = (text: string): string => {
+const withoutQuotes = (text: string): string => {
   const own: string[] = []
   for (const line of text.split('\n')) {
     const trimmed = line.trim()
-    if (isSignature(line.trimEnd() === '--' ? '--' : line)) break
+    if (line.trimEnd() === '--') break
     if (trimmed.length < 300 && introductions.some((introduction) => introduction.test(trimmed))) {
       if (own.some((before) => before !== '')) break
       continue

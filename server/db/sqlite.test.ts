@@ -1,0 +1,206 @@
+import assert from 'node:assert/strict'
+import { renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import test, { type TestContext } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { freshFolder } from '../../test/app.ts'
+import { ApiError } from '../errors.ts'
+import type { Db, Tx } from './db.ts'
+import { sql } from './sql.ts'
+import { assertSqliteVersion, databaseName, openSqlite } from './sqlite.ts'
+import { openWalFile, type WalFile } from './wal-file.ts'
+
+// The seven points of docs/write-path.md, on the real files.
+
+const unexpected = (error: Error) => {
+  throw error
+}
+
+interface Options {
+  onFatal?: (error: Error) => void
+  openWal?: (file: string) => WalFile
+}
+
+const open = async (t: TestContext, { onFatal = unexpected, openWal = openWalFile }: Options = {}) => {
+  let db: Db | undefined
+  const dataDir = await freshFolder(t, async () => db?.close())
+  db = openSqlite({ dataDir, role: 'server', onFatal, openWal })
+  await db.run(sql`create table notes (id integer primary key, text text not null unique)`)
+  return { db, dataDir, file: join(dataDir, databaseName) }
+}
+
+const add = (tx: Tx | Db, text: string) => tx.run(sql`insert into notes (text) values (${text})`)
+const count = async (db: Db) => (await db.one<{ n: number }>(sql`select count(*) as n from notes`))!.n
+const isUnavailable = (error: unknown) => error instanceof ApiError && error.code === 'storage_unavailable'
+
+/** The real file, with a gate before each sync and a count of them. */
+const gated = () => {
+  const gate = { syncs: 0, isFailing: false, wait: Promise.resolve() }
+  const openWal = (file: string): WalFile => {
+    const wal = openWalFile(file)
+    const sync = async () => {
+      gate.syncs += 1
+      await gate.wait
+      if (gate.isFailing) throw new Error('EIO: i/o error, fdatasync')
+      await wal.sync()
+    }
+    return { ...wal, sync }
+  }
+  return { gate, openWal }
+}
+
+test('1: another process that holds the write lock delays a write and not the event loop', async (t) => {
+  const { db, file } = await open(t)
+  const other = new DatabaseSync(file)
+  other.exec('begin immediate')
+  let ticks = 0
+  const ticking = setInterval(() => (ticks += 1), 5)
+  const written = add(db, 'patient')
+  await sleep(150)
+  clearInterval(ticking)
+  assert.equal(await count(db), 0)
+  assert.ok(ticks > 5, `the loop went round ${ticks} times`)
+  other.exec('rollback')
+  other.close()
+  await written
+  assert.equal(await count(db), 1)
+})
+
+test('1: an SQLite that can lose data is refused', () => {
+  assert.throws(() => assertSqliteVersion('3.51.2'), /3\.51\.3 or newer is needed/)
+  for (const version of ['3.51.3', '3.52.0', '4.0.0']) assertSqliteVersion(version)
+})
+
+test('2: what waits is grouped: a hundred writes take few syncs, and a failing one is rolled back alone', async (t) => {
+  const { gate, openWal } = gated()
+  const { db } = await open(t, { openWal })
+  gate.syncs = 0
+  const outcomes = await Promise.allSettled(
+    Array.from({ length: 100 }, (_, i) =>
+      db.transaction(async (tx) => {
+        await add(tx, `first of ${i}`)
+        await add(tx, i % 10 === 0 ? 'taken' : `second of ${i}`)
+      }),
+    ),
+  )
+  assert.equal(outcomes.filter(({ status }) => status === 'rejected').length, 9)
+  assert.equal(await count(db), 2 * 91)
+  assert.ok(gate.syncs < 20, `${gate.syncs} syncs`)
+})
+
+test('2: a transaction that awaits anything but its own verbs is stopped, and holds up nobody', async (t) => {
+  const { db } = await open(t)
+  const slow = db.transaction(async (tx) => {
+    await add(tx, 'never')
+    await sleep(20)
+    await add(tx, 'too late')
+  })
+  const quick = add(db, 'quick')
+  await assert.rejects(slow, /awaited something other than the verbs of its tx/)
+  await quick
+  assert.deepEqual(await db.many(sql`select text from notes`).then((rows) => rows.map((row) => ({ ...row }))), [{ text: 'quick' }])
+})
+
+test('2: a transaction object that is used after its end throws', async (t) => {
+  const { db } = await open(t)
+  let kept: Tx | undefined
+  await db.transaction(async (tx) => {
+    kept = tx
+    await add(tx, 'inside')
+  })
+  await assert.rejects(add(kept!, 'outside'), /this transaction has ended/)
+  assert.equal(await count(db), 1)
+})
+
+test('3: until it is synced nobody is told of a commit, neither its writer nor a reader', async (t) => {
+  const { gate, openWal } = gated()
+  const { db } = await open(t, { openWal })
+  let openGate = () => {}
+  gate.wait = new Promise((resolve) => (openGate = resolve))
+  let isAnswered = false
+  const written = add(db, 'soon').then(() => (isAnswered = true))
+  await sleep(50)
+  assert.deepEqual([isAnswered, await count(db)], [false, 0])
+  openGate()
+  await written
+  assert.equal(await count(db), 1)
+})
+
+test('3: a read does not wait for a sync that is under way', async (t) => {
+  const { gate, openWal } = gated()
+  const { db } = await open(t, { openWal })
+  await add(db, 'before')
+  let openGate = () => {}
+  gate.wait = new Promise((resolve) => (openGate = resolve))
+  const written = add(db, 'during')
+  await sleep(20)
+  for (let i = 0; i < 1000; i++) assert.equal(await count(db), 1)
+  openGate()
+  await written
+})
+
+test('4: the WAL is moved into the database by the worker and started anew before it grows large', async (t) => {
+  const { db, file } = await open(t)
+  const text = 'x'.repeat(4000)
+  for (let round = 0; round < 60; round++) {
+    await Promise.all(Array.from({ length: 250 }, (_, i) => add(db, `${round} ${i} ${text}`)))
+    await sleep(20)
+  }
+  assert.ok(statSync(file).size > 30 * 1024 * 1024, 'most of it is in the database file')
+  assert.ok(statSync(`${file}-wal`).size < 64 * 1024 * 1024, `WAL of ${statSync(`${file}-wal`).size} bytes`)
+  await db.forget()
+  assert.ok(statSync(`${file}-wal`).size < 100_000)
+  assert.equal(await count(db), 60 * 250)
+})
+
+test('5: a WAL that was deleted under the server is a failed sync', async (t) => {
+  const dataDir = await freshFolder(t)
+  const file = join(dataDir, 'some.db')
+  writeFileSync(`${file}-wal`, 'frames')
+  const wal = openWalFile(file)
+  await wal.sync()
+  renameSync(`${file}-wal`, `${file}-moved`)
+  await wal.sync()
+  unlinkSync(`${file}-moved`)
+  await assert.rejects(wal.sync(), /was deleted while the server was using it/)
+  wal.close()
+})
+
+test('6: the first failed sync is the last: 503 for those who wait, nobody is told, nothing more is taken', async (t) => {
+  const { gate, openWal } = gated()
+  const fatal: Error[] = []
+  const { db } = await open(t, { openWal, onFatal: (error) => fatal.push(error) })
+  await add(db, 'safe')
+  gate.isFailing = true
+  const waiting = await Promise.allSettled([add(db, 'lost'), add(db, 'lost, too')])
+  for (const outcome of waiting) assert.ok(outcome.status === 'rejected' && isUnavailable(outcome.reason))
+  gate.isFailing = false
+  await assert.rejects(add(db, 'later'), isUnavailable)
+  await assert.rejects(db.ready(), /EIO/)
+  assert.equal(await count(db), 1)
+  assert.deepEqual(fatal.map(({ message }) => message), ['EIO: i/o error, fdatasync'])
+})
+
+test('7: a second server on the same folder is refused; a command may write beside the first', async (t) => {
+  const { db, dataDir } = await open(t)
+  assert.throws(() => openSqlite({ dataDir, role: 'server', onFatal: unexpected }), /Another support-inbox server is already running/)
+  const command = openSqlite({ dataDir, role: 'command', onFatal: unexpected })
+  await Promise.all([...Array.from({ length: 50 }, (_, i) => add(command, `command ${i}`)), ...Array.from({ length: 50 }, (_, i) => add(db, `server ${i}`))])
+  await command.close()
+  await add(db, 'after')
+  assert.equal(await count(db), 101)
+  await db.close()
+  const next = openSqlite({ dataDir, role: 'server', onFatal: unexpected })
+  assert.equal(await count(next), 101)
+  await next.close()
+})
+
+test('numbers are bound as integers, and nested sql becomes part of the text', async (t) => {
+  const { db } = await open(t)
+  await add(db, 'a')
+  await add(db, 'b')
+  const only = sql`where text = ${'b'}`
+  const row = await db.one<{ id: number; kind: string }>(sql`select id, typeof(${1}) as kind from notes ${only} limit ${1}`)
+  assert.deepEqual({ ...row }, { id: 2, kind: 'integer' })
+})

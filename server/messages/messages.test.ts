@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { startApp } from '../../test/app.ts'
+import { customerWrites, makeConversation } from '../../test/make.ts'
+import { previewOf } from './quoted.ts'
+
+test('a thread is read oldest first, page by page, with the documented keys', async (t) => {
+  const { inbox } = await startApp(t)
+  const { id, contactId } = await makeConversation(inbox, { email: 'jane@example.com', text: 'm0' })
+  for (let i = 1; i < 7; i++) await customerWrites(inbox, id, `m${i}`)
+  const { thread } = (await inbox.get(`/conversations/${id}/messages?limit=3`)).body
+  assert.deepEqual(thread.conversation, { id, status: 'OPEN', source: 'API', subject: 'Billing question', summary: 'm0' })
+  assert.deepEqual(thread.contact, { id: contactId, email: 'jane@example.com', name: 'jane' })
+  assert.equal(thread.channel, null)
+  const [first, second] = thread.messages.items
+  assert.deepEqual(first, {
+    ...{ id: first.id, direction: 'OUTBOUND', senderType: 'AGENT', note: false, contentText: 'm0', contentHtml: null },
+    ...{ contentPreview: 'm0', status: 'PENDING', attachments: [], agentId: null, createdAt: first.createdAt, sentAt: null },
+  })
+  assert.deepEqual([second.direction, second.senderType, second.status, second.sentAt], ['INBOUND', 'CUSTOMER', 'SENT', second.createdAt])
+  const texts: string[] = thread.messages.items.map((message: any) => message.contentText)
+  for (let { cursor } = thread.messages; cursor; ) {
+    const { messages } = (await inbox.get(`/conversations/${id}/messages?limit=3&cursor=${cursor}`)).body.thread
+    texts.push(...messages.items.map((message: any) => message.contentText))
+    cursor = messages.cursor
+  }
+  assert.deepEqual(texts, ['m0', 'm1', 'm2', 'm3', 'm4', 'm5', 'm6'])
+})
+
+test("what is written with a user's key carries that agent's id", async (t) => {
+  const { inbox } = await startApp(t)
+  const { id } = await makeConversation(inbox, { email: 'jane@example.com' })
+  const ada = await inbox.as({ scope: 'user', agent: 'Ada' })
+  const [agent] = (await ada.get('/agents')).body.agents.items
+  const { body, status } = await ada.post(`/conversations/${id}/messages`, { contentText: 'On it.' })
+  assert.deepEqual([status, body.message.agentId, body.message.status], [201, agent.id, 'PENDING'])
+  const refused = await ada.post(`/conversations/${id}/messages`, { contentText: 'I am the customer', direction: 'INBOUND' })
+  assert.deepEqual([refused.status, refused.body.error], [403, 'Forbidden'])
+  const started = await ada.post('/conversations', { email: 'bob@example.com', subject: 'Hello', contentText: 'Hi Bob' })
+  const { items } = (await ada.get(`/conversations/${started.body.conversation.id}/messages`)).body.thread.messages
+  assert.equal(items[0].agentId, agent.id)
+})
+
+test('an internal note changes no preview, no last message, no unread count, and is found', async (t) => {
+  const { inbox } = await startApp(t)
+  const { id } = await makeConversation(inbox, { email: 'jane@example.com', text: 'First' })
+  const before = (await inbox.get('/customers')).body
+  const noted = await inbox.post(`/conversations/${id}/messages`, { contentText: 'She is a vip customer', note: true })
+  assert.deepEqual([noted.status, noted.body.message.note, noted.body.message.direction], [201, true, 'SYSTEM'])
+  assert.deepEqual((await inbox.get('/customers')).body, before)
+  assert.equal((await inbox.get('/search?q=vip')).body.results.messages.length, 1)
+  const both = await inbox.post(`/conversations/${id}/messages`, { contentText: 'x', note: true, direction: 'OUTBOUND' })
+  assert.deepEqual([both.status, both.body.message], [400, 'note and direction exclude each other.'])
+})
+
+test('HTML is cleaned before it is stored: nothing that runs, loads or leaves the frame', async (t) => {
+  const { inbox } = await startApp(t)
+  const { id } = await makeConversation(inbox, { email: 'jane@example.com' })
+  const html = [
+    '<p>Hello <b>Jane</b></p><script>alert(1)</script><img src=x onerror=alert(2)><a href="javascript:alert(3)">x</a>',
+    '<iframe src="https://evil.example"></iframe><svg onload=alert(4)><style>p{}</style><form action="https://evil.example"><input></form>',
+    '<a href="https://example.com">link</a><img src="cid:logo@x">',
+  ].join('')
+  const { body } = await inbox.post(`/conversations/${id}/messages`, { contentText: 'Hello Jane', contentHtml: html })
+  const clean: string = body.message.contentHtml
+  assert.match(clean, /<p>Hello <b>Jane<\/b><\/p>/)
+  assert.match(clean, /<a href="https:\/\/example.com">link<\/a><img src="cid:logo@x" \/>/)
+  assert.doesNotMatch(clean, /script|onerror|onload|iframe|svg|style|form|input|javascript/i)
+})
+
+test('refusals name the field', async (t) => {
+  const { inbox, newInbox } = await startApp(t)
+  const { id } = await makeConversation(inbox, { email: 'jane@example.com' })
+  for (const [body, sentence] of [
+    [{}, /^contentText is required/],
+    [{ contentText: ' \n' }, /^contentText must not be blank/],
+    [{ contentText: 'x', direction: 'SYSTEM' }, /^direction must be one of OUTBOUND, INBOUND/],
+    [{ contentText: 'x', status: 'SENT' }, /^status is not a field/],
+    [{ contentText: 'x', createdAt: '2020-01-01' }, /^createdAt is not a field/],
+    [{ contentText: 'x', note: 'yes' }, /^note must be a boolean/],
+  ] as const) {
+    const answer = await inbox.post(`/conversations/${id}/messages`, body)
+    assert.equal(answer.status, 400)
+    assert.match(answer.body.message, sentence)
+  }
+  const other = await newInbox()
+  assert.equal((await other.get(`/conversations/${id}/messages`)).body.message, 'Conversation not found.')
+  assert.equal((await other.post(`/conversations/${id}/messages`, { contentText: 'x' })).status, 404)
+  const subject = await inbox.post('/conversations', { email: 'a@b.co', subject: 'x\r\nBcc: y@z.co', contentText: 'x' })
+  assert.match(subject.body.message, /^subject must be one line/)
+})
+
+test('any text comes back byte for byte', async (t) => {
+  const { inbox } = await startApp(t)
+  const { id } = await makeConversation(inbox, { email: 'jane@example.com' })
+  const texts = ['  spaces\t\r\n\n', 'ÅÄÖ é e\u0301', '👩‍👩‍👧‍👦 🏳️‍🌈', 'العربية', '‮reversed', "'; drop table messages; --", '\u0001\u007f\ufeff', '<b>&amp;</b>', '𝒳\uffff']
+  for (const contentText of texts) await customerWrites(inbox, id, contentText)
+  const { items } = (await inbox.get(`/conversations/${id}/messages?limit=100`)).body.thread.messages
+  assert.deepEqual(items.slice(1).map((message: any) => message.contentText), texts)
+})
+
+test('a preview is one line of at most 140 characters without quoted history or signature', () => {
+  assert.equal(previewOf('Thanks!\n\nOn Mon, 2 Mar 2026 at 10:00, Ada <ada@x.y> wrote:\n> Hello\n> there'), 'Thanks!')
+  assert.equal(previewOf('Yes.\n\n-----Original Message-----\nFrom: Ada'), 'Yes.')
+  assert.equal(previewOf('> quoted first\n\nmy answer\n-- \nJane Doe\nCEO'), 'my answer')
+  assert.equal(previewOf('Am 2. März 2026 schrieb Ada Lovelace:\n> Hallo\nAntwort'), 'Antwort')
+  assert.equal(previewOf('> only\n> quotes'), '> only > quotes')
+  assert.equal(previewOf(`${'x'.repeat(139)}😀😀`).length, 140)
+  assert.ok(previewOf(`${'x'.repeat(138)}😀😀`).isWellFormed())
+  assert.equal(previewOf(''), '')
+})

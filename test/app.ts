@@ -1,0 +1,111 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { buildApp } from '../server/app.ts'
+import type { Db } from '../server/db/db.ts'
+import { openDatabase } from '../server/db/open.ts'
+import { createLog } from '../server/http/log.ts'
+import { createKey } from '../server/keys/create.ts'
+import { createMailParser } from '../server/mail/parser.ts'
+import { createWorkspace } from '../server/workspaces/queries.ts'
+
+export interface Answer {
+  status: number
+  headers: Record<string, unknown>
+  /** The parsed body; undefined where there is none. */
+  body: any
+  text: string
+}
+
+export interface Inbox {
+  workspaceId: string
+  get(path: string): Promise<Answer>
+  post(path: string, body: unknown): Promise<Answer>
+  patch(path: string, body: unknown): Promise<Answer>
+  put(path: string, body?: unknown): Promise<Answer>
+  delete(path: string): Promise<Answer>
+  /** The same workspace through another key. */
+  as(key: { scope: 'user' | 'api_user'; agent?: string; expiresAt?: string }): Promise<Inbox & { keyId: string }>
+}
+
+/** A folder that is gone when the test ends, after `before` has run: node:test runs hooks in the order they were given. */
+export const freshFolder = async (t: TestContext, before = async () => {}): Promise<string> => {
+  const folder = await mkdtemp(join(tmpdir(), 'support-inbox-'))
+  t.after(async () => {
+    await before()
+    await rm(folder, { recursive: true, force: true })
+  })
+  return folder
+}
+
+/** The real app on a fresh real database, with a way to ask it as a client would. */
+export const startApp = async (t: TestContext, { dataDir }: { dataDir?: string } = {}) => {
+  let isClosed = false
+  const close = async () => {
+    if (isClosed) return
+    isClosed = true
+    await app.close()
+    await parser.close()
+    await db.close()
+  }
+  const folder = dataDir ?? (await freshFolder(t, close))
+  const db = await openDatabase(
+    { dataDir: folder },
+    {
+      role: 'server',
+      onFatal: (error) => {
+        throw error
+      },
+    },
+  )
+  const parser = createMailParser()
+  const app = await buildApp({ db, parser, log: createLog('silent') })
+  t.after(close)
+
+  const ask = async (method: string, url: string, { key, body }: { key?: string; body?: unknown } = {}): Promise<Answer> => {
+    const answer = await app.inject({
+      method: method as 'GET',
+      url,
+      headers: {
+        ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { payload: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body) }),
+    })
+    const isJson = String(answer.headers['content-type']).startsWith('application/json')
+    return {
+      status: answer.statusCode,
+      headers: answer.headers,
+      body: isJson ? answer.json() : undefined,
+      text: answer.body,
+    }
+  }
+
+  const inboxOf = (workspaceId: string, key: string): Inbox => {
+    const url = (path: string) => `/v1/workspaces/${workspaceId}/support/inbox${path}`
+    return {
+      workspaceId,
+      get: (path) => ask('GET', url(path), { key }),
+      post: (path, body) => ask('POST', url(path), { key, body }),
+      patch: (path, body) => ask('PATCH', url(path), { key, body }),
+      put: (path, body) => ask('PUT', url(path), { key, body }),
+      delete: (path) => ask('DELETE', url(path), { key }),
+      as: async (wanted) => {
+        const { secret, id } = await db.transaction((tx) => createKey(tx, { workspaceId, ...wanted }))
+        return { ...inboxOf(workspaceId, secret), keyId: id }
+      },
+    }
+  }
+
+  /** A workspace of its own, seen through a key of scope api_user. */
+  const newInbox = async (name = 'Support'): Promise<Inbox> => {
+    const [workspace, { secret }] = await db.transaction(async (tx) => {
+      const made = await createWorkspace(tx, name)
+      return [made, await createKey(tx, { workspaceId: made.id, scope: 'api_user' })] as const
+    })
+    return inboxOf(workspace.id, secret)
+  }
+
+  return { app, db: db as Db, parser, dataDir: folder, ask, newInbox, inbox: await newInbox(), close }
+}

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict'
+import type { Inbox } from './app.ts'
+
+/** A contact, made through the API. */
+export const makeContact = async (inbox: Inbox, contact: Record<string, unknown>) => {
+  const { status, body } = await inbox.post('/contacts', contact)
+  assert.equal(status, 201)
+  return body.contact
+}
+
+interface Conversation {
+  email: string
+  subject?: string
+  /** What is said first, by the team. */
+  text?: string
+}
+
+/** A conversation that the team began. */
+export const makeConversation = async (inbox: Inbox, { email, subject = 'Billing question', text = 'How can we help?' }: Conversation) => {
+  const { status, body } = await inbox.post('/conversations', { email, subject, contentText: text })
+  assert.equal(status, 201)
+  return { id: body.conversation.id as string, contactId: body.contact.id as string, messageId: body.message.id as string }
+}
+
+/** The customer writes into a conversation. */
+export const customerWrites = async (inbox: Inbox, conversationId: string, contentText: string) => {
+  const { status, body } = await inbox.post(`/conversations/${conversationId}/messages`, { direction: 'INBOUND', contentText })
+  assert.equal(status, 201)
+  return body.message
+}
+
+/** A mail as it travels. */
+export const mail = (headers: Record<string, string>, body = 'Hello.'): Buffer =>
+  Buffer.from([...Object.entries(headers).map(([name, value]) => `${name}: ${value}`), '', body, ''].join('\r\n'))
+
+/** An mbox file (mboxrd) of these mails. */
+export const mbox = (mails: Buffer[]): Buffer =>
+  Buffer.concat(
+    mails.flatMap((raw) => [
+      Buffer.from('From somebody@example.com Thu Aug 22 12:36:23 2002\n'),
+      Buffer.from(raw.toString('latin1').replaceAll('\r\n', '\n').replace(/^(>*From )/gm, '>$1'), 'latin1'),
+      Buffer.from('\n'),
+    ]),
+  )
