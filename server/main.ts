@@ -5,7 +5,7 @@ import { Refusal, type Config } from './config.ts'
 import { openDatabase } from './db/open.ts'
 import { createLog } from './http/log.ts'
 import type { App } from './http/schema.ts'
-import { createMailParser } from './mail/parser.ts'
+import { createMailParser } from './mime/parser.ts'
 import { firstStart, welcome } from './welcome.ts'
 
 export const serveCommand: Command = {

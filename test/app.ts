@@ -7,7 +7,7 @@ import type { Db } from '../server/db/db.ts'
 import { openDatabase } from '../server/db/open.ts'
 import { createLog } from '../server/http/log.ts'
 import { createKey } from '../server/keys/create.ts'
-import { createMailParser } from '../server/mail/parser.ts'
+import { createMailParser } from '../server/mime/parser.ts'
 import { createWorkspace } from '../server/workspaces/queries.ts'
 
 export interface Answer {

@@ -23,11 +23,12 @@ interface Options {
 }
 
 const open = async (t: TestContext, { onFatal = unexpected, openWal = openWalFile }: Options = {}) => {
-  let db: Db | undefined
-  const dataDir = await freshFolder(t, async () => db?.close())
-  db = openSqlite({ dataDir, role: 'server', onFatal, openWal })
+  let closed: Promise<void> | undefined
+  const close = () => (closed ??= db.close())
+  const dataDir = await freshFolder(t, () => close())
+  const db = openSqlite({ dataDir, role: 'server', onFatal, openWal })
   await db.run(sql`create table notes (id integer primary key, text text not null unique)`)
-  return { db, dataDir, file: join(dataDir, databaseName) }
+  return { db, dataDir, file: join(dataDir, databaseName), close }
 }
 
 const add = (tx: Tx | Db, text: string) => tx.run(sql`insert into notes (text) values (${text})`)
@@ -183,14 +184,14 @@ test('6: the first failed sync is the last: 503 for those who wait, nobody is to
 })
 
 test('7: a second server on the same folder is refused; a command may write beside the first', async (t) => {
-  const { db, dataDir } = await open(t)
+  const { db, dataDir, close } = await open(t)
   assert.throws(() => openSqlite({ dataDir, role: 'server', onFatal: unexpected }), /Another support-inbox server is already running/)
   const command = openSqlite({ dataDir, role: 'command', onFatal: unexpected })
   await Promise.all([...Array.from({ length: 50 }, (_, i) => add(command, `command ${i}`)), ...Array.from({ length: 50 }, (_, i) => add(db, `server ${i}`))])
   await command.close()
   await add(db, 'after')
   assert.equal(await count(db), 101)
-  await db.close()
+  await close()
   const next = openSqlite({ dataDir, role: 'server', onFatal: unexpected })
   assert.equal(await count(next), 101)
   await next.close()

@@ -84,7 +84,6 @@ const typeNames = (type: unknown): string => {
 
 const socketErrors: Record<string, ErrorCode> = {
   HPE_HEADER_OVERFLOW: 'headers_too_large',
-  HPE_INVALID_METHOD: 'route_not_found',
   ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
 }
 
@@ -93,8 +92,11 @@ type SocketError = Error & { code?: string; rawPacket?: unknown }
 /** What is not even HTTP: answered on the socket, in the same shape. */
 export const answerOnSocket = (error: SocketError, socket: Socket): void => {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
-  const code = socketErrors[error.code ?? ''] ?? 'invalid_request'
-  const [method = '', path = ''] = (Buffer.isBuffer(error.rawPacket) ? error.rawPacket.toString('latin1', 0, 300) : '').split(/[\s?]/)
+  const start = Buffer.isBuffer(error.rawPacket) ? error.rawPacket.toString('latin1', 0, 300) : ''
+  // Node.js refuses methods that it does not know before anybody can route them
+  const [, method = '', path = ''] = /^([!-~]+) (\/[!->@-~]*)\S* HTTP\/1\.\d\r?\n/.exec(start) ?? []
+  const isUnknownMethod = error.code === 'HPE_INVALID_METHOD' && method !== ''
+  const code = isUnknownMethod ? 'route_not_found' : (socketErrors[error.code ?? ''] ?? 'invalid_request')
   const { body, statusCode } = new ApiError(code, { sentence: 'The request is not valid HTTP.', method, path })
   const requestId = newRequestId()
   const text = JSON.stringify({ ...body, requestId })

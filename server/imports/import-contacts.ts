@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs'
-import { Readable } from 'node:stream'
+import { pipeline, Readable } from 'node:stream'
 import { parse } from 'csv-parse'
 import { Refusal, limits } from '../config.ts'
 import { createContact } from '../contacts/create.ts'
@@ -35,7 +35,8 @@ const atOnce = 200
 export const importContacts = async (path: string, options: Options): Promise<string[]> => {
   let unused: string[] = []
   const delimiter = await delimiterOf(path)
-  const rows = Readable.from(utf8Of(path)).pipe(
+  const rows = pipeline(
+    Readable.from(utf8Of(path)),
     parse({
       bom: true,
       delimiter,
@@ -51,6 +52,8 @@ export const importContacts = async (path: string, options: Options): Promise<st
         return columns.map((column) => column ?? false)
       },
     }),
+    // the loop below gets what goes wrong
+    () => {},
   )
   let underWay: Promise<void>[] = []
   const seen = new Set<string>()

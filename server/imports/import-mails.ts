@@ -1,7 +1,7 @@
 import type { ConversationStatus } from '../conversations/schema.ts'
 import type { Db } from '../db/db.ts'
 import { newId } from '../db/id.ts'
-import { type MailParser, Unreadable } from '../mail/parser.ts'
+import { type MailParser, Unreadable } from '../mime/parser.ts'
 import { forgetRaw, storeAhead } from '../mail/raw.ts'
 import { storeMail, type Arrival, type Stored } from '../mail/store.ts'
 import type { Item } from './mbox.ts'

@@ -4,7 +4,7 @@ import type { Db } from '../db/db.ts'
 import { ApiError, fail } from '../errors.ts'
 import { pathOf, type App } from '../http/schema.ts'
 import { findMessage } from '../messages/queries.ts'
-import { type MailParser, Unreadable } from './parser.ts'
+import { type MailParser, Unreadable } from '../mime/parser.ts'
 import { readRaw } from './raw.ts'
 
 const tags = ['Messages']

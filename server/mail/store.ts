@@ -8,7 +8,7 @@ import { emailKey, isEmail } from '../email-address.ts'
 import { append } from '../messages/append.ts'
 import { receive } from '../messages/receive.ts'
 import { limits } from '../config.ts'
-import type { ParsedMail } from './parse.ts'
+import type { ParsedMail } from '../mime/parse.ts'
 import { addReferences, findByMailKey, findByReferences } from './queries.ts'
 import { storeWithMessage } from './raw.ts'
 

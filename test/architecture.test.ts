@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import test from 'node:test'
+
+const root = join(import.meta.dirname, '..')
+const files = globSync('{server,test,bench,bin}/**/*.{ts,mjs}', { cwd: root }).filter((file) => !file.includes('node_modules'))
+const textOf = (file: string) => readFileSync(join(root, file), 'utf8')
+
+/** The project's files that a file imports; types only count as well, for they tell as much of who knows whom. */
+const importsOf = (file: string, { types = true } = {}): string[] =>
+  [...textOf(file).matchAll(/^(?:import|export)\s+(type\s)?[^'";]*?from '(\.[^']+)'/gm)]
+    .filter(([, type]) => types || !type)
+    .map(([, , path]) => normalize(join(dirname(file), path!)))
+
+/** Features in the order in which app.ts mentions them: the higher may be imported by the lower. */
+const features = [...textOf('server/app.ts').matchAll(/^ {6}(\w+)Routes\(/gm)].map(([, name]) => name!)
+const folderOf: Record<string, string> = { agent: 'agents', contact: 'contacts', conversation: 'conversations', message: 'messages' }
+const order = [...new Set(['workspaces', 'agents', 'keys', ...features.map((name) => folderOf[name] ?? name), 'imports', 'check'])]
+
+test('no file imports itself, however far around', () => {
+  const done = new Set<string>()
+  const visit = (file: string, path: string[]) => {
+    assert.ok(!path.includes(file), `a cycle: ${[...path, file].join(' → ')}`)
+    if (done.has(file)) return
+    for (const imported of importsOf(file, { types: false })) visit(imported, [...path, file])
+    done.add(file)
+  }
+  for (const file of files) visit(file, [])
+})
+
+test('every import names a file that is there', () => {
+  for (const file of files) for (const imported of importsOf(file)) assert.ok(files.includes(imported), `${file} imports ${imported}`)
+})
+
+test('a feature imports only from features above it', () => {
+  assert.ok(order.length >= 7)
+  const featureOf = (file: string) => order.indexOf(file.split('/')[1]!)
+  const wrong = files
+    .filter((file) => file.startsWith('server/') && !file.endsWith('.test.ts') && featureOf(file) !== -1)
+    .flatMap((file) => importsOf(file).map((imported) => ({ file, imported })))
+    .filter(({ file, imported }) => imported.startsWith('server/') && featureOf(imported) > featureOf(file))
+    .map(({ file, imported }) => `${file} → ${imported}`)
+  assert.deepEqual(wrong, [])
+})
+
+test('no file only hands on what others export', () => {
+  for (const file of files) {
+    assert.doesNotMatch(file, /(^|\/)index\.ts$/)
+    const lines = textOf(file).split('\n').filter((line) => line.trim() !== '')
+    assert.ok(lines.some((line) => !/^(export|import) .*from '/.test(line)), file)
+  }
+})
+
+test('what is particular to SQLite stands only where it may', () => {
+  const allowed = /^server\/(db\/|search\/sqlite\.ts)|\.test\.ts$/
+  for (const file of files.filter((name) => name.startsWith('server/') && !allowed.test(name)))
+    assert.doesNotMatch(textOf(file), /node:sqlite|\browid\b|\bpragma\b|json_each/i, file)
+})
+
+test('only the WAL is opened by us: a descriptor of the database or the -shm file would drop SQLite\'s locks', () => {
+  for (const file of files.filter((name) => /^server\/db\/.*(?<!\.test)\.ts$/.test(name) && !name.endsWith('sqlite-backup.ts')))
+    for (const [line] of textOf(file).matchAll(/^.*\bopenSync\(.*$/gm)) assert.match(line, /-wal`|dirname\(dataDir\)/, `${file}: ${line}`)
+})
+
+test('no file is longer than 300 lines', () => {
+  for (const file of files.filter((name) => !name.endsWith('.test.ts')))
+    assert.ok(textOf(file).split('\n').length <= 300, file)
+})
