@@ -64,7 +64,13 @@ const createServer = (log: Log): App => {
     frameworkErrors: (error, request, reply) => sendError(log, error, request, reply),
     clientErrorHandler: answerOnSocket,
     ajv: {
-      customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: true, allErrors: false, verbose: true },
+      customOptions: {
+        coerceTypes: false,
+        removeAdditional: false,
+        useDefaults: true,
+        allErrors: false,
+        verbose: true,
+      },
       onCreate: (ajv) => {
         ajv.addFormat('email', isEmail)
         ajv.addKeyword('x-rule')
@@ -74,7 +80,9 @@ const createServer = (log: Log): App => {
   }).withTypeProvider<TypeBoxTypeProvider>()
   app.decorateRequest('caller', null as never)
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: unknown, body: Buffer) => parseJson(body))
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: unknown, body: Buffer) =>
+    parseJson(body),
+  )
   app.addHook('preValidation', async (request) => checkRequest(request))
   return app
 }

@@ -41,18 +41,22 @@ const print = (text: string): number => {
 const withoutCommand = (words: string[]): number => {
   if (words.length === 0 || words.includes('--help') || words[0] === 'help') return print(overview())
   const group = commands.filter(({ name }) => name.startsWith(`${words[0]} `))
-  if (group.length > 0) throw new Misuse(`${words[0]} needs one of: ${group.map(({ name }) => name.split(' ')[1]).join(', ')}.`)
+  if (group.length > 0)
+    throw new Misuse(`${words[0]} needs one of: ${group.map(({ name }) => name.split(' ')[1]).join(', ')}.`)
   throw new Misuse(`There is no command ${words[0]}.`)
 }
 
 const read = (command: Command, args: string[]): Given => {
   const { values, positionals } = parse(command, args)
-  const missing = Object.entries(command.options ?? {}).find(([name, { isRequired }]) => isRequired && values[name] === undefined)
+  const missing = Object.entries(command.options ?? {}).find(
+    ([name, { isRequired }]) => isRequired && values[name] === undefined,
+  )
   const expected = command.words ?? []
   if (!values['help']) {
     if (missing) throw new Misuse(`--${missing[0]} is needed.`)
     if (positionals.length < expected.length) throw new Misuse(`${expected[positionals.length]} is needed.`)
-    if (positionals.length > expected.length) throw new Misuse(`"${positionals[expected.length]}" is one word too many.`)
+    if (positionals.length > expected.length)
+      throw new Misuse(`"${positionals[expected.length]}" is one word too many.`)
   }
   return {
     config: readConfig(process.env),
@@ -87,16 +91,22 @@ const overview = (): string =>
   [
     `${bold('support-inbox')}: a self-hosted support inbox`,
     '',
-    table(commands.map(({ name, words = [], summary }) => [`  npx support-inbox ${[name, ...words].join(' ')}`, summary])),
+    table(
+      commands.map(({ name, words = [], summary }) => [`  npx support-inbox ${[name, ...words].join(' ')}`, summary]),
+    ),
     '',
     'Each has --help, and --json for one JSON object on standard output. Settings come from the environment:',
     '',
-    table(Object.entries(settings).map(([name, { default: preset, help }]) => [`  ${name}`, `${help} Default: ${preset}`])),
+    table(
+      Object.entries(settings).map(([name, { default: preset, help }]) => [`  ${name}`, `${help} Default: ${preset}`]),
+    ),
   ].join('\n')
 
 const helpOf = ({ name, words = [], summary, help, options = {} }: Command): string => {
   const required = Object.entries(options).filter(([, { isRequired }]) => isRequired)
-  const usage = [name, ...words, ...required.map(([option, { value }]) => `--${option} ${value}`), '[options]'].join(' ')
+  const usage = [name, ...words, ...required.map(([option, { value }]) => `--${option} ${value}`), '[options]'].join(
+    ' ',
+  )
   return [
     `${bold('npx support-inbox')} ${usage}`,
     '',

@@ -20,7 +20,7 @@ export interface Given {
 }
 
 /** What a command prints: `json` with --json, else `text`. */
-export interface Outcome {
+interface Outcome {
   json: object
   text: string
   exitCode?: number
@@ -57,5 +57,12 @@ export const common: Record<string, Option> = {
 /** A column for the eye: every row's cells padded to the widest. */
 export const table = (rows: string[][]): string => {
   const widths = rows.reduce<number[]>((most, row) => row.map((cell, i) => Math.max(most[i] ?? 0, cell.length)), [])
-  return rows.map((row) => row.map((cell, i) => cell.padEnd(widths[i]!)).join('  ').trimEnd()).join('\n')
+  return rows
+    .map((row) =>
+      row
+        .map((cell, i) => cell.padEnd(widths[i]!))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
 }

@@ -24,7 +24,8 @@ const asciiDomain = (domain: string): string =>
  */
 export const isEmail = (text: string): boolean => {
   const address = text.trim()
-  if (!address.includes('@') || Buffer.byteLength(address) > limits.emailBytes || spaceOrControl.test(address)) return false
+  if (!address.includes('@') || Buffer.byteLength(address) > limits.emailBytes || spaceOrControl.test(address))
+    return false
   const [name, domain] = parts(address)
   const ascii = asciiDomain(domain)
   return local.test(name) && ascii.split('.').every((part) => label.test(part)) && ascii !== noAddressDomain

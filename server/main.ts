@@ -23,7 +23,9 @@ const serve = async (config: Config): Promise<void> => {
   const db = await openDatabase(config, {
     role: 'server',
     onFatal: (error) => {
-      process.stderr.write(`Stopping: the disk failed to keep what was written (${error.message}). Nothing was acknowledged since.\n`)
+      process.stderr.write(
+        `Stopping: the disk failed to keep what was written (${error.message}). Nothing was acknowledged since.\n`,
+      )
       // long enough for the answers that say 503
       setTimeout(() => process.exit(1), 100)
     },
@@ -48,7 +50,8 @@ const listen = async (app: App, { host, port }: Config): Promise<string> => {
     await app.listen({ host, port })
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    if (code === 'EADDRINUSE') throw new Refusal(`Port ${port} on ${host} is taken by another program. Set PORT to a free one.`)
+    if (code === 'EADDRINUSE')
+      throw new Refusal(`Port ${port} on ${host} is taken by another program. Set PORT to a free one.`)
     throw new Refusal(`Cannot listen on ${host}, port ${port}: ${(error as Error).message}. Set HOST and PORT.`)
   }
   const { port: taken } = app.server.address() as AddressInfo
@@ -65,4 +68,3 @@ const stopOnSignals = (stop: () => Promise<void>): void => {
   }
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal)
 }
-

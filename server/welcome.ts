@@ -21,7 +21,12 @@ export const firstStart = async (db: Db): Promise<First> => {
 }
 
 /** What the person at the terminal reads. */
-export const welcome = ({ address, dataDir, workspace, secret }: First & { address: string; dataDir: string }): string => {
+export const welcome = ({
+  address,
+  dataDir,
+  workspace,
+  secret,
+}: First & { address: string; dataDir: string }): string => {
   const another = `npx support-inbox keys create --workspace ${workspace.id} --scope api_user`
   const head = [
     '',
@@ -32,7 +37,14 @@ export const welcome = ({ address, dataDir, workspace, secret }: First & { addre
     `  Workspace   ${workspace.id}  ${workspace.name}`,
   ]
   if (!secret) return [...head, `  API key     make one with: ${another}`, ''].join('\n')
-  return [...head, `  API key     ${secret}`, '              (shown this once; another: ' + another + ')', '', ...curls(address, workspace.id, secret), ''].join('\n')
+  return [
+    ...head,
+    `  API key     ${secret}`,
+    '              (shown this once; another: ' + another + ')',
+    '',
+    ...curls(address, workspace.id, secret),
+    '',
+  ].join('\n')
 }
 
 const curls = (address: string, workspaceId: string, secret: string): string[] => {

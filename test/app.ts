@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { buildApp } from '../server/app.ts'
-import type { Db } from '../server/db/db.ts'
 import { openDatabase } from '../server/db/open.ts'
 import { createLog } from '../server/http/log.ts'
 import { createKey } from '../server/keys/create.ts'
@@ -63,7 +62,11 @@ export const startApp = async (t: TestContext, { dataDir }: { dataDir?: string }
   const app = await buildApp({ db, parser, log: createLog('silent') })
   t.after(close)
 
-  const ask = async (method: string, url: string, { key, body }: { key?: string; body?: unknown } = {}): Promise<Answer> => {
+  const ask = async (
+    method: string,
+    url: string,
+    { key, body }: { key?: string; body?: unknown } = {},
+  ): Promise<Answer> => {
     const answer = await app.inject({
       method: method as 'GET',
       url,
@@ -71,7 +74,9 @@ export const startApp = async (t: TestContext, { dataDir }: { dataDir?: string }
         ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
-      ...(body === undefined ? {} : { payload: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body) }),
+      ...(body === undefined
+        ? {}
+        : { payload: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body) }),
     })
     const isJson = String(answer.headers['content-type']).startsWith('application/json')
     return {
@@ -107,5 +112,5 @@ export const startApp = async (t: TestContext, { dataDir }: { dataDir?: string }
     return inboxOf(workspace.id, secret)
   }
 
-  return { app, db: db as Db, parser, dataDir: folder, ask, newInbox, inbox: await newInbox(), close }
+  return { app, db: db, parser, dataDir: folder, ask, newInbox, inbox: await newInbox(), close }
 }

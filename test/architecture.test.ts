@@ -4,7 +4,9 @@ import { dirname, join, normalize } from 'node:path'
 import test from 'node:test'
 
 const root = join(import.meta.dirname, '..')
-const files = globSync('{server,test,bench,bin}/**/*.{ts,mjs}', { cwd: root }).filter((file) => !file.includes('node_modules'))
+const files = globSync('{server,test,bench,bin}/**/*.{ts,mjs}', { cwd: root }).filter(
+  (file) => !file.includes('node_modules'),
+)
 const textOf = (file: string) => readFileSync(join(root, file), 'utf8')
 
 /** The project's files that a file imports; types only count as well, for they tell as much of who knows whom. */
@@ -15,8 +17,15 @@ const importsOf = (file: string, { types = true } = {}): string[] =>
 
 /** Features in the order in which app.ts mentions them: the higher may be imported by the lower. */
 const features = [...textOf('server/app.ts').matchAll(/^ {6}(\w+)Routes\(/gm)].map(([, name]) => name!)
-const folderOf: Record<string, string> = { agent: 'agents', contact: 'contacts', conversation: 'conversations', message: 'messages' }
-const order = [...new Set(['workspaces', 'agents', 'keys', ...features.map((name) => folderOf[name] ?? name), 'imports', 'check'])]
+const folderOf: Record<string, string> = {
+  agent: 'agents',
+  contact: 'contacts',
+  conversation: 'conversations',
+  message: 'messages',
+}
+const order = [
+  ...new Set(['workspaces', 'agents', 'keys', ...features.map((name) => folderOf[name] ?? name), 'imports', 'check']),
+]
 
 test('no file imports itself, however far around', () => {
   const done = new Set<string>()
@@ -30,7 +39,8 @@ test('no file imports itself, however far around', () => {
 })
 
 test('every import names a file that is there', () => {
-  for (const file of files) for (const imported of importsOf(file)) assert.ok(files.includes(imported), `${file} imports ${imported}`)
+  for (const file of files)
+    for (const imported of importsOf(file)) assert.ok(files.includes(imported), `${file} imports ${imported}`)
 })
 
 test('a feature imports only from features above it', () => {
@@ -47,8 +57,13 @@ test('a feature imports only from features above it', () => {
 test('no file only hands on what others export', () => {
   for (const file of files) {
     assert.doesNotMatch(file, /(^|\/)index\.ts$/)
-    const lines = textOf(file).split('\n').filter((line) => line.trim() !== '')
-    assert.ok(lines.some((line) => !/^(export|import) .*from '/.test(line)), file)
+    const lines = textOf(file)
+      .split('\n')
+      .filter((line) => line.trim() !== '')
+    assert.ok(
+      lines.some((line) => !/^(export|import) .*from '/.test(line)),
+      file,
+    )
   }
 })
 
@@ -58,9 +73,12 @@ test('what is particular to SQLite stands only where it may', () => {
     assert.doesNotMatch(textOf(file), /node:sqlite|\browid\b|\bpragma\b|json_each/i, file)
 })
 
-test('only the WAL is opened by us: a descriptor of the database or the -shm file would drop SQLite\'s locks', () => {
-  for (const file of files.filter((name) => /^server\/db\/.*(?<!\.test)\.ts$/.test(name) && !name.endsWith('sqlite-backup.ts')))
-    for (const [line] of textOf(file).matchAll(/^.*\bopenSync\(.*$/gm)) assert.match(line, /-wal`|dirname\(dataDir\)/, `${file}: ${line}`)
+test("only the WAL is opened by us: a descriptor of the database or the -shm file would drop SQLite's locks", () => {
+  for (const file of files.filter(
+    (name) => /^server\/db\/.*(?<!\.test)\.ts$/.test(name) && !name.endsWith('sqlite-backup.ts'),
+  ))
+    for (const [line] of textOf(file).matchAll(/^.*\bopenSync\(.*$/gm))
+      assert.match(line, /-wal`|dirname\(dataDir\)/, `${file}: ${line}`)
 })
 
 test('no file is longer than 300 lines', () => {

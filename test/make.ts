@@ -16,15 +16,25 @@ interface Conversation {
 }
 
 /** A conversation that the team began. */
-export const makeConversation = async (inbox: Inbox, { email, subject = 'Billing question', text = 'How can we help?' }: Conversation) => {
+export const makeConversation = async (
+  inbox: Inbox,
+  { email, subject = 'Billing question', text = 'How can we help?' }: Conversation,
+) => {
   const { status, body } = await inbox.post('/conversations', { email, subject, contentText: text })
   assert.equal(status, 201)
-  return { id: body.conversation.id as string, contactId: body.contact.id as string, messageId: body.message.id as string }
+  return {
+    id: body.conversation.id as string,
+    contactId: body.contact.id as string,
+    messageId: body.message.id as string,
+  }
 }
 
 /** The customer writes into a conversation. */
 export const customerWrites = async (inbox: Inbox, conversationId: string, contentText: string) => {
-  const { status, body } = await inbox.post(`/conversations/${conversationId}/messages`, { direction: 'INBOUND', contentText })
+  const { status, body } = await inbox.post(`/conversations/${conversationId}/messages`, {
+    direction: 'INBOUND',
+    contentText,
+  })
   assert.equal(status, 201)
   return body.message
 }
@@ -38,7 +48,13 @@ export const mbox = (mails: Buffer[]): Buffer =>
   Buffer.concat(
     mails.flatMap((raw) => [
       Buffer.from('From somebody@example.com Thu Aug 22 12:36:23 2002\n'),
-      Buffer.from(raw.toString('latin1').replaceAll('\r\n', '\n').replace(/^(>*From )/gm, '>$1'), 'latin1'),
+      Buffer.from(
+        raw
+          .toString('latin1')
+          .replaceAll('\r\n', '\n')
+          .replace(/^(>*From )/gm, '>$1'),
+        'latin1',
+      ),
       Buffer.from('\n'),
     ]),
   )

@@ -25,5 +25,7 @@ export const findOrCreateAgent = async (tx: Tx, workspaceId: string, name: strin
         values (${newId('agt')}, ${workspaceId}, ${name}, ${new Date().toISOString()})
         on conflict (workspace_id, name) do nothing`,
   )
-  return (await tx.one<Agent>(sql`select ${columns} from agents where workspace_id = ${workspaceId} and name = ${name}`))!
+  return (await tx.one<Agent>(
+    sql`select ${columns} from agents where workspace_id = ${workspaceId} and name = ${name}`,
+  ))!
 }

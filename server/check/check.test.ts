@@ -8,29 +8,50 @@ import { check } from './check.ts'
 
 test('everything that is derived from messages is compared with them, named, and mended', async (t) => {
   const { inbox, db } = await startApp(t)
-  const { id, contactId, messageId } = await makeConversation(inbox, { email: 'jane@example.com', subject: 'Billing', text: 'An invoice' })
+  const { id, contactId, messageId } = await makeConversation(inbox, {
+    email: 'jane@example.com',
+    subject: 'Billing',
+    text: 'An invoice',
+  })
   await makeConversation(inbox, { email: 'bob@example.com', subject: 'Other', text: 'Other' })
   await customerWrites(inbox, id, 'A question')
   assert.deepEqual(await check(db, { repair: false }), [])
   const answers = async () =>
-    JSON.stringify([
-      await inbox.get('/customers'),
-      await inbox.get('/conversations'),
-      ...(await Promise.all(['invoice', 'billing', 'jane', 'zebra'].map((q) => inbox.get(`/search?q=${q}`)))),
-    ].map(({ body }) => body))
+    JSON.stringify(
+      [
+        await inbox.get('/customers'),
+        await inbox.get('/conversations'),
+        ...(await Promise.all(['invoice', 'billing', 'jane', 'zebra'].map((q) => inbox.get(`/search?q=${q}`)))),
+      ].map(({ body }) => body),
+    )
   const before = await answers()
   const before64 = firstIdAt('msg', Date.now() - 7_200_000)
   const damages: [what: Sql, differs: string[]][] = [
     [sql`update contacts set thread_count = 7 where id = ${contactId}`, ['contacts.thread_count']],
-    [sql`update contacts set latest_conversation_id = 'thd_x' where id = ${contactId}`, ['contacts.latest_conversation_id']],
-    [sql`update contacts set last_message_preview = 'x', activity_at = '2001-01-01T00:00:00.000Z'`, ['contacts.last_message_preview', 'contacts.activity_at']],
+    [
+      sql`update contacts set latest_conversation_id = 'thd_x' where id = ${contactId}`,
+      ['contacts.latest_conversation_id'],
+    ],
+    [
+      sql`update contacts set last_message_preview = 'x', activity_at = '2001-01-01T00:00:00.000Z'`,
+      ['contacts.last_message_preview', 'contacts.activity_at'],
+    ],
     [sql`update conversations set unread_count = 5 where id = ${id}`, ['conversations.unread_count']],
     [sql`update conversations set last_message_at = null where id = ${id}`, ['conversations.last_message_at']],
     [sql`update messages set preview = 'other' where id = ${messageId}`, ['messages.preview']],
-    [sql`insert into messages_terms (rowid, terms) select seq, '0001zebra' from messages where id = ${messageId}`, ['messages search.terms']],
+    [
+      sql`insert into messages_terms (rowid, terms) select seq, '0001zebra' from messages where id = ${messageId}`,
+      ['messages search.terms'],
+    ],
     [sql`insert into contacts_terms (rowid, terms) values (999999, '0001zebra')`, ['contacts search.terms']],
-    [sql`insert into conversations_terms (conversations_terms, rowid, terms) select 'delete', seq, '0001billing' from conversations where id = ${id}`, ['conversations search.terms']],
-    [sql`insert into mail_pieces (workspace_id, message_id, number, bytes) values (${inbox.workspaceId}, ${before64}, 0, ${new Uint8Array(3)})`, ['mail_pieces.message']],
+    [
+      sql`insert into conversations_terms (conversations_terms, rowid, terms) select 'delete', seq, '0001billing' from conversations where id = ${id}`,
+      ['conversations search.terms'],
+    ],
+    [
+      sql`insert into mail_pieces (workspace_id, message_id, number, bytes) values (${inbox.workspaceId}, ${before64}, 0, ${new Uint8Array(3)})`,
+      ['mail_pieces.message'],
+    ],
   ]
   for (const [damage, differs] of damages) {
     await db.run(damage)

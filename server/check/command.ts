@@ -16,7 +16,14 @@ export const checkCommand: Command = {
       const left = repair ? await check(db, { repair: false }) : differences
       const lines = differences
         .slice(0, shown)
-        .map(({ table: name, id, field, stored, expected }) => [name, id, field, JSON.stringify(stored), '→', JSON.stringify(expected)])
+        .map(({ table: name, id, field, stored, expected }) => [
+          name,
+          id,
+          field,
+          JSON.stringify(stored),
+          '→',
+          JSON.stringify(expected),
+        ])
       return {
         json: { differences, repaired: differences.length - left.length },
         text: [

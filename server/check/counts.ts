@@ -21,9 +21,20 @@ const stored = (alias: string, fields: string[]): Sql => ({
   values: [],
 })
 
-const conversationFields = ['last_message_seq', 'last_message_at', 'last_message_preview', 'activity_at', 'unread_count']
+const conversationFields = [
+  'last_message_seq',
+  'last_message_at',
+  'last_message_preview',
+  'activity_at',
+  'unread_count',
+]
 const contactFields = [
-  ...['last_message_seq', 'latest_conversation_id', 'last_message_at', 'last_message_preview', 'activity_at', 'thread_count'],
+  'last_message_seq',
+  'latest_conversation_id',
+  'last_message_at',
+  'last_message_preview',
+  'activity_at',
+  'thread_count',
 ]
 
 const tables: Table[] = [
@@ -57,7 +68,14 @@ export const checkCounts = async (db: Db, repair: boolean): Promise<Difference[]
         const { id, workspaceId } = row
         const wrong = fields.filter((field) => row[`stored.${field}`] !== row[field])
         for (const field of wrong)
-          differences.push({ table: name, workspaceId, id, field, stored: row[`stored.${field}`], expected: row[field] })
+          differences.push({
+            table: name,
+            workspaceId,
+            id,
+            field,
+            stored: row[`stored.${field}`],
+            expected: row[field],
+          })
         if (repair && wrong.length > 0) await db.transaction((tx) => recount(tx, workspaceId, id))
       }
   return differences

@@ -20,7 +20,8 @@ export const checkPreviews = async (db: Db, repair: boolean): Promise<Difference
       const expected = previewOf(contentText)
       if (preview === expected) continue
       differences.push({ table: 'messages', workspaceId, id, field: 'preview', stored: preview, expected })
-      if (repair) await db.run(sql`update messages set preview = ${expected} where workspace_id = ${workspaceId} and id = ${id}`)
+      if (repair)
+        await db.run(sql`update messages set preview = ${expected} where workspace_id = ${workspaceId} and id = ${id}`)
     }
   return differences
 }

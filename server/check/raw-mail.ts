@@ -22,8 +22,12 @@ const withoutMessage = async (db: Db, repair: boolean): Promise<Difference[]> =>
   )
   if (repair) for (const { workspaceId, id } of rows) await db.transaction((tx) => forgetRaw(tx, workspaceId, id))
   return rows.map(({ workspaceId, id, bytes }) => ({
-    ...{ table: 'mail_pieces', workspaceId, id, field: 'message' },
-    ...{ stored: `${bytes} bytes of a mail without a message`, expected: null },
+    table: 'mail_pieces',
+    workspaceId,
+    id,
+    field: 'message',
+    stored: `${bytes} bytes of a mail without a message`,
+    expected: null,
   }))
 }
 
@@ -36,7 +40,11 @@ const incomplete = async (db: Db): Promise<Difference[]> => {
         having coalesce(sum(length(p.bytes)), 0) <> m.mail_size`,
   )
   return rows.map(({ workspaceId, id, size, bytes }) => ({
-    ...{ table: 'mail_pieces', workspaceId, id, field: 'bytes' },
-    ...{ stored: bytes, expected: size },
+    table: 'mail_pieces',
+    workspaceId,
+    id,
+    field: 'bytes',
+    stored: bytes,
+    expected: size,
   }))
 }

@@ -86,7 +86,8 @@ const describe = async (db: Db, table: Searched, { seqs, repair }: { seqs: Set<n
 }
 
 async function* rowsOf(db: Queries, table: Searched): AsyncGenerator<Row> {
-  for (let rows = await pages[table](db, 0); rows.length > 0; rows = await pages[table](db, rows.at(-1)!.seq)) yield* rows
+  for (let rows = await pages[table](db, 0); rows.length > 0; rows = await pages[table](db, rows.at(-1)!.seq))
+    yield* rows
 }
 
 type Found<T> = Omit<Row, 'terms'> & T

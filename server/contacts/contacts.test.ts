@@ -14,8 +14,16 @@ test('the documented create answers the documented fields, and get the same cont
   assert.match(createdAt, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
   assert.deepEqual(created.body, {
     contact: {
-      ...{ id, email: 'jane@example.com', name: 'Jane Doe', avatarUrl: null, phone: '+1-555-0123' },
-      ...{ status: 'ACTIVE', source: 'API', lastMessageAt: null, lastMessagePreview: null, createdAt },
+      id,
+      email: 'jane@example.com',
+      name: 'Jane Doe',
+      avatarUrl: null,
+      phone: '+1-555-0123',
+      status: 'ACTIVE',
+      source: 'API',
+      lastMessageAt: null,
+      lastMessagePreview: null,
+      createdAt,
     },
   })
   const got = await inbox.get(`/contacts/${id}`)
@@ -35,12 +43,20 @@ test('the customer list has the documented keys, nested as documented', async (t
       items: [
         {
           contact: {
-            ...{ id: conversation.contactId, email: 'jane@example.com', name: 'Jane Doe', avatarUrl: null },
-            ...{ lastMessageAt: createdAt, lastMessagePreview: 'Hi, I need help with...' },
+            id: conversation.contactId,
+            email: 'jane@example.com',
+            name: 'Jane Doe',
+            avatarUrl: null,
+            lastMessageAt: createdAt,
+            lastMessagePreview: 'Hi, I need help with...',
           },
           latestThread: {
-            ...{ id: conversation.id, status: 'OPEN', source: 'API', lastMessageAt: createdAt },
-            ...{ lastMessagePreview: 'Hi, I need help with...', unreadCount: 1 },
+            id: conversation.id,
+            status: 'OPEN',
+            source: 'API',
+            lastMessageAt: createdAt,
+            lastMessagePreview: 'Hi, I need help with...',
+            unreadCount: 1,
           },
           threadCount: 1,
         },
@@ -53,7 +69,8 @@ test('the customer list has the documented keys, nested as documented', async (t
 
 test('the three documented errors are answered letter for letter', async (t) => {
   const { app, inbox, ask } = await startApp(t)
-  const only = ({ statusCode, error, message }: Record<string, unknown>) => JSON.stringify({ statusCode, error, message })
+  const only = ({ statusCode, error, message }: Record<string, unknown>) =>
+    JSON.stringify({ statusCode, error, message })
   const bad = await inbox.post('/contacts', { email: 'not an address' })
   assert.equal(only(bad.body), '{"statusCode":400,"error":"Bad Request","message":"Invalid email address format."}')
   const missing = await inbox.get('/contacts/ctc_B7OSYsnTUVwBPOGrgYTjvSGS')
@@ -95,7 +112,8 @@ test('a name that was derived from the address gives way to the first real one, 
 
 test('200 simultaneous creates of one address in different case make one contact', async (t) => {
   const { inbox } = await startApp(t)
-  const spell = (i: number) => [...'someone@example.com'].map((c, at) => ((i >> (at % 8)) & 1 ? c.toUpperCase() : c)).join('')
+  const spell = (i: number) =>
+    [...'someone@example.com'].map((c, at) => ((i >> (at % 8)) & 1 ? c.toUpperCase() : c)).join('')
   const answers = await Promise.all(Array.from({ length: 200 }, (_, i) => inbox.post('/contacts', { email: spell(i) })))
   assert.equal(new Set(answers.map(({ body }) => body.contact.id)).size, 1)
   assert.equal(answers.filter(({ status }) => status === 201).length, 1)
@@ -104,11 +122,33 @@ test('200 simultaneous creates of one address in different case make one contact
 
 test('addresses are taken or refused by one grammar', async (t) => {
   const { inbox } = await startApp(t)
-  const good = ['a@b.co', "o'hara+tag@sub.example.org", 'jane@localhost', '用户@例子.公司', `${'x'.repeat(242)}@example.com`]
+  const good = [
+    'a@b.co',
+    "o'hara+tag@sub.example.org",
+    'jane@localhost',
+    '用户@例子.公司',
+    `${'x'.repeat(242)}@example.com`,
+  ]
   for (const email of good) assert.equal((await inbox.post('/contacts', { email })).status, 201, email)
   const bad = [
-    ...['', ' ', 'x', '@', 'a@', '@b.co', 'a b@c.co', 'a@b..co', 'a@-b.co', 'a@b.co\nBcc: x@y.z', 'a,b@c.co', 'a@b_c.co', '<a@b.co>'],
-    ...[`${'x'.repeat(243)}@example.com`, 'ctc_x@no-address.invalid', 'a@b.co, c@d.co', 'a\u200Bb@c.co', 'a@[127.0.0.1]'],
+    '',
+    ' ',
+    'x',
+    '@',
+    'a@',
+    '@b.co',
+    'a b@c.co',
+    'a@b..co',
+    'a@-b.co',
+    'a@b.co\nBcc: x@y.z',
+    'a,b@c.co',
+    'a@b_c.co',
+    '<a@b.co>',
+    `${'x'.repeat(243)}@example.com`,
+    'ctc_x@no-address.invalid',
+    'a@b.co, c@d.co',
+    'a\u200Bb@c.co',
+    'a@[127.0.0.1]',
   ]
   for (const email of bad) {
     const { status, body } = await inbox.post('/contacts', { email })
@@ -161,7 +201,12 @@ test('a body may begin with a byte order mark; one that is too large or no JSON 
   assert.deepEqual([large.status, large.body.message], [413, 'The body is larger than 1048576 bytes.'])
   const key = (await inbox.as({ scope: 'api_user' })).keyId
   assert.ok(key)
-  const form = await app.inject({ method: 'POST', url: '/healthz', payload: 'a=b', headers: { 'content-type': 'text/plain' } })
+  const form = await app.inject({
+    method: 'POST',
+    url: '/healthz',
+    payload: 'a=b',
+    headers: { 'content-type': 'text/plain' },
+  })
   assert.deepEqual([form.statusCode, form.json().error], [404, 'Not Found'])
 })
 
@@ -169,11 +214,19 @@ test('a contact is changed field by field, null clears, and search follows', asy
   const { inbox } = await startApp(t)
   const { id } = await makeContact(inbox, jane)
   const changed = await inbox.patch(`/contacts/${id}`, { name: 'Jane Roe', avatarUrl: 'https://example.com/jane.png' })
-  assert.deepEqual([changed.status, changed.body.contact.name, changed.body.contact.phone], [200, 'Jane Roe', '+1-555-0123'])
+  assert.deepEqual(
+    [changed.status, changed.body.contact.name, changed.body.contact.phone],
+    [200, 'Jane Roe', '+1-555-0123'],
+  )
   const cleared = await inbox.patch(`/contacts/${id}`, { phone: null, avatarUrl: null, email: 'roe@example.com' })
   assert.deepEqual([cleared.body.contact.phone, cleared.body.contact.avatarUrl], [null, null])
   assert.deepEqual((await inbox.get(`/contacts/${id}`)).body, cleared.body)
-  for (const [q, hits] of [['doe', 0], ['roe', 1], ['5550123', 0], ['roe@example.com', 1]] as const)
+  for (const [q, hits] of [
+    ['doe', 0],
+    ['roe', 1],
+    ['5550123', 0],
+    ['roe@example.com', 1],
+  ] as const)
     assert.equal((await inbox.get(`/search?q=${q}`)).body.results.contacts.length, hits, q)
   assert.equal((await inbox.patch(`/contacts/${id}`, {})).status, 400)
   assert.equal((await inbox.patch('/contacts/ctc_none', { name: 'X' })).body.message, 'Contact not found.')
@@ -185,7 +238,10 @@ test("an address that another contact has is refused with that contact's id", as
   const { id } = await makeContact(inbox, { email: 'other@example.com' })
   const { status, body } = await inbox.patch(`/contacts/${id}`, { email: 'JANE@example.com' })
   assert.deepEqual([status, body.contactId, body.error], [409, owner.id, 'Conflict'])
-  assert.equal((await inbox.patch(`/contacts/${owner.id}`, { email: 'Jane@Example.com' })).body.contact.email, 'Jane@Example.com')
+  assert.equal(
+    (await inbox.patch(`/contacts/${owner.id}`, { email: 'Jane@Example.com' })).body.contact.email,
+    'Jane@Example.com',
+  )
 })
 
 test('an archived contact is listed and found, filtered by status, and active again when it writes', async (t) => {
@@ -257,13 +313,19 @@ test('a cursor that was altered, cut or made for another list is refused; a dele
     assert.deepEqual([answer.status, answer.body.code], [400, 'invalid_cursor'])
   assert.equal((await inbox.delete(`/contacts/${ids[1]}`)).status, 204)
   const next = (await inbox.get(`/customers?limit=2&cursor=${cursor}`)).body.customers
-  assert.deepEqual(next.items.map((item: any) => item.contact.id), [ids[2], ids[3]])
+  assert.deepEqual(
+    next.items.map((item: any) => item.contact.id),
+    [ids[2], ids[3]],
+  )
 })
 
 test('limits outside 1 to 100 and unknown parameters are refused by name', async (t) => {
   const { inbox } = await startApp(t)
   for (const limit of ['0', '101', '-1', '1.5', 'ten', '', '1e2', '99999999999999999999'])
-    assert.match((await inbox.get(`/customers?limit=${limit}`)).body.message, /^limit must be a whole number from 1 to 100\.$/)
+    assert.match(
+      (await inbox.get(`/customers?limit=${limit}`)).body.message,
+      /^limit must be a whole number from 1 to 100\.$/,
+    )
   assert.match((await inbox.get('/customers?page=2')).body.message, /^page is not a field/)
   assert.match((await inbox.get('/customers?limit=1&limit=2')).body.message, /^limit is given twice/)
   assert.match((await inbox.get('/customers?status=GONE')).body.message, /^status must be one of ACTIVE, ARCHIVED/)
@@ -275,7 +337,11 @@ test("one workspace neither sees nor touches another's contacts", async (t) => {
   const { inbox, newInbox } = await startApp(t)
   const { id } = await makeContact(inbox, jane)
   const other = await newInbox()
-  for (const answer of [await other.get(`/contacts/${id}`), await other.patch(`/contacts/${id}`, { name: 'X' }), await other.delete(`/contacts/${id}`)])
+  for (const answer of [
+    await other.get(`/contacts/${id}`),
+    await other.patch(`/contacts/${id}`, { name: 'X' }),
+    await other.delete(`/contacts/${id}`),
+  ])
     assert.deepEqual([answer.status, answer.body.message], [404, 'Contact not found.'])
   assert.deepEqual((await other.get('/customers')).body.customers.items, [])
   assert.deepEqual((await other.get('/search?q=jane')).body.results.contacts, [])

@@ -45,7 +45,10 @@ export const createContact = async (tx: Tx, workspaceId: string, newcomer: Newco
   }
   const known = (await findContactByKey(tx, workspaceId, key!))!
   if (name === undefined || !known.nameIsDerived) return { contact: known, isNew: false }
-  return { contact: await changeContact(tx, workspaceId, { before: known, after: { ...known, name, nameIsDerived: 0 } }), isNew: false }
+  return {
+    contact: await changeContact(tx, workspaceId, { before: known, after: { ...known, name, nameIsDerived: 0 } }),
+    isNew: false,
+  }
 }
 
 /** Stores a changed contact and keeps search with it. */

@@ -19,7 +19,10 @@ export const contactRoutes = (app: App, db: Db): void => {
         summary: 'All contacts with their latest conversation, newest activity first',
         tags,
         params: pathOf(),
-        querystring: Type.Object({ ...pageQuery, status: Type.Optional(contactStatus) }, { additionalProperties: false }),
+        querystring: Type.Object(
+          { ...pageQuery, status: Type.Optional(contactStatus) },
+          { additionalProperties: false },
+        ),
         response: { 200: customers },
       },
     },
@@ -57,7 +60,9 @@ export const contactRoutes = (app: App, db: Db): void => {
         params: pathOf(),
         body: newContact,
         response: {
-          200: Type.Object(oneContact.properties, { description: 'There was one with this address: here it is, unchanged.' }),
+          200: Type.Object(oneContact.properties, {
+            description: 'There was one with this address: here it is, unchanged.',
+          }),
           201: Type.Object(oneContact.properties, { description: 'Created.' }),
         },
       },

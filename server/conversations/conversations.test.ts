@@ -6,7 +6,10 @@ import { customerWrites, makeConversation } from '../../test/make.ts'
 test('a conversation that the team begins has the documented shape and waits to be sent', async (t) => {
   const { inbox } = await startApp(t)
   const { status, body } = await inbox.post('/conversations', {
-    ...{ email: 'jane@example.com', name: 'Jane Doe', subject: 'Billing question', contentText: 'Hi Jane,\n\nregarding  your invoice' },
+    email: 'jane@example.com',
+    name: 'Jane Doe',
+    subject: 'Billing question',
+    contentText: 'Hi Jane,\n\nregarding  your invoice',
   })
   assert.equal(status, 201)
   const { conversation, contact, message } = body
@@ -16,9 +19,15 @@ test('a conversation that the team begins has the documented shape and waits to 
   const { items } = (await inbox.get('/conversations')).body.conversations
   assert.deepEqual(items, [
     {
-      ...{ id: conversation.id, status: 'OPEN', source: 'API', subject: 'Billing question', isUnread: false },
-      ...{ lastMessageAt: items[0].lastMessageAt, lastMessagePreview: 'Hi Jane, regarding your invoice' },
-      ...{ assignedToId: null, channelId: null },
+      id: conversation.id,
+      status: 'OPEN',
+      source: 'API',
+      subject: 'Billing question',
+      isUnread: false,
+      lastMessageAt: items[0].lastMessageAt,
+      lastMessagePreview: 'Hi Jane, regarding your invoice',
+      assignedToId: null,
+      channelId: null,
       contact: { id: contact.id, email: 'jane@example.com', name: 'Jane Doe', avatarUrl: null },
     },
   ])
@@ -52,7 +61,8 @@ test('archived conversations are hidden unless they are asked for; lists filter 
   ]
   await inbox.put(`/conversations/${one.id}/status`, { status: 'ARCHIVED' })
   await inbox.put(`/conversations/${two.id}/status`, { status: 'CLOSED' })
-  const ids = async (query = '') => (await inbox.get(`/conversations${query}`)).body.conversations.items.map((item: any) => item.id)
+  const ids = async (query = '') =>
+    (await inbox.get(`/conversations${query}`)).body.conversations.items.map((item: any) => item.id)
   assert.deepEqual(await ids(), [three.id, two.id])
   assert.deepEqual(await ids('?status=ARCHIVED'), [one.id])
   assert.deepEqual(await ids('?status=OPEN'), [three.id])
@@ -60,7 +70,10 @@ test('archived conversations are hidden unless they are asked for; lists filter 
   assert.deepEqual(await ids('?contactId=ctc_none'), [])
   const first = (await inbox.get('/conversations?limit=1')).body.conversations
   assert.deepEqual(await ids(`?limit=1&cursor=${first.cursor}`), [two.id])
-  assert.equal((await inbox.get('/customers')).body.customers.items.find((c: any) => c.contact.id === one.contactId).threadCount, 2)
+  assert.equal(
+    (await inbox.get('/customers')).body.customers.items.find((c: any) => c.contact.id === one.contactId).threadCount,
+    2,
+  )
 })
 
 test('the latest thread is the one with the newest message', async (t) => {
@@ -70,7 +83,10 @@ test('the latest thread is the one with the newest message', async (t) => {
   const latest = async () => (await inbox.get('/customers')).body.customers.items[0]
   assert.equal((await latest()).latestThread.id, newer.id)
   await customerWrites(inbox, older.id, 'To the first one')
-  assert.deepEqual([(await latest()).latestThread.id, (await latest()).contact.lastMessagePreview], [older.id, 'To the first one'])
+  assert.deepEqual(
+    [(await latest()).latestThread.id, (await latest()).contact.lastMessagePreview],
+    [older.id, 'To the first one'],
+  )
 })
 
 test("a conversation is assigned to an agent of its workspace and to nobody else's", async (t) => {
@@ -81,12 +97,22 @@ test("a conversation is assigned to an agent of its workspace and to nobody else
   assert.deepEqual(ada, { id: ada.id, name: 'Ada', email: null })
   const assigned = await inbox.put(`/conversations/${id}/assignment`, { agentId: ada.id })
   assert.equal(assigned.body.conversation.assignedToId, ada.id)
-  assert.equal((await inbox.put(`/conversations/${id}/assignment`, { agentId: null })).body.conversation.assignedToId, null)
+  assert.equal(
+    (await inbox.put(`/conversations/${id}/assignment`, { agentId: null })).body.conversation.assignedToId,
+    null,
+  )
   const other = await newInbox()
   await other.as({ scope: 'user', agent: 'Eve' })
   const [eve] = (await other.get('/agents')).body.agents.items
-  assert.equal((await inbox.put(`/conversations/${id}/assignment`, { agentId: eve.id })).body.message, 'Agent not found.')
-  for (const [path, body] of [['status', { status: 'OPEN' }], ['read', undefined], ['assignment', { agentId: null }]] as const)
+  assert.equal(
+    (await inbox.put(`/conversations/${id}/assignment`, { agentId: eve.id })).body.message,
+    'Agent not found.',
+  )
+  for (const [path, body] of [
+    ['status', { status: 'OPEN' }],
+    ['read', undefined],
+    ['assignment', { agentId: null }],
+  ] as const)
     assert.equal((await other.put(`/conversations/${id}/${path}`, body)).body.message, 'Conversation not found.')
   assert.equal((await inbox.put(`/conversations/${id}/status`, { status: 'DONE' })).status, 400)
   assert.match((await inbox.put(`/conversations/${id}/read`, { upTo: 'now' })).body.message, /^upTo is not a field/)

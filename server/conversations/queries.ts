@@ -54,17 +54,22 @@ export const insertConversation = (tx: Queries, workspaceId: string, row: NewCon
   )
 }
 
-export const setStatus = (tx: Queries, workspaceId: string, { id, status }: { id: string; status: ConversationStatus }) =>
-  tx.run(sql`update conversations set status = ${status} where workspace_id = ${workspaceId} and id = ${id}`)
+export const setStatus = (
+  tx: Queries,
+  workspaceId: string,
+  { id, status }: { id: string; status: ConversationStatus },
+) => tx.run(sql`update conversations set status = ${status} where workspace_id = ${workspaceId} and id = ${id}`)
 
 /** A customer wrote: nobody overlooks it because the conversation was closed or put away. */
-export const reopen = (tx: Queries, workspaceId: string, id: string) => setStatus(tx, workspaceId, { id, status: 'OPEN' })
+export const reopen = (tx: Queries, workspaceId: string, id: string) =>
+  setStatus(tx, workspaceId, { id, status: 'OPEN' })
 
 export const setAssignment = (
   tx: Queries,
   workspaceId: string,
   { id, agentId }: { id: string; agentId: string | null },
-) => tx.run(sql`update conversations set assigned_to_id = ${agentId} where workspace_id = ${workspaceId} and id = ${id}`)
+) =>
+  tx.run(sql`update conversations set assigned_to_id = ${agentId} where workspace_id = ${workspaceId} and id = ${id}`)
 
 /** Moves the read mark behind everything that has arrived. */
 export const markRead = async (tx: Tx, workspaceId: string, id: string) => {

@@ -37,14 +37,31 @@ export const conversationRoutes = (app: App, db: Db): void => {
 
   app.put(
     '/conversations/:conversationId/status',
-    { schema: { operationId: 'setConversationStatus', summary: 'Open, close or archive', tags, params, body: newStatus, response } },
+    {
+      schema: {
+        operationId: 'setConversationStatus',
+        summary: 'Open, close or archive',
+        tags,
+        params,
+        body: newStatus,
+        response,
+      },
+    },
     ({ caller, params: { conversationId: id }, body: { status } }) =>
       change(db, { workspaceId: caller.workspaceId, id }, (tx) => setStatus(tx, caller.workspaceId, { id, status })),
   )
 
   app.put(
     '/conversations/:conversationId/read',
-    { schema: { operationId: 'markConversationRead', summary: 'Nothing in it is unread any more', tags, params, response } },
+    {
+      schema: {
+        operationId: 'markConversationRead',
+        summary: 'Nothing in it is unread any more',
+        tags,
+        params,
+        response,
+      },
+    },
     ({ caller, params: { conversationId: id } }) =>
       change(db, { workspaceId: caller.workspaceId, id }, (tx) => markRead(tx, caller.workspaceId, id)),
   )

@@ -20,7 +20,8 @@ const checkpoint = (mode: CheckpointMode): CheckpointResult => {
     const row = connection.one<{ busy: number; log: number }>({ parts: [`pragma wal_checkpoint(${mode})`], values: [] })
     const done = row?.busy === 0
     // the first write into a restarted WAL syncs its header: here, not on the main thread
-    if (done && mode !== 'passive') connection.run({ parts: [`pragma user_version = ${(writes += 1) % 1000}`], values: [] })
+    if (done && mode !== 'passive')
+      connection.run({ parts: [`pragma user_version = ${(writes += 1) % 1000}`], values: [] })
     return { done, frames: row?.log ?? 0 }
   } catch (error) {
     if (isBusy(error)) return { done: false, frames: 0 }

@@ -34,6 +34,7 @@ export const newId = (prefix: IdPrefix): string => {
 }
 
 /** Sorts before every id that is made from `time` (unix milliseconds) on. */
-export const firstIdAt = (prefix: IdPrefix, time: number): string => `${prefix}_${base62(time * ticksPerMillisecond, 8)}`
+export const firstIdAt = (prefix: IdPrefix, time: number): string =>
+  `${prefix}_${base62(time * ticksPerMillisecond, 8)}`
 
 export const newRequestId = (): string => `req_${randomText(20)}`

@@ -4,7 +4,7 @@ import { first } from './migrations/001-inbox.ts'
 import { sql, type Sql } from './sql.ts'
 
 /** What the engines call things. */
-export interface Words {
+interface Words {
   /** Ids and keys: compared by their bytes on both engines. */
   key: string
   int: string
@@ -45,12 +45,16 @@ const statement = (text: string): Sql => ({ parts: [text], values: [] })
  */
 export const migrate = async (db: Db, list = migrations): Promise<string[]> => {
   await db.run(
-    statement(`create table if not exists migrations (name ${words[db.engine].key} primary key, applied_at text not null)`),
+    statement(
+      `create table if not exists migrations (name ${words[db.engine].key} primary key, applied_at text not null)`,
+    ),
   )
   const applied = new Set((await db.many<{ name: string }>(sql`select name from migrations`)).map(({ name }) => name))
   const unknown = [...applied].find((name) => !list.some((migration) => migration.name === name))
   if (unknown)
-    throw new Refusal(`The database was written by a newer support-inbox (it has the change "${unknown}"). Install that version or a later one.`)
+    throw new Refusal(
+      `The database was written by a newer support-inbox (it has the change "${unknown}"). Install that version or a later one.`,
+    )
   const ran: string[] = []
   for (const migration of list.filter(({ name }) => !applied.has(name))) {
     const isNew = await db.transaction(async (tx) => {
@@ -58,7 +62,9 @@ export const migrate = async (db: Db, list = migrations): Promise<string[]> => {
       if (await tx.one(sql`select name from migrations where name = ${migration.name}`)) return false
       for (const text of [...migration.statements(words[db.engine]), ...(migration.only?.[db.engine] ?? [])])
         await tx.run(statement(text))
-      await tx.run(sql`insert into migrations (name, applied_at) values (${migration.name}, ${new Date().toISOString()})`)
+      await tx.run(
+        sql`insert into migrations (name, applied_at) values (${migration.name}, ${new Date().toISOString()})`,
+      )
       return true
     })
     if (isNew) ran.push(migration.name)

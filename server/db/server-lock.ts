@@ -12,7 +12,9 @@ export const holdServerLock = (dataDir: string): { release(): void } => {
     lock.exec('begin exclusive')
   } catch {
     lock.close()
-    throw new Refusal(`Another support-inbox server is already running on ${dataDir}. Stop it, or set DATA_DIR to another folder.`)
+    throw new Refusal(
+      `Another support-inbox server is already running on ${dataDir}. Stop it, or set DATA_DIR to another folder.`,
+    )
   }
   return { release: () => lock.close() }
 }

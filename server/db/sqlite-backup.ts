@@ -11,7 +11,8 @@ import { databaseName } from './sqlite.ts'
  */
 export const backUp = async (dataDir: string, file: string): Promise<number> => {
   const source = join(dataDir, databaseName)
-  if (!existsSync(source)) throw new Refusal(`There is no database in ${dataDir}. Set DATA_DIR to the folder that has it.`)
+  if (!existsSync(source))
+    throw new Refusal(`There is no database in ${dataDir}. Set DATA_DIR to the folder that has it.`)
   const unfinished = `${file}.unfinished`
   rmSync(unfinished, { force: true })
   const database = new DatabaseSync(source, { timeout: 5000 })

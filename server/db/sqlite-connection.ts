@@ -43,7 +43,12 @@ export class SqliteConnection {
   }
 
   #assertSettings(synchronous: 'normal' | 'full') {
-    const expected = { journal_mode: 'wal', synchronous: synchronous === 'full' ? 2 : 1, wal_autocheckpoint: 0, secure_delete: 1 }
+    const expected = {
+      journal_mode: 'wal',
+      synchronous: synchronous === 'full' ? 2 : 1,
+      wal_autocheckpoint: 0,
+      secure_delete: 1,
+    }
     for (const [name, value] of Object.entries(expected)) {
       const found = this.pragma(name)
       if (found !== value) throw new Error(`SQLite did not take pragma ${name} = ${value}: it says ${found}`)

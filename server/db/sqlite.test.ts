@@ -100,7 +100,9 @@ test('2: a transaction that awaits anything but its own verbs is stopped, and ho
   const quick = add(db, 'quick')
   await assert.rejects(slow, /awaited something other than the verbs of its tx/)
   await quick
-  assert.deepEqual(await db.many(sql`select text from notes`).then((rows) => rows.map((row) => ({ ...row }))), [{ text: 'quick' }])
+  assert.deepEqual(await db.many(sql`select text from notes`).then((rows) => rows.map((row) => ({ ...row }))), [
+    { text: 'quick' },
+  ])
 })
 
 test('2: a transaction object that is used after its end throws', async (t) => {
@@ -180,14 +182,23 @@ test('6: the first failed sync is the last: 503 for those who wait, nobody is to
   await assert.rejects(add(db, 'later'), isUnavailable)
   await assert.rejects(db.ready(), /EIO/)
   assert.equal(await count(db), 1)
-  assert.deepEqual(fatal.map(({ message }) => message), ['EIO: i/o error, fdatasync'])
+  assert.deepEqual(
+    fatal.map(({ message }) => message),
+    ['EIO: i/o error, fdatasync'],
+  )
 })
 
 test('7: a second server on the same folder is refused; a command may write beside the first', async (t) => {
   const { db, dataDir, close } = await open(t)
-  assert.throws(() => openSqlite({ dataDir, role: 'server', onFatal: unexpected }), /Another support-inbox server is already running/)
+  assert.throws(
+    () => openSqlite({ dataDir, role: 'server', onFatal: unexpected }),
+    /Another support-inbox server is already running/,
+  )
   const command = openSqlite({ dataDir, role: 'command', onFatal: unexpected })
-  await Promise.all([...Array.from({ length: 50 }, (_, i) => add(command, `command ${i}`)), ...Array.from({ length: 50 }, (_, i) => add(db, `server ${i}`))])
+  await Promise.all([
+    ...Array.from({ length: 50 }, (_, i) => add(command, `command ${i}`)),
+    ...Array.from({ length: 50 }, (_, i) => add(db, `server ${i}`)),
+  ])
   await command.close()
   await add(db, 'after')
   assert.equal(await count(db), 101)
@@ -202,6 +213,8 @@ test('numbers are bound as integers, and nested sql becomes part of the text', a
   await add(db, 'a')
   await add(db, 'b')
   const only = sql`where text = ${'b'}`
-  const row = await db.one<{ id: number; kind: string }>(sql`select id, typeof(${1}) as kind from notes ${only} limit ${1}`)
+  const row = await db.one<{ id: number; kind: string }>(
+    sql`select id, typeof(${1}) as kind from notes ${only} limit ${1}`,
+  )
   assert.deepEqual({ ...row }, { id: 2, kind: 'integer' })
 })

@@ -105,7 +105,9 @@ const hold = (reader: SqliteConnection): (() => void) => {
 export const assertSqliteVersion = (found = '0'): void => {
   const number = (version: string) => version.split('.').reduce((n, part) => n * 1000 + Number(part), 0)
   if (number(found) < number(oldestSqlite))
-    throw new Refusal(`This Node.js has SQLite ${found}; ${oldestSqlite} or newer is needed, because older ones can lose data. Install a newer Node.js 24.`)
+    throw new Refusal(
+      `This Node.js has SQLite ${found}; ${oldestSqlite} or newer is needed, because older ones can lose data. Install a newer Node.js 24.`,
+    )
 }
 
 const makeFolder = (dataDir: string): void => {
@@ -116,7 +118,9 @@ const makeFolder = (dataDir: string): void => {
     fsyncSync(parent)
     closeSync(parent)
   } catch (error) {
-    throw new Refusal(`The folder ${dataDir} cannot be made: ${(error as Error).message}. Set DATA_DIR to a folder that this user may write.`)
+    throw new Refusal(
+      `The folder ${dataDir} cannot be made: ${(error as Error).message}. Set DATA_DIR to a folder that this user may write.`,
+    )
   }
 }
 
@@ -125,6 +129,8 @@ const refusing = <T>(dataDir: string, open: () => T): T => {
     return open()
   } catch (error) {
     if (error instanceof Refusal) throw error
-    throw new Refusal(`The database in ${dataDir} cannot be opened for writing: ${(error as Error).message}. Check the folder's owner and free space, or set DATA_DIR to another one.`)
+    throw new Refusal(
+      `The database in ${dataDir} cannot be opened for writing: ${(error as Error).message}. Check the folder's owner and free space, or set DATA_DIR to another one.`,
+    )
   }
 }

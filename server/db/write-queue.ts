@@ -48,7 +48,7 @@ export class WriteQueue {
   add<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     if (this.#fatal) return Promise.reject(unavailable(this.#fatal))
     return new Promise<T>((resolve, reject) => {
-      this.#waiting.push({ work, resolve: resolve as Job['resolve'], reject })
+      this.#waiting.push({ work, resolve: resolve, reject })
       this.#start()
     })
   }
@@ -179,7 +179,9 @@ const onlyDatabaseVerbs = async <T>(work: Promise<T>): Promise<T> => {
   let immediate: NodeJS.Immediate | undefined
   const tooLong = new Promise<never>((_, reject) => {
     immediate = setImmediate(() =>
-      reject(new Error('a transaction awaited something other than the verbs of its tx, which would hold up every writer')),
+      reject(
+        new Error('a transaction awaited something other than the verbs of its tx, which would hold up every writer'),
+      ),
     )
   })
   try {

@@ -10,18 +10,31 @@ import { Report } from '../imports/report.ts'
 
 test('of a deleted contact nothing is left: not in answers, not in the bytes of the files', async (t) => {
   const { inbox, db, parser, dataDir, close } = await startApp(t)
-  for (let i = 0; i < 30; i++) await makeConversation(inbox, { email: `other${i}@example.com`, text: `ordinary words number ${i}` })
+  for (let i = 0; i < 30; i++)
+    await makeConversation(inbox, { email: `other${i}@example.com`, text: `ordinary words number ${i}` })
   const raw = mail(
     {
-      ...{ From: 'Wilhelmina Quuxbury <wilhelmina@secretive.example>', Subject: 'Confidentialsubject', 'Message-ID': '<zyxw@secretive.example>' },
-      ...{ Date: 'Thu, 22 Aug 2002 12:36:23 +0000', 'MIME-Version': '1.0', 'Content-Type': 'text/plain; charset=utf-8' },
+      From: 'Wilhelmina Quuxbury <wilhelmina@secretive.example>',
+      Subject: 'Confidentialsubject',
+      'Message-ID': '<zyxw@secretive.example>',
+
+      Date: 'Thu, 22 Aug 2002 12:36:23 +0000',
+      'MIME-Version': '1.0',
+      'Content-Type': 'text/plain; charset=utf-8',
     },
     'The passphrase is xylophonequartz.',
   )
   const items = (async function* () {
     yield { place: 'one.eml', raw }
   })()
-  const options = { db, parser, workspaceId: inbox.workspaceId, own: new Set<string>(), status: 'CLOSED', dryRun: false } as const
+  const options = {
+    db,
+    parser,
+    workspaceId: inbox.workspaceId,
+    own: new Set<string>(),
+    status: 'CLOSED',
+    dryRun: false,
+  } as const
   await importMails(items, { ...options, report: new Report(() => {}) })
   const [found] = (await inbox.get('/search?q=quuxbury')).body.results.contacts
   const conversations = (await inbox.get(`/conversations?contactId=${found.id}`)).body.conversations.items
@@ -34,15 +47,30 @@ test('of a deleted contact nothing is left: not in answers, not in the bytes of 
   assert.equal((await inbox.delete(`/contacts/${found.id}`)).status, 404)
   assert.equal((await inbox.get(`/contacts/${found.id}`)).status, 404)
   assert.equal((await inbox.get(`/conversations/${conversations[0].id}/messages`)).status, 404)
-  const words = ['wilhelmina', 'quuxbury', 'secretive', 'confidentialsubject', 'xylophonequartz', 'rhinocerosvelvet', '98765432']
-  for (const q of words) assert.deepEqual((await inbox.get(`/search?q=${q}`)).body.results, { contacts: [], conversations: [], messages: [] })
+  const words = [
+    'wilhelmina',
+    'quuxbury',
+    'secretive',
+    'confidentialsubject',
+    'xylophonequartz',
+    'rhinocerosvelvet',
+    '98765432',
+  ]
+  for (const q of words)
+    assert.deepEqual((await inbox.get(`/search?q=${q}`)).body.results, {
+      contacts: [],
+      conversations: [],
+      messages: [],
+    })
   assert.deepEqual(await check(db, { repair: false }), [])
 
   const bytesOf = async (name: string) => (await readFile(join(dataDir, name), 'latin1').catch(() => '')).toLowerCase()
   const leaks = async () => {
     const files = (await bytesOf('support-inbox.db')) + (await bytesOf('support-inbox.db-wal'))
     // FTS5 shares the beginnings of neighbouring words, so the ends are looked for, too
-    return [...words, ...words.map((word) => word.slice(-8)), found.id.toLowerCase()].filter((word) => files.includes(word))
+    return [...words, ...words.map((word) => word.slice(-8)), found.id.toLowerCase()].filter((word) =>
+      files.includes(word),
+    )
   }
   assert.deepEqual(await leaks(), [], 'while the server runs')
   await close()
@@ -63,7 +91,10 @@ test('a contact with many conversations and messages is erased whole, beside oth
     ...Array.from({ length: 20 }, (_, i) => customerWrites(inbox, stays.id, `still here ${i}`)),
   ])
   assert.deepEqual([deleted.status, again.status], [204, 204])
-  assert.deepEqual((await inbox.get('/customers')).body.customers.items.map((item: any) => item.contact.email), ['stays@example.com'])
+  assert.deepEqual(
+    (await inbox.get('/customers')).body.customers.items.map((item: any) => item.contact.email),
+    ['stays@example.com'],
+  )
   assert.equal((await inbox.post('/contacts', { email: 'gone@example.com' })).status, 201)
   assert.deepEqual(await check(db, { repair: false }), [])
 })

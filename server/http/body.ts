@@ -68,7 +68,9 @@ const decode = (text: string): string => {
     assertText(decoded, 'The query')
     return decoded
   } catch (error) {
-    throw error instanceof ApiError ? error : new ApiError('invalid_request', { sentence: 'The query is not valid percent-encoded UTF-8.' })
+    throw error instanceof ApiError
+      ? error
+      : new ApiError('invalid_request', { sentence: 'The query is not valid percent-encoded UTF-8.' })
   }
 }
 
@@ -79,7 +81,8 @@ const decode = (text: string): string => {
 export const checkRequest = ({ query, body, routeOptions: { schema } }: FastifyRequest): void => {
   const given = query as Record<string | symbol, unknown>
   if (given[invalidQuery]) throw given[invalidQuery]
-  if (!schema?.body && body != null && Object.keys(body).length > 0) bad(`${Object.keys(body)[0]} is not a field of this request: it takes no body.`)
+  if (!schema?.body && body != null && Object.keys(body).length > 0)
+    bad(`${Object.keys(body)[0]} is not a field of this request: it takes no body.`)
   const { properties = {} } = (schema?.querystring ?? {}) as { properties?: Record<string, { type?: string }> }
   for (const [name, { type }] of Object.entries(properties))
     if (type === 'integer' && /^-?\d{1,15}$/.test(String(given[name]))) given[name] = Number(given[name])

@@ -59,12 +59,15 @@ const invalid = (error: FastifySchemaValidationError, context = 'body'): ApiErro
   const { keyword, params } = error
   if (keyword === 'format' && params['format'] === 'email') return new ApiError('invalid_email')
   if (keyword === 'required') return sentence(`${params['missingProperty']} is required.`)
-  if (keyword === 'additionalProperties') return sentence(`${params['additionalProperty']} is not a field of this request.`)
+  if (keyword === 'additionalProperties')
+    return sentence(`${params['additionalProperty']} is not a field of this request.`)
   if (keyword === 'minProperties') return sentence(`${field} must hold at least one field.`)
   // a rule of a schema may bring its own words
   if (typeof schema['x-rule'] === 'string') return sentence(`${field} ${schema['x-rule']}.`)
   if (keyword === 'enum' || keyword === 'const' || keyword === 'anyOf')
-    return sentence(`${field} must be one of ${(schema['enum'] as string[] | undefined)?.join(', ') ?? 'the allowed values'}.`)
+    return sentence(
+      `${field} must be one of ${(schema['enum'] as string[] | undefined)?.join(', ') ?? 'the allowed values'}.`,
+    )
   if (keyword === 'minimum' || keyword === 'maximum' || schema['type'] === 'integer')
     return sentence(`${field} must be a whole number from ${schema['minimum']} to ${schema['maximum']}.`)
   if (keyword === 'maxLength') return sentence(`${field} must not be longer than ${schema['maxLength']} characters.`)

@@ -9,7 +9,9 @@ const ok = { 200: Type.Object({ status: Type.String() }) }
 export const addHealth = (app: FastifyInstance, db: Db): void => {
   app.get(
     '/healthz',
-    { schema: { operationId: 'getHealth', summary: 'Is the process up', tags: ['Health'], security: [], response: ok } },
+    {
+      schema: { operationId: 'getHealth', summary: 'Is the process up', tags: ['Health'], security: [], response: ok },
+    },
     async () => ({ status: 'ok' }),
   )
   app.get(

@@ -41,7 +41,10 @@ test('what is not HTTP is answered in the same shape on the socket', async (t) =
     new Promise<string>((resolve, reject) => {
       let answer = ''
       const socket = connect(port, '127.0.0.1', () => socket.write(text))
-      socket.on('data', (data) => (answer += String(data))).on('close', () => resolve(answer)).on('error', reject)
+      socket
+        .on('data', (data) => (answer += String(data)))
+        .on('close', () => resolve(answer))
+        .on('error', reject)
     })
   for (const [request, status] of [
     ['FOO /x HTTP/1.1\r\nHost: a\r\n\r\n', 404],
@@ -59,7 +62,10 @@ test('what is not HTTP is answered in the same shape on the socket', async (t) =
 
 test('health and readiness need no key and tell no detail', async (t) => {
   const { app, db } = await startApp(t)
-  for (const [url, status] of [['/healthz', 'ok'], ['/readyz', 'ready']]) {
+  for (const [url, status] of [
+    ['/healthz', 'ok'],
+    ['/readyz', 'ready'],
+  ]) {
     const answer = await app.inject({ url: url! })
     assert.deepEqual([answer.statusCode, answer.json()], [200, { status }])
   }
@@ -74,7 +80,9 @@ test('the description lists every route with an operation id, and the reference 
   const description = (await app.inject({ url: '/openapi.json' })).json()
   assert.equal(description.openapi, '3.1.0')
   const operations = Object.entries(description.paths).flatMap(([path, methods]) =>
-    Object.entries(methods as Record<string, { operationId?: string; responses: object }>).map(([method, operation]) => ({ path, method, ...operation })),
+    Object.entries(methods as Record<string, { operationId?: string; responses: object }>).map(
+      ([method, operation]) => ({ path, method, ...operation }),
+    ),
   )
   assert.ok(operations.length >= 18)
   assert.equal(new Set(operations.map(({ operationId }) => operationId)).size, operations.length)
@@ -86,13 +94,25 @@ test('the description lists every route with an operation id, and the reference 
   assert.equal(page.statusCode, 200)
   assert.doesNotMatch(page.body, /(src|href)="(https?:)?\/\//)
   for (const [, path] of page.body.matchAll(/(?:src|href)="\.?\/?([^"]+)"/g))
-    assert.equal((await app.inject({ url: path!.startsWith('docs') ? `/${path}` : `/docs/${path}` })).statusCode, 200, path)
+    assert.equal(
+      (await app.inject({ url: path!.startsWith('docs') ? `/${path}` : `/docs/${path}` })).statusCode,
+      200,
+      path,
+    )
 })
 
 test('the documentation names every setting and every error', async () => {
-  const [settingsPage, errorsPage] = await Promise.all([readFile('docs/settings.md', 'utf8'), readFile('docs/errors.md', 'utf8')])
+  const [settingsPage, errorsPage] = await Promise.all([
+    readFile('docs/settings.md', 'utf8'),
+    readFile('docs/errors.md', 'utf8'),
+  ])
   for (const [name, { default: preset, help }] of Object.entries(settings))
     assert.ok(settingsPage.includes(`| \`${name}\` | \`${preset}\` | ${help} |`), name)
   for (const [code, [status, sentence]] of Object.entries(errors))
-    assert.ok(errorsPage.includes(`| ${status} | \`${code}\` | ${sentence.replace('{sentence}', 'One sentence that names the field.')} |`), code)
+    assert.ok(
+      errorsPage.includes(
+        `| ${status} | \`${code}\` | ${sentence.replace('{sentence}', 'One sentence that names the field.')} |`,
+      ),
+      code,
+    )
 })

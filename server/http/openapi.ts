@@ -3,6 +3,15 @@ import swaggerUi from '@fastify/swagger-ui'
 import { Type } from 'typebox'
 import type { App } from './schema.ts'
 
+const tags = [
+  { name: 'Contacts', description: 'The customers, and the list of them with their latest conversations.' },
+  { name: 'Conversations', description: 'What is open, closed or archived, and with whom.' },
+  { name: 'Messages', description: 'Reading and writing in a conversation; mails and their files.' },
+  { name: 'Search', description: 'One search over all three.' },
+  { name: 'Agents', description: 'The people who answer.' },
+  { name: 'Health', description: 'For load balancers and supervisors. No key.' },
+]
+
 const error = Type.Object(
   {
     statusCode: Type.Integer(),
@@ -14,7 +23,10 @@ const error = Type.Object(
   { $id: 'Error', additionalProperties: true },
 )
 
-const errorReply = (description: string) => ({ description, content: { 'application/json': { schema: Type.Ref('Error#') } } })
+const errorReply = (description: string) => ({
+  description,
+  content: { 'application/json': { schema: Type.Ref('Error#') } },
+})
 
 /** `/openapi.json` and the reference page at `/docs`, both out of the routes' own schemas. */
 export const addOpenApi = async (app: App): Promise<void> => {
@@ -29,7 +41,7 @@ export const addOpenApi = async (app: App): Promise<void> => {
         license: { name: 'MIT', identifier: 'MIT' },
       },
       servers: [{ url: '/', description: 'This server' }],
-      tags: ['Contacts', 'Conversations', 'Messages', 'Search', 'Agents', 'Health'].map((name) => ({ name })),
+      tags,
       components: { securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'An API key.' } } },
       security: [{ key: [] }],
     },

@@ -16,7 +16,12 @@ export interface Page<T> {
 export type ListName = readonly (string | undefined)[]
 
 export const pageQuery = {
-  limit: Type.Integer({ minimum: 1, maximum: limits.pageMost, default: limits.pageDefault, description: 'Items a page.' }),
+  limit: Type.Integer({
+    minimum: 1,
+    maximum: limits.pageMost,
+    default: limits.pageDefault,
+    description: 'Items a page.',
+  }),
   cursor: Type.Optional(Type.String({ description: 'The `cursor` of the previous page.' })),
 }
 
@@ -30,9 +35,12 @@ export const pageOf = <T extends TSchema>(item: T) =>
 const checksumBytes = 9
 
 const checksum = (list: ListName, anchor: string): Buffer =>
-  createHash('sha256').update(JSON.stringify([list, anchor])).digest().subarray(0, checksumBytes)
+  createHash('sha256')
+    .update(JSON.stringify([list, anchor]))
+    .digest()
+    .subarray(0, checksumBytes)
 
-export const cursorAfter = (list: ListName, anchor: Anchor): string => {
+const cursorAfter = (list: ListName, anchor: Anchor): string => {
   const text = JSON.stringify(anchor)
   return Buffer.concat([checksum(list, text), Buffer.from(text)]).toString('base64url')
 }

@@ -22,7 +22,11 @@ export const importCommand: Command = {
   ].join('\n'),
   options: {
     workspace: { value: 'ID', help: 'Where it goes (wrk_…).', isRequired: true },
-    own: { value: 'ADDRESS', help: "One of your team's addresses: mail from it went out, to a customer.", isMany: true },
+    own: {
+      value: 'ADDRESS',
+      help: "One of your team's addresses: mail from it went out, to a customer.",
+      isMany: true,
+    },
     open: { help: 'Leave imported conversations open.' },
     map: { value: 'COLUMN=FIELD', help: `CSV: a column by another name; ${fields.join(', ')}.`, isMany: true },
     report: { value: 'FILE', help: 'Write the whole report, with every failure, as JSON.' },
@@ -68,7 +72,8 @@ const mapOf = (given: Given): Record<string, Field> =>
     given.texts('map').map((text) => {
       const at = text.lastIndexOf('=')
       const field = fields.find((name) => name === text.slice(at + 1))
-      if (at < 1 || !field) throw new Misuse(`--map ${text}: it must be COLUMN=FIELD, the field one of ${fields.join(', ')}.`)
+      if (at < 1 || !field)
+        throw new Misuse(`--map ${text}: it must be COLUMN=FIELD, the field one of ${fields.join(', ')}.`)
       return [text.slice(0, at).trim(), field]
     }),
   )
@@ -89,9 +94,15 @@ const summaryOf = (report: Report, { dryRun, unused }: { dryRun: boolean; unused
     ...(dryRun ? ['Nothing was stored: this was a dry run.'] : []),
     `${read} read, ${stored} ${dryRun ? 'would be stored' : 'stored'}, ${duplicates} already there, ${failed} failed.`,
     ...(dryRun ? [] : [`${contacts} new contacts, ${conversations} new conversations.`]),
-    ...(unused.length > 0 ? [`Columns that were not used: ${unused.join(', ')}. Use them with --map "COLUMN=FIELD".`] : []),
-    ...unreadable.slice(0, shownProblems).map(({ place, reason }) => `  stored but not taken apart: ${place}: ${reason}`),
+    ...(unused.length > 0
+      ? [`Columns that were not used: ${unused.join(', ')}. Use them with --map "COLUMN=FIELD".`]
+      : []),
+    ...unreadable
+      .slice(0, shownProblems)
+      .map(({ place, reason }) => `  stored but not taken apart: ${place}: ${reason}`),
     ...shown.map(({ place, reason }) => `  failed: ${place}: ${reason}`),
-    ...(failures.length > shown.length ? [`  and ${failures.length - shown.length} more; --report FILE lists them all.`] : []),
+    ...(failures.length > shown.length
+      ? [`  and ${failures.length - shown.length} more; --report FILE lists them all.`]
+      : []),
   ].join('\n')
 }

@@ -11,14 +11,19 @@ import { tryOut } from './try-out.ts'
 export const fields = ['email', 'name', 'firstName', 'lastName', 'phone', 'avatar'] as const
 export type Field = (typeof fields)[number]
 
-/** Header cells, in lower case without spaces and punctuation. */
-const known: Record<string, Field> = {
-  ...{ email: 'email', mail: 'email', emailaddress: 'email' },
-  ...{ name: 'name', fullname: 'name', displayname: 'name' },
-  ...{ firstname: 'firstName', givenname: 'firstName', lastname: 'lastName', familyname: 'lastName', surname: 'lastName' },
-  ...{ phone: 'phone', phonenumber: 'phone', telephone: 'phone', mobile: 'phone' },
-  ...{ avatar: 'avatar', avatarurl: 'avatar', photo: 'avatar' },
+/** Of header cells, in lower case without spaces and punctuation. */
+const spellings: Record<Field, string> = {
+  email: 'email mail emailaddress',
+  name: 'name fullname displayname',
+  firstName: 'firstname givenname',
+  lastName: 'lastname familyname surname',
+  phone: 'phone phonenumber telephone mobile',
+  avatar: 'avatar avatarurl photo',
 }
+
+/** The field that a header cell means, if it is one that is recognised. */
+const fieldOf = (header: string): Field | undefined =>
+  fields.find((field) => spellings[field].split(' ').includes(header.toLowerCase().replace(/[\s_.-]/g, '')))
 
 interface Options {
   db: Db
@@ -45,10 +50,12 @@ export const importContacts = async (path: string, options: Options): Promise<st
       info: true,
       max_record_size: limits.bodyBytes,
       columns: (header: string[]) => {
-        const columns = header.map((name) => options.map[name.trim()] ?? known[name.toLowerCase().replace(/[\s_.-]/g, '')])
+        const columns = header.map((name) => options.map[name.trim()] ?? fieldOf(name))
         unused = header.filter((_, i) => !columns[i])
         if (!columns.includes('email'))
-          throw new Refusal(`The file has no column for the email address. Its columns: ${header.join(', ')}. Name it with --map "COLUMN=email".`)
+          throw new Refusal(
+            `The file has no column for the email address. Its columns: ${header.join(', ')}. Name it with --map "COLUMN=email".`,
+          )
         return columns.map((column) => column ?? false)
       },
     }),
@@ -68,7 +75,9 @@ export const importContacts = async (path: string, options: Options): Promise<st
   } catch (error) {
     if (error instanceof Refusal) throw error
     await Promise.all(underWay)
-    throw new Refusal(`${path} is not a CSV file that can be read: ${(error as Error).message}. ${options.report.stored} contacts before that place were stored.`)
+    throw new Refusal(
+      `${path} is not a CSV file that can be read: ${(error as Error).message}. ${options.report.stored} contacts before that place were stored.`,
+    )
   }
   await Promise.all(underWay)
   return unused
@@ -76,9 +85,13 @@ export const importContacts = async (path: string, options: Options): Promise<st
 
 type Row = Partial<Record<Field, string>>
 
-const importRow = async (row: Row, place: string, { db, workspaceId, dryRun, report, seen }: Options & { seen: Set<string> }) => {
+const importRow = async (
+  row: Row,
+  place: string,
+  { db, workspaceId, dryRun, report, seen }: Options & { seen: Set<string> },
+) => {
   const email = row.email?.trim() ?? ''
-  const name = (row.name?.trim() || [row.firstName?.trim(), row.lastName?.trim()].filter(Boolean).join(' ')) || undefined
+  const name = row.name?.trim() || [row.firstName?.trim(), row.lastName?.trim()].filter(Boolean).join(' ') || undefined
   const phone = row.phone?.trim() || null
   const avatarUrl = row.avatar?.trim() || null
   const problem = problemOf({ email, name, phone, avatarUrl })
@@ -117,7 +130,8 @@ async function* utf8Of(path: string): AsyncGenerator<string> {
     for await (const chunk of createReadStream(path)) yield decoder.decode(chunk as Buffer, { stream: true })
     yield decoder.decode()
   } catch (error) {
-    if (error instanceof TypeError) throw new Refusal(`${path} is not in UTF-8. Save it as "CSV UTF-8" and import it again.`)
+    if (error instanceof TypeError)
+      throw new Refusal(`${path} is not in UTF-8. Save it as "CSV UTF-8" and import it again.`)
     throw error
   }
 }

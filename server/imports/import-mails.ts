@@ -32,12 +32,13 @@ export const importMails = async (items: AsyncIterable<Item>, options: Options):
   const underWay = new Set<Promise<void>>()
   const seen: Seen = new Set()
   let bytes = 0
+  const hasRoom = (more: number) => underWay.size < mostMails && (bytes === 0 || bytes + more <= mostBytes)
   for await (const item of items) {
     if ('problem' in item) {
       options.report.fail(item.place, item.problem)
       continue
     }
-    while (underWay.size >= mostMails || (bytes > 0 && bytes + item.raw.length > mostBytes)) await Promise.race(underWay)
+    while (!hasRoom(item.raw.length)) await Promise.race(underWay)
     bytes += item.raw.length
     const work: Promise<void> = importOne(item, { ...options, seen }).finally(() => {
       bytes -= item.raw.length

@@ -19,7 +19,11 @@ interface Options {
   dryRun?: boolean
 }
 
-const importPath = async ({ db, parser, inbox }: App, path: string, { own = [], status = 'CLOSED', dryRun = false }: Options = {}) => {
+const importPath = async (
+  { db, parser, inbox }: App,
+  path: string,
+  { own = [], status = 'CLOSED', dryRun = false }: Options = {},
+) => {
   const report = new Report(() => {})
   const options = { db, parser, workspaceId: inbox.workspaceId, own: new Set(own), status, dryRun, report }
   await importMails(readMails(path, await kindOf(path)), options)
@@ -36,27 +40,68 @@ const archive = (t: TestContext, mails: Buffer[]) => file(t, 'archive.mbox', mbo
 
 const threadOf = async (inbox: Inbox, conversationId: string) =>
   (await inbox.get(`/conversations/${conversationId}/messages?limit=100`)).body.thread
-const conversationsOf = async (inbox: Inbox, query = '') => (await inbox.get(`/conversations${query}`)).body.conversations.items
+const conversationsOf = async (inbox: Inbox, query = '') =>
+  (await inbox.get(`/conversations${query}`)).body.conversations.items
 
 const jane = 'Jane Doe <jane@example.com>'
-const question = mail({ From: jane, To: 'help@team.example', Subject: 'Invoice', Date: 'Thu, 22 Aug 2002 10:00:00 +0200', 'Message-ID': '<q1@example.com>' }, 'Where is my invoice?')
+const question = mail(
+  {
+    From: jane,
+    To: 'help@team.example',
+    Subject: 'Invoice',
+    Date: 'Thu, 22 Aug 2002 10:00:00 +0200',
+    'Message-ID': '<q1@example.com>',
+  },
+  'Where is my invoice?',
+)
 const answer = mail(
-  { From: 'Ada <help@team.example>', To: jane, Subject: 'Re: Invoice', Date: 'Thu, 22 Aug 2002 09:00:00 +0000', 'Message-ID': '<a1@team.example>', 'In-Reply-To': '<q1@example.com>' },
+  {
+    From: 'Ada <help@team.example>',
+    To: jane,
+    Subject: 'Re: Invoice',
+    Date: 'Thu, 22 Aug 2002 09:00:00 +0000',
+    'Message-ID': '<a1@team.example>',
+    'In-Reply-To': '<q1@example.com>',
+  },
   'Here it is.\n\n> Where is my invoice?',
 )
 const thanks = mail(
-  { From: 'jane@example.com', To: 'help@team.example', Subject: 'Re: Invoice', Date: 'Thu, 22 Aug 2002 10:00:00 +0000', 'Message-ID': '<q2@example.com>', References: '<q1@example.com>\r\n <a1@team.example>' },
+  {
+    From: 'jane@example.com',
+    To: 'help@team.example',
+    Subject: 'Re: Invoice',
+    Date: 'Thu, 22 Aug 2002 10:00:00 +0000',
+    'Message-ID': '<q2@example.com>',
+    References: '<q1@example.com>\r\n <a1@team.example>',
+  },
   'Thanks!',
 )
 
 test('an archive becomes contacts, conversations and messages with their own dates, closed and read', async (t) => {
   const app = await startApp(t)
   const report = await importPath(app, await archive(t, [question, answer, thanks]), { own: ['help@team.example'] })
-  assert.deepEqual(report.toJSON(), { read: 3, stored: 3, duplicates: 0, failed: 0, contacts: 1, conversations: 1, failures: [], unreadable: [] })
+  assert.deepEqual(report.toJSON(), {
+    read: 3,
+    stored: 3,
+    duplicates: 0,
+    failed: 0,
+    contacts: 1,
+    conversations: 1,
+    failures: [],
+    unreadable: [],
+  })
   const [customer] = (await app.inbox.get('/customers')).body.customers.items
-  assert.deepEqual([customer.contact.email, customer.contact.name, customer.threadCount], ['jane@example.com', 'Jane Doe', 1])
   assert.deepEqual(
-    [customer.latestThread.status, customer.latestThread.source, customer.latestThread.unreadCount, customer.latestThread.lastMessageAt],
+    [customer.contact.email, customer.contact.name, customer.threadCount],
+    ['jane@example.com', 'Jane Doe', 1],
+  )
+  assert.deepEqual(
+    [
+      customer.latestThread.status,
+      customer.latestThread.source,
+      customer.latestThread.unreadCount,
+      customer.latestThread.lastMessageAt,
+    ],
     ['CLOSED', 'IMPORT', 0, '2002-08-22T10:00:00.000Z'],
   )
   assert.equal((await app.inbox.get(`/contacts/${customer.contact.id}`)).body.contact.source, 'IMPORT')
@@ -74,7 +119,11 @@ test('an archive becomes contacts, conversations and messages with their own dat
 })
 
 test('in whatever order the mails stand, one thread is one conversation', async (t) => {
-  for (const mails of [[thanks, answer, question], [answer, question, thanks], [thanks, question]]) {
+  for (const mails of [
+    [thanks, answer, question],
+    [answer, question, thanks],
+    [thanks, question],
+  ]) {
     const app = await startApp(t)
     const report = await importPath(app, await archive(t, mails), { own: ['help@team.example'] })
     assert.equal(report.conversations, 1)
@@ -84,7 +133,12 @@ test('in whatever order the mails stand, one thread is one conversation', async 
 
 test('a reference to the mail of somebody else, and an equal subject, join nothing', async (t) => {
   const app = await startApp(t)
-  const stranger = mail({ From: 'eve@example.net', Subject: 'Re: Invoice', 'Message-ID': '<e@example.net>', 'In-Reply-To': '<q1@example.com>' })
+  const stranger = mail({
+    From: 'eve@example.net',
+    Subject: 'Re: Invoice',
+    'Message-ID': '<e@example.net>',
+    'In-Reply-To': '<q1@example.com>',
+  })
   const sameSubject = mail({ From: jane, Subject: 'Invoice', 'Message-ID': '<q9@example.com>' })
   const report = await importPath(app, await archive(t, [question, stranger, sameSubject]))
   assert.deepEqual([report.contacts, report.conversations], [2, 3])
@@ -93,14 +147,29 @@ test('a reference to the mail of somebody else, and an equal subject, join nothi
 test('importing again stores nothing new, also with other Received lines and line ends', async (t) => {
   const app = await startApp(t)
   const path = await archive(t, [question, answer, thanks, question])
-  assert.deepEqual((await importPath(app, path, { dryRun: true })).toJSON(), { ...{ read: 4, stored: 3, duplicates: 1, failed: 0 }, contacts: 0, conversations: 0, failures: [], unreadable: [] })
+  assert.deepEqual((await importPath(app, path, { dryRun: true })).toJSON(), {
+    read: 4,
+    stored: 3,
+    duplicates: 1,
+    failed: 0,
+    contacts: 0,
+    conversations: 0,
+    failures: [],
+    unreadable: [],
+  })
   assert.deepEqual((await app.inbox.get('/customers')).body.customers.items, [])
   assert.equal((await importPath(app, path)).stored, 3)
   const again = await importPath(app, path)
   assert.deepEqual([again.read, again.stored, again.duplicates, again.contacts, again.conversations], [4, 0, 4, 0, 0])
-  const delivered = Buffer.concat([Buffer.from('Received: from a by b; Thu, 22 Aug 2002 11:00:00 +0000\n'), Buffer.from(question.toString().replaceAll('\r\n', '\n'))])
+  const delivered = Buffer.concat([
+    Buffer.from('Received: from a by b; Thu, 22 Aug 2002 11:00:00 +0000\n'),
+    Buffer.from(question.toString().replaceAll('\r\n', '\n')),
+  ])
   assert.equal((await importPath(app, await archive(t, [delivered]))).duplicates, 1)
-  const sameId = mail({ From: jane, Subject: 'Other', Date: 'Fri, 23 Aug 2002 10:00:00 +0200', 'Message-ID': '<q1@example.com>' }, 'Not the same at all')
+  const sameId = mail(
+    { From: jane, Subject: 'Other', Date: 'Fri, 23 Aug 2002 10:00:00 +0200', 'Message-ID': '<q1@example.com>' },
+    'Not the same at all',
+  )
   assert.equal((await importPath(app, await archive(t, [sameId]))).stored, 1)
 })
 
@@ -108,11 +177,30 @@ test('the raw mail is read back byte for byte, and its attachments are served ou
   const app = await startApp(t)
   const png = Buffer.from('89504e470d0a1a0a00ff', 'hex')
   const raw = mail(
-    { From: jane, Subject: 'Photo', 'Message-ID': '<p@example.com>', 'MIME-Version': '1.0', 'Content-Type': 'multipart/mixed; boundary=b' },
+    {
+      From: jane,
+      Subject: 'Photo',
+      'Message-ID': '<p@example.com>',
+      'MIME-Version': '1.0',
+      'Content-Type': 'multipart/mixed; boundary=b',
+    },
     [
-      ...['--b', 'Content-Type: text/html; charset=utf-8', '', '<p>See <b>attached</b></p><script>x</script>', '--b'],
-      ...['Content-Type: image/svg+xml', "Content-Disposition: attachment; filename*=UTF-8''b%C3%AFld%22.svg", '', '<svg onload="alert(1)"/>', '--b'],
-      ...['Content-Type: image/png', 'Content-Disposition: attachment; filename="a.png"', 'Content-Transfer-Encoding: base64', '', png.toString('base64'), '--b--'],
+      '--b',
+      'Content-Type: text/html; charset=utf-8',
+      '',
+      '<p>See <b>attached</b></p><script>x</script>',
+      '--b',
+      'Content-Type: image/svg+xml',
+      "Content-Disposition: attachment; filename*=UTF-8''b%C3%AFld%22.svg",
+      '',
+      '<svg onload="alert(1)"/>',
+      '--b',
+      'Content-Type: image/png',
+      'Content-Disposition: attachment; filename="a.png"',
+      'Content-Transfer-Encoding: base64',
+      '',
+      png.toString('base64'),
+      '--b--',
     ].join('\r\n'),
   )
   await importPath(app, await file(t, 'photo.eml', raw))
@@ -128,19 +216,31 @@ test('the raw mail is read back byte for byte, and its attachments are served ou
   assert.equal(source.text, raw.toString())
   assert.equal(source.headers['content-type'], 'message/rfc822')
   const svg = await app.inbox.get(`${url}/attachments/1`)
-  assert.deepEqual([svg.status, svg.text, svg.headers['content-type'], svg.headers['x-content-type-options']], [200, '<svg onload="alert(1)"/>\n', 'application/octet-stream', 'nosniff'])
-  assert.equal(svg.headers['content-disposition'], `attachment; filename="b_ld_.svg"; filename*=UTF-8''b%C3%AFld%22.svg`)
+  assert.deepEqual(
+    [svg.status, svg.text, svg.headers['content-type'], svg.headers['x-content-type-options']],
+    [200, '<svg onload="alert(1)"/>\n', 'application/octet-stream', 'nosniff'],
+  )
+  assert.equal(
+    svg.headers['content-disposition'],
+    `attachment; filename="b_ld_.svg"; filename*=UTF-8''b%C3%AFld%22.svg`,
+  )
   for (const path of ['/attachments/3', '/attachments/0', '/attachments/x', '/attachments/01'])
     assert.equal((await app.inbox.get(url + path)).body.message, 'Attachment not found.')
   const other = await app.newInbox()
   for (const path of ['/raw', '/attachments/1']) assert.equal((await other.get(url + path)).status, 404)
   const written = await customerWrites(app.inbox, id, 'No mail')
-  assert.equal((await app.inbox.get(`/conversations/${id}/messages/${written.id}/raw`)).body.message, 'This message did not come as a mail.')
+  assert.equal(
+    (await app.inbox.get(`/conversations/${id}/messages/${written.id}/raw`)).body.message,
+    'This message did not come as a mail.',
+  )
 })
 
 test('a mail of several megabytes is stored in pieces and comes back whole', async (t) => {
   const app = await startApp(t)
-  const raw = mail({ From: jane, Subject: 'Large', 'Message-ID': '<l@example.com>' }, `${'line of text '.repeat(20)}\r\n`.repeat(10_000))
+  const raw = mail(
+    { From: jane, Subject: 'Large', 'Message-ID': '<l@example.com>' },
+    `${'line of text '.repeat(20)}\r\n`.repeat(10_000),
+  )
   assert.equal((await importPath(app, await file(t, 'large.eml', raw))).stored, 1)
   assert.equal((await importPath(app, await file(t, 'large.eml', raw))).duplicates, 1)
   const [{ id }] = await conversationsOf(app.inbox)
@@ -154,33 +254,82 @@ test('an old mail turns nothing back and wakes nobody', async (t) => {
   const live = await makeConversation(app.inbox, { email: 'jane@example.com', text: 'Of today' })
   await app.inbox.patch(`/contacts/${live.contactId}`, { status: 'ARCHIVED' })
   await importPath(app, await archive(t, [question]))
-  const [{ contact, latestThread, threadCount }] = (await app.inbox.get('/customers?status=ARCHIVED')).body.customers.items
-  assert.deepEqual([contact.name, contact.lastMessagePreview, latestThread.id, threadCount], ['Jane Doe', 'Of today', live.id, 2])
-  await importPath(app, await archive(t, [mail({ From: 'bob@example.com', 'Message-ID': '<b@x>' })]), { status: 'OPEN' })
+  const [{ contact, latestThread, threadCount }] = (await app.inbox.get('/customers?status=ARCHIVED')).body.customers
+    .items
+  assert.deepEqual(
+    [contact.name, contact.lastMessagePreview, latestThread.id, threadCount],
+    ['Jane Doe', 'Of today', live.id, 2],
+  )
+  await importPath(app, await archive(t, [mail({ From: 'bob@example.com', 'Message-ID': '<b@x>' })]), {
+    status: 'OPEN',
+  })
   assert.equal((await conversationsOf(app.inbox, '?status=OPEN')).length, 2)
 })
 
 test('what is missing or odd in a mail does not keep it out', async (t) => {
   const app = await startApp(t)
   const odd: [raw: Buffer, expect: { name?: string; email?: RegExp; subject?: string; text?: RegExp }][] = [
-    [mail({ Subject: 'No sender' }), { name: 'Unknown sender', email: /^ctc_\w{24}@no-address\.invalid$/, subject: 'No sender' }],
+    [
+      mail({ Subject: 'No sender' }),
+      { name: 'Unknown sender', email: /^ctc_\w{24}@no-address\.invalid$/, subject: 'No sender' },
+    ],
     [mail({ From: 'undisclosed', Subject: 'no at' }), { name: 'undisclosed', email: /@no-address\.invalid$/ }],
-    [mail({ From: '=?UTF-8?B?SsO8cmdl?= =?UTF-8?Q?n_M=C3=BCller?= <jm@example.com>', Subject: '=?iso-8859-1?Q?Gr=FC=DFe?=\r\n =?utf-8?Q?_aus?= K' }), { name: 'Jürgen Müller', subject: 'Grüße aus K' }],
-    [mail({ From: '"Doe, Jane" <d@example.com>', Subject: '=?utf-8?Q?caf=E9?=' }), { name: 'Doe, Jane', subject: 'café' }],
-    [Buffer.from('From: b@example.com\nSubject: r\xe9sum\xe9\n\nna\xefve', 'latin1'), { subject: 'résumé', text: /^naïve$/ }],
-    [mail({ From: 'c@example.com', 'Content-Type': 'text/plain; charset=windows-1252', 'Content-Transfer-Encoding': 'quoted-printable' }, '=93quoted=94 =80'), { text: /^“quoted” €$/ }],
-    [mail({ From: 'j@example.com', 'Content-Type': 'text/plain; charset=ISO-2022-JP' }, '\x1b$B$3$s$K$A$O\x1b(B'), { text: /^こんにちは$/ }],
-    [mail({ From: 'f@example.com', 'Content-Type': 'text/plain; format=flowed' }, 'one \r\nparagraph\r\n\r\ntwo'), { text: /^one paragraph\n\ntwo$/ }],
-    [mail({ From: 'h@example.com', 'Content-Type': 'text/html' }, '<style>p{color:red}</style><h1>Title</h1><p>One &amp; two</p>'), { text: /^Title\s+One & two$/ }],
+    [
+      mail({
+        From: '=?UTF-8?B?SsO8cmdl?= =?UTF-8?Q?n_M=C3=BCller?= <jm@example.com>',
+        Subject: '=?iso-8859-1?Q?Gr=FC=DFe?=\r\n =?utf-8?Q?_aus?= K',
+      }),
+      { name: 'Jürgen Müller', subject: 'Grüße aus K' },
+    ],
+    [
+      mail({ From: '"Doe, Jane" <d@example.com>', Subject: '=?utf-8?Q?caf=E9?=' }),
+      { name: 'Doe, Jane', subject: 'café' },
+    ],
+    [
+      Buffer.from('From: b@example.com\nSubject: r\xe9sum\xe9\n\nna\xefve', 'latin1'),
+      { subject: 'résumé', text: /^naïve$/ },
+    ],
+    [
+      mail(
+        {
+          From: 'c@example.com',
+          'Content-Type': 'text/plain; charset=windows-1252',
+          'Content-Transfer-Encoding': 'quoted-printable',
+        },
+        '=93quoted=94 =80',
+      ),
+      { text: /^“quoted” €$/ },
+    ],
+    [
+      mail({ From: 'j@example.com', 'Content-Type': 'text/plain; charset=ISO-2022-JP' }, '\x1b$B$3$s$K$A$O\x1b(B'),
+      { text: /^こんにちは$/ },
+    ],
+    [
+      mail({ From: 'f@example.com', 'Content-Type': 'text/plain; format=flowed' }, 'one \r\nparagraph\r\n\r\ntwo'),
+      { text: /^one paragraph\n\ntwo$/ },
+    ],
+    [
+      mail(
+        { From: 'h@example.com', 'Content-Type': 'text/html' },
+        '<style>p{color:red}</style><h1>Title</h1><p>One &amp; two</p>',
+      ),
+      { text: /^Title\s+One & two$/ },
+    ],
     [mail({ From: 'n@example.com\0', Subject: 'nul\0 inside' }, 'a\0b'), { text: /^ab$/ }],
     [Buffer.from('no header at all'), { email: /@no-address\.invalid$/ }],
-    [mail({ From: 'deep@example.com', 'Content-Type': 'multipart/mixed; boundary=x0' }, nested(150)), { subject: 'A mail that could not be read', text: /could not be read: .+ raw source \(\d+ bytes\) is kept/ }],
+    [
+      mail({ From: 'deep@example.com', 'Content-Type': 'multipart/mixed; boundary=x0' }, nested(150)),
+      { subject: 'A mail that could not be read', text: /could not be read: .+ raw source \(\d+ bytes\) is kept/ },
+    ],
   ]
   for (const [raw, expected] of odd) {
     const report = await importPath(app, await file(t, 'odd.eml', raw))
     assert.equal(report.stored, 1, raw.toString('latin1', 0, 80))
     const { items } = (await app.inbox.get('/conversations?limit=100')).body.conversations
-    const { contact, conversation, messages } = await threadOf(app.inbox, items.sort((a: any, b: any) => (a.id < b.id ? 1 : -1))[0].id)
+    const { contact, conversation, messages } = await threadOf(
+      app.inbox,
+      items.sort((a: any, b: any) => (a.id < b.id ? 1 : -1))[0].id,
+    )
     if (expected.name) assert.equal(contact.name, expected.name)
     if (expected.email) assert.match(contact.email, expected.email)
     if (expected.subject) assert.equal(conversation.subject, expected.subject)
@@ -192,7 +341,9 @@ test('what is missing or odd in a mail does not keep it out', async (t) => {
 })
 
 const nested = (depth: number) =>
-  Array.from({ length: depth }, (_, i) => `--x${i}\r\nContent-Type: multipart/mixed; boundary=x${i + 1}\r\n`).join('\r\n')
+  Array.from({ length: depth }, (_, i) => `--x${i}\r\nContent-Type: multipart/mixed; boundary=x${i + 1}\r\n`).join(
+    '\r\n',
+  )
 
 test('a date that is missing, broken or in the future is taken from Received, else from the archive', async (t) => {
   const app = await startApp(t)
@@ -205,7 +356,9 @@ test('a date that is missing, broken or in the future is taken from Received, el
       mail({ From: 'c@example.com' }),
     ]),
   )
-  const dates = Object.fromEntries((await conversationsOf(app.inbox)).map((item: any) => [item.contact.email, item.lastMessageAt]))
+  const dates = Object.fromEntries(
+    (await conversationsOf(app.inbox)).map((item: any) => [item.contact.email, item.lastMessageAt]),
+  )
   assert.deepEqual(dates, {
     'a@example.com': '2004-01-05T10:00:00.000Z',
     'b@example.com': '2004-01-05T10:00:00.000Z',
@@ -215,18 +368,31 @@ test('a date that is missing, broken or in the future is taken from Received, el
 
 test('an mbox file is cut at its postmarks and nowhere else', async (t) => {
   const app = await startApp(t)
-  const body = ['From the beginning it was wrong.', '', 'From here on, too:', '', 'From Mon to Fri, 10:00, since 2002', '', 'From x@y Thu Aug 22 12:36:23 2002', 'is no postmark: no header follows', '>From quoted once', '>>From quoted twice'].join('\n')
+  const body = [
+    'From the beginning it was wrong.',
+    '',
+    'From here on, too:',
+    '',
+    'From Mon to Fri, 10:00, since 2002',
+    '',
+    'From x@y Thu Aug 22 12:36:23 2002',
+    'is no postmark: no header follows',
+    '>From quoted once',
+    '>>From quoted twice',
+  ].join('\n')
   const raw = mail({ From: jane, 'Message-ID': '<1@x>' }, body)
   const second = mail({ From: 'bob@example.com', 'Message-ID': '<2@x>' })
   for (const ends of ['\n', '\r\n']) {
     const unquotedOnce = Buffer.concat([
-      Buffer.from(`From a@b Thu Aug 22 12:36:23 2002\n${raw.toString().replaceAll('\r\n', '\n').replaceAll('\n>', '\n>>')}\n`),
+      Buffer.from(
+        `From a@b Thu Aug 22 12:36:23 2002\n${raw.toString().replaceAll('\r\n', '\n').replaceAll('\n>', '\n>>')}\n`,
+      ),
       Buffer.from(`From a@b Thu Aug 22 12:36:23 2002\n${second.toString().replaceAll('\r\n', '\n')}\n`),
     ])
     const report = await importPath(app, await file(t, 'a.mbox', unquotedOnce.toString().replaceAll('\n', ends)))
     assert.equal(report.read, 2)
   }
-  const [found] = (await conversationsOf(app.inbox)).filter((item: any) => item.contact.email === 'jane@example.com')
+  const found = (await conversationsOf(app.inbox)).find((item: any) => item.contact.email === 'jane@example.com')
   const [message] = (await threadOf(app.inbox, found.id)).messages.items
   assert.equal(message.contentText, body)
 })
@@ -278,12 +444,20 @@ test('a CSV of contacts is read with its quirks, and each row that is not stored
   ].join('\r\n')
   const { report, unused } = await importCsv(app, await file(t, 'contacts.csv', rows))
   assert.deepEqual([report.read, report.stored, report.duplicates, report.failed], [9, 3, 2, 4])
-  assert.deepEqual(report.failures.map(({ reason }) => reason), [
-    ...['no email address', '"not an address" is not an email address', 'the phone must hold a digit and at most 40 characters'],
-    'the avatar must be an https URL',
-  ])
+  assert.deepEqual(
+    report.failures.map(({ reason }) => reason),
+    [
+      'no email address',
+      '"not an address" is not an email address',
+      'the phone must hold a digit and at most 40 characters',
+      'the avatar must be an https URL',
+    ],
+  )
   assert.deepEqual(unused, ['Company', 'Tel\nwork'])
-  const items = (await app.inbox.get('/customers')).body.customers.items.map(({ contact }: any) => [contact.email, contact.name])
+  const items = (await app.inbox.get('/customers')).body.customers.items.map(({ contact }: any) => [
+    contact.email,
+    contact.name,
+  ])
   assert.deepEqual(items.sort(), [
     ['bob@example.com', 'Bob "the" Builder'],
     ['jane@example.com', 'Jane Doe, Jr.'],
@@ -301,6 +475,12 @@ test('columns can be named by --map; semicolons work; other charsets and files w
   await assert.rejects(importCsv(app, german), /has no column for the email address. Its columns: Adresse, Kunde/)
   const { report } = await importCsv(app, german, { Adresse: 'email', Kunde: 'name' })
   assert.equal(report.stored, 1)
-  await assert.rejects(importCsv(app, await file(t, 'l.csv', Buffer.from('email,name\na@b.co,\xe4', 'latin1'))), /is not in UTF-8/)
-  await assert.rejects(importCsv(app, await file(t, 'q.csv', 'email,name\nz@b.co,"open')), /is not a CSV file that can be read/)
+  await assert.rejects(
+    importCsv(app, await file(t, 'l.csv', Buffer.from('email,name\na@b.co,\xe4', 'latin1'))),
+    /is not in UTF-8/,
+  )
+  await assert.rejects(
+    importCsv(app, await file(t, 'q.csv', 'email,name\nz@b.co,"open')),
+    /is not a CSV file that can be read/,
+  )
 })

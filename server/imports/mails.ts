@@ -17,7 +17,9 @@ export const kindOf = async (path: string): Promise<Kind> => {
   if (/\.csv$/i.test(path)) return 'csv'
   if ((await startOf(path)).startsWith('From ')) return 'mbox'
   if (/\.(eml|msg|mail|txt)$/i.test(path)) return 'mail'
-  throw new Refusal(`${path} is not known to be importable: expected an mbox file, a .eml file, a .csv file, or a folder of mails.`)
+  throw new Refusal(
+    `${path} is not known to be importable: expected an mbox file, a .eml file, a .csv file, or a folder of mails.`,
+  )
 }
 
 /** Every mail that a file or folder holds, in a fixed order, and every file that is none. */
@@ -43,7 +45,8 @@ async function* readFileOf(path: string, place: string): AsyncGenerator<Item> {
   const isMail = /\.eml$/i.test(path) || /(?:^|[\\/])(?:cur|new)[\\/][^\\/]+$/.test(path)
   try {
     if (isMail) yield await readOne(path, place)
-    else if ((await startOf(path)).startsWith('From ')) yield* readMbox(createReadStream(path, { highWaterMark: chunkBytes }), place)
+    else if ((await startOf(path)).startsWith('From '))
+      yield* readMbox(createReadStream(path, { highWaterMark: chunkBytes }), place)
     else yield { place, problem: 'neither a mail (.eml, maildir) nor an mbox file' }
   } catch (error) {
     yield { place, problem: `cannot be read: ${(error as Error).message}` }

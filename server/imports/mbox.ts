@@ -74,7 +74,9 @@ const nextMail = (buffer: Buffer, from: number): number | undefined => {
 const afterEmptyLine = (buffer: Buffer, at: number): boolean => {
   if (at === 0) return true
   if (buffer[at - 1] !== lineFeed) return false
-  return at === 1 || buffer[at - 2] === lineFeed || (buffer[at - 2] === 0x0d && (at === 2 || buffer[at - 3] === lineFeed))
+  return (
+    at === 1 || buffer[at - 2] === lineFeed || (buffer[at - 2] === 0x0d && (at === 2 || buffer[at - 3] === lineFeed))
+  )
 }
 
 const toItem = (bytes: Buffer, place: string): Item => {
@@ -95,9 +97,7 @@ const withoutSeparator = (bytes: Buffer): Buffer => {
 }
 
 const unquoted = (bytes: Buffer): Buffer =>
-  bytes.includes('\n>')
-    ? Buffer.from(bytes.toString('latin1').replace(/^>(>*From )/gm, '$1'), 'latin1')
-    : bytes
+  bytes.includes('\n>') ? Buffer.from(bytes.toString('latin1').replace(/^>(>*From )/gm, '$1'), 'latin1') : bytes
 
 const dateOf = (line: string): Date | undefined => {
   const text = /(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b.*$/.exec(line)?.[0] ?? ''

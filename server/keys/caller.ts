@@ -34,7 +34,8 @@ export const requireCaller = (app: App, db: Db): void => {
     const { workspaceId } = request.params as { workspaceId: string }
     if (workspaceId !== caller.workspaceId) fail('workspace_not_found')
     const needed = request.routeOptions.config.scopes
-    if (needed && !needed.includes(caller.scope)) fail('scope_missing', { scope: caller.scope, needed: needed.join(' or ') })
+    if (needed && !needed.includes(caller.scope))
+      fail('scope_missing', { scope: caller.scope, needed: needed.join(' or ') })
   })
 }
 

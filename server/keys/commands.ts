@@ -12,7 +12,11 @@ const create: Command = {
   summary: 'Make an API key. It is shown once.',
   options: {
     workspace,
-    scope: { value: 'user|api_user', help: 'api_user: a program. user: an agent, through a program.', isRequired: true },
+    scope: {
+      value: 'user|api_user',
+      help: 'api_user: a program. user: an agent, through a program.',
+      isRequired: true,
+    },
     name: { value: 'NAME', help: 'To tell it from others.' },
     expires: { value: '90d', help: 'When it stops working: a number and m, h, d, w or y. Never, unless given.' },
     agent: { value: 'NAME', help: 'The agent that a user key stands for; made if there is none of that name.' },
@@ -41,7 +45,8 @@ const create: Command = {
 const scopeOf = (given: Given): Scope => {
   const scope = given.text('scope')
   if (scope !== 'user' && scope !== 'api_user') throw new Misuse('--scope must be user or api_user.')
-  if (scope === 'user' && !given.text('agent')?.trim()) throw new Misuse('A user key stands for an agent: add --agent NAME.')
+  if (scope === 'user' && !given.text('agent')?.trim())
+    throw new Misuse('A user key stands for an agent: add --agent NAME.')
   if (scope === 'api_user' && given.text('agent') !== undefined) throw new Misuse('--agent goes with --scope user.')
   return scope
 }
@@ -64,7 +69,12 @@ const list: Command = {
       const state = (revokedAt: string | null, expiresAt: string | null) =>
         revokedAt ? `revoked ${revokedAt}` : expiresAt ? `expires ${expiresAt}` : 'valid'
       const rows = keys.map((key) => [
-        ...[key.id, key.workspaceId, key.scope, key.hint, key.name ?? '', key.agentName ?? ''],
+        key.id,
+        key.workspaceId,
+        key.scope,
+        key.hint,
+        key.name ?? '',
+        key.agentName ?? '',
         state(key.revokedAt, key.expiresAt),
       ])
       return { json: { keys }, text: rows.length === 0 ? 'None yet.' : table(rows) }

@@ -36,8 +36,12 @@ test("a workspace that is not the key's is not found, whether it exists or not",
   const { ask, inbox, newInbox } = await startApp(t)
   const other = await newInbox()
   const { secret } = { secret: newSecret() }
-  assert.equal((await ask('GET', `/v1/workspaces/${other.workspaceId}/support/inbox/agents`, { key: secret })).status, 401)
+  assert.equal(
+    (await ask('GET', `/v1/workspaces/${other.workspaceId}/support/inbox/agents`, { key: secret })).status,
+    401,
+  )
   const foreign = await inbox.get(`/../../../${other.workspaceId}/support/inbox/agents`)
   const missing = await inbox.get('/../../../wrk_none/support/inbox/agents')
-  for (const { status, body } of [foreign, missing]) assert.deepEqual([status, body.message], [404, 'Workspace not found.'])
+  for (const { status, body } of [foreign, missing])
+    assert.deepEqual([status, body.message], [404, 'Workspace not found.'])
 })

@@ -9,7 +9,9 @@ import { readRaw } from './raw.ts'
 
 const tags = ['Messages']
 const file = Type.Unsafe<Buffer>({ type: 'string', format: 'binary' })
-const fileReply = (contentType: string) => ({ 200: { description: 'The file.', content: { [contentType]: { schema: file } } } })
+const fileReply = (contentType: string) => ({
+  200: { description: 'The file.', content: { [contentType]: { schema: file } } },
+})
 
 export const mailRoutes = (app: App, db: Db, parser: MailParser): void => {
   app.get(
@@ -50,7 +52,11 @@ export const mailRoutes = (app: App, db: Db, parser: MailParser): void => {
         if (error instanceof Unreadable) throw new ApiError('mail_unreadable', { reason: error.message })
         throw error
       })
-      return sendFile(reply, { name, contentType: 'application/octet-stream', bytes: Buffer.from(bytes ?? fail('attachment_not_found')) })
+      return sendFile(reply, {
+        name,
+        contentType: 'application/octet-stream',
+        bytes: Buffer.from(bytes ?? fail('attachment_not_found')),
+      })
     },
   )
 }
@@ -61,9 +67,15 @@ const messageIn = async (db: Db, workspaceId: string, params: { conversationId: 
 }
 
 /** Always a download, whatever a stranger called it (RFC 6266). */
-const sendFile = (reply: FastifyReply, { name, contentType, bytes }: { name: string; contentType: string; bytes: Buffer }) => {
+const sendFile = (
+  reply: FastifyReply,
+  { name, contentType, bytes }: { name: string; contentType: string; bytes: Buffer },
+) => {
   const plain = name.replace(/[^\w .()-]/g, '_')
-  const encoded = encodeURIComponent(name).replace(/['()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)
+  const encoded = encodeURIComponent(name).replace(
+    /['()*]/g,
+    (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
   return reply
     .header('content-type', contentType)
     .header('content-disposition', `attachment; filename="${plain}"; filename*=UTF-8''${encoded}`)

@@ -50,13 +50,21 @@ export const storeMail = async (tx: Tx, arrival: Arrival): Promise<Stored> => {
   if (known) return { outcome: 'duplicate', key, messageId: known.id, isNewContact: false, isNewConversation: false }
 
   const isOutbound = isOwn(arrival.own, mail.from?.address)
-  const { contact, isNew } = await createContact(tx, workspaceId, { ...personOf(mail, arrival.own, isOutbound), source })
+  const { contact, isNew } = await createContact(tx, workspaceId, {
+    ...personOf(mail, arrival.own, isOutbound),
+    source,
+  })
   const references = [...(mail.messageId ? [mail.messageId] : []), ...mail.references]
   const thread = { contactId: contact.id, references }
   const found = references.length > 0 ? await findByReferences(tx, workspaceId, thread) : undefined
   const conversationId =
     found?.conversationId ??
-    (await openConversation(tx, workspaceId, { contactId: contact.id, subject: mail.subject, status: arrival.status, source }))
+    (await openConversation(tx, workspaceId, {
+      contactId: contact.id,
+      subject: mail.subject,
+      status: arrival.status,
+      source,
+    }))
   await addReferences(tx, workspaceId, { ...thread, conversationId })
 
   const place = { workspaceId, conversationId, contactId: contact.id }
@@ -78,7 +86,9 @@ const isOwn = (own: ReadonlySet<string>, address = ''): boolean => isEmail(addre
 
 /** The customer: who wrote it, or, where we wrote it, the first other person it went to. */
 const personOf = (mail: ParsedMail, own: ReadonlySet<string>, isOutbound: boolean) => {
-  const mailbox = isOutbound ? (mail.recipients.find(({ address }) => !isOwn(own, address)) ?? mail.recipients[0]) : mail.from
+  const mailbox = isOutbound
+    ? (mail.recipients.find(({ address }) => !isOwn(own, address)) ?? mail.recipients[0])
+    : mail.from
   const email = mailbox && isEmail(mailbox.address) ? mailbox.address : null
   // some clients write the address into the name, too; without an address the name may be all there is
   const name = mailbox?.name === mailbox?.address ? '' : (mailbox?.name ?? '')

@@ -9,17 +9,37 @@ test('a thread is read oldest first, page by page, with the documented keys', as
   const { id, contactId } = await makeConversation(inbox, { email: 'jane@example.com', text: 'm0' })
   for (let i = 1; i < 7; i++) await customerWrites(inbox, id, `m${i}`)
   const { thread } = (await inbox.get(`/conversations/${id}/messages?limit=3`)).body
-  assert.deepEqual(thread.conversation, { id, status: 'OPEN', source: 'API', subject: 'Billing question', summary: 'm0' })
+  assert.deepEqual(thread.conversation, {
+    id,
+    status: 'OPEN',
+    source: 'API',
+    subject: 'Billing question',
+    summary: 'm0',
+  })
   assert.deepEqual(thread.contact, { id: contactId, email: 'jane@example.com', name: 'jane' })
   assert.equal(thread.channel, null)
   const [first, second] = thread.messages.items
   assert.deepEqual(first, {
-    ...{ id: first.id, direction: 'OUTBOUND', senderType: 'AGENT', note: false, contentText: 'm0', contentHtml: null },
-    ...{ contentPreview: 'm0', status: 'PENDING', attachments: [], agentId: null, createdAt: first.createdAt, sentAt: null },
+    id: first.id,
+    direction: 'OUTBOUND',
+    senderType: 'AGENT',
+    note: false,
+    contentText: 'm0',
+    contentHtml: null,
+
+    contentPreview: 'm0',
+    status: 'PENDING',
+    attachments: [],
+    agentId: null,
+    createdAt: first.createdAt,
+    sentAt: null,
   })
-  assert.deepEqual([second.direction, second.senderType, second.status, second.sentAt], ['INBOUND', 'CUSTOMER', 'SENT', second.createdAt])
+  assert.deepEqual(
+    [second.direction, second.senderType, second.status, second.sentAt],
+    ['INBOUND', 'CUSTOMER', 'SENT', second.createdAt],
+  )
   const texts: string[] = thread.messages.items.map((message: any) => message.contentText)
-  for (let { cursor } = thread.messages; cursor; ) {
+  for (let { cursor } = thread.messages; cursor;) {
     const { messages } = (await inbox.get(`/conversations/${id}/messages?limit=3&cursor=${cursor}`)).body.thread
     texts.push(...messages.items.map((message: any) => message.contentText))
     cursor = messages.cursor
@@ -34,9 +54,16 @@ test("what is written with a user's key carries that agent's id", async (t) => {
   const [agent] = (await ada.get('/agents')).body.agents.items
   const { body, status } = await ada.post(`/conversations/${id}/messages`, { contentText: 'On it.' })
   assert.deepEqual([status, body.message.agentId, body.message.status], [201, agent.id, 'PENDING'])
-  const refused = await ada.post(`/conversations/${id}/messages`, { contentText: 'I am the customer', direction: 'INBOUND' })
+  const refused = await ada.post(`/conversations/${id}/messages`, {
+    contentText: 'I am the customer',
+    direction: 'INBOUND',
+  })
   assert.deepEqual([refused.status, refused.body.error], [403, 'Forbidden'])
-  const started = await ada.post('/conversations', { email: 'bob@example.com', subject: 'Hello', contentText: 'Hi Bob' })
+  const started = await ada.post('/conversations', {
+    email: 'bob@example.com',
+    subject: 'Hello',
+    contentText: 'Hi Bob',
+  })
   const { items } = (await ada.get(`/conversations/${started.body.conversation.id}/messages`)).body.thread.messages
   assert.equal(items[0].agentId, agent.id)
 })
@@ -49,7 +76,11 @@ test('an internal note changes no preview, no last message, no unread count, and
   assert.deepEqual([noted.status, noted.body.message.note, noted.body.message.direction], [201, true, 'SYSTEM'])
   assert.deepEqual((await inbox.get('/customers')).body, before)
   assert.equal((await inbox.get('/search?q=vip')).body.results.messages.length, 1)
-  const both = await inbox.post(`/conversations/${id}/messages`, { contentText: 'x', note: true, direction: 'OUTBOUND' })
+  const both = await inbox.post(`/conversations/${id}/messages`, {
+    contentText: 'x',
+    note: true,
+    direction: 'OUTBOUND',
+  })
   assert.deepEqual([both.status, both.body.message], [400, 'note and direction exclude each other.'])
 })
 
@@ -93,10 +124,23 @@ test('refusals name the field', async (t) => {
 test('any text comes back byte for byte', async (t) => {
   const { inbox } = await startApp(t)
   const { id } = await makeConversation(inbox, { email: 'jane@example.com' })
-  const texts = ['  spaces\t\r\n\n', 'ÅÄÖ é e\u0301', '👩‍👩‍👧‍👦 🏳️‍🌈', 'العربية', '‮reversed', "'; drop table messages; --", '\u0001\u007f\ufeff', '<b>&amp;</b>', '𝒳\uffff']
+  const texts = [
+    '  spaces\t\r\n\n',
+    'ÅÄÖ é e\u0301',
+    '👩‍👩‍👧‍👦 🏳️‍🌈',
+    'العربية',
+    '‮reversed',
+    "'; drop table messages; --",
+    '\u0001\u007f\ufeff',
+    '<b>&amp;</b>',
+    '𝒳\uffff',
+  ]
   for (const contentText of texts) await customerWrites(inbox, id, contentText)
   const { items } = (await inbox.get(`/conversations/${id}/messages?limit=100`)).body.thread.messages
-  assert.deepEqual(items.slice(1).map((message: any) => message.contentText), texts)
+  assert.deepEqual(
+    items.slice(1).map((message: any) => message.contentText),
+    texts,
+  )
 })
 
 test('a preview is one line of at most 140 characters without quoted history or signature', () => {

@@ -50,7 +50,9 @@ export const listMessages = async (db: Queries, workspaceId: string, { conversat
   )
 
 export const findMessage = async (db: Queries, workspaceId: string, id: string) => {
-  const row = await db.one<MessageRow>(sql`select ${columns} from messages where workspace_id = ${workspaceId} and id = ${id}`)
+  const row = await db.one<MessageRow>(
+    sql`select ${columns} from messages where workspace_id = ${workspaceId} and id = ${id}`,
+  )
   return row && (await withAttachments(db, workspaceId, [row]))[0]
 }
 
@@ -104,8 +106,11 @@ export const insertMessage = async (tx: Queries, workspaceId: string, row: NewMe
 
 /** The largest seq from `from` up to, not including, `to`. */
 export const lastSeq = async (tx: Queries, from: number, to: number) =>
-  (await tx.one<{ last: number | null }>(sql`select max(seq) as last from messages where seq >= ${from} and seq < ${to}`))?.last ??
-  undefined
+  (
+    await tx.one<{ last: number | null }>(
+      sql`select max(seq) as last from messages where seq >= ${from} and seq < ${to}`,
+    )
+  )?.last ?? undefined
 
 /** Conversation and contact show this message as their newest, unless they have a newer one. */
 export const showAsNewest = async (tx: Queries, workspaceId: string, row: NewMessageRow) => {

@@ -10,7 +10,13 @@ type Received = Pick<Draft, 'id' | 'contentText' | 'contentHtml' | 'attachments'
  * An archived mail that is only being imported (`isNews: false`) does none of that.
  */
 export const receive = async (tx: Tx, place: Place, message: Received, { isNews }: { isNews: boolean }) => {
-  const row = await append(tx, place, { ...message, direction: 'INBOUND', senderType: 'CUSTOMER', status: 'SENT', isUnread: isNews })
+  const row = await append(tx, place, {
+    ...message,
+    direction: 'INBOUND',
+    senderType: 'CUSTOMER',
+    status: 'SENT',
+    isUnread: isNews,
+  })
   if (isNews) {
     await reopen(tx, place.workspaceId, place.conversationId)
     await wakeContact(tx, place.workspaceId, place.contactId)

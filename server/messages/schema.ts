@@ -5,7 +5,9 @@ import { pageOf } from '../http/pages.ts'
 import { limits } from '../config.ts'
 import { email, line, nullable, nullableTime, oneOf, time } from '../http/schema.ts'
 
-export const direction = oneOf(['INBOUND', 'OUTBOUND', 'SYSTEM'], { description: 'SYSTEM: neither from nor to the customer.' })
+const direction = oneOf(['INBOUND', 'OUTBOUND', 'SYSTEM'], {
+  description: 'SYSTEM: neither from nor to the customer.',
+})
 const messageStatus = oneOf(['PENDING', 'SENT', 'FAILED'])
 export type MessageStatus = Static<typeof messageStatus>
 
@@ -17,7 +19,7 @@ const attachment = Type.Object({
 })
 export type Attachment = Static<typeof attachment>
 
-export const message = Type.Object({
+const message = Type.Object({
   id: Type.String({ examples: ['msg_00Qq2aZkP1d8mXw5uVbT7cRe'] }),
   direction,
   senderType: oneOf(['CUSTOMER', 'AGENT', 'SYSTEM']),
@@ -57,9 +59,13 @@ export const newMessage = Type.Object(
     contentText,
     contentHtml: Type.Optional(Type.String({ description: 'Cleaned before it is stored.' })),
     direction: Type.Optional(
-      oneOf(['OUTBOUND', 'INBOUND'], { description: 'OUTBOUND, a reply, unless said. INBOUND needs the scope api_user.' }),
+      oneOf(['OUTBOUND', 'INBOUND'], {
+        description: 'OUTBOUND, a reply, unless said. INBOUND needs the scope api_user.',
+      }),
     ),
-    note: Type.Optional(Type.Boolean({ description: 'An internal note: changes no preview and leaves by no channel.' })),
+    note: Type.Optional(
+      Type.Boolean({ description: 'An internal note: changes no preview and leaves by no channel.' }),
+    ),
   },
   { additionalProperties: false },
 )

@@ -22,5 +22,9 @@ export const start = async (tx: Tx, { workspaceId, agentId }: Caller, { email, n
   })
   const place = { workspaceId, conversationId, contactId: contact.id }
   const { id, preview, status } = await reply(tx, place, { agentId, contentText })
-  return { conversation: { id: conversationId }, contact: { id: contact.id }, message: { id, contentPreview: preview, status } }
+  return {
+    conversation: { id: conversationId },
+    contact: { id: contact.id },
+    message: { id, contentPreview: preview, status },
+  }
 }

@@ -26,8 +26,15 @@ const earliest = Date.UTC(1970, 0, 2)
 const aDay = 86_400_000
 const maxDepth = 100
 const identifying = new Set([
-  ...['message-id', 'from', 'to', 'cc', 'date', 'subject'],
-  ...['content-type', 'content-transfer-encoding', 'content-disposition'],
+  'message-id',
+  'from',
+  'to',
+  'cc',
+  'date',
+  'subject',
+  'content-type',
+  'content-transfer-encoding',
+  'content-disposition',
 ])
 
 const parseEmail = (raw: Uint8Array): Promise<Email> =>
@@ -42,8 +49,13 @@ export const parseMail = async (raw: Uint8Array): Promise<ParsedMail> => {
     from: from ?? null,
     recipients: mailboxes([...(mail.to ?? []), ...(mail.cc ?? [])]),
     messageId: idsIn(mail.messageId)[0] ?? null,
-    references: [...new Set([...idsIn(mail.inReplyTo), ...idsIn(mail.references).reverse()])].slice(0, referencesMost),
-    identity: JSON.stringify(mail.headers.filter(({ key }) => identifying.has(key)).map(({ key, value }) => [key, value])),
+    references: [...new Set([...idsIn(mail.inReplyTo), ...idsIn(mail.references).toReversed()])].slice(
+      0,
+      referencesMost,
+    ),
+    identity: JSON.stringify(
+      mail.headers.filter(({ key }) => identifying.has(key)).map(({ key, value }) => [key, value]),
+    ),
     date: dateOf(mail),
     subject: oneLine(mail.subject ?? ''),
     text: tidy(mail.text ?? (mail.html ? textOfHtml(mail.html) : '')),
@@ -91,8 +103,11 @@ const dateOf = (mail: Email): string | null => {
   return null
 }
 
-// oxlint-disable-next-line no-control-regex
-const oneLine = (text: string): string => text.toWellFormed().replace(/[\0-\x1F\x7F\x85\u2028\u2029]+/g, ' ').trim()
+const oneLine = (text: string): string =>
+  text
+    .toWellFormed()
+    .replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
+    .trim()
 
 /** PostgreSQL takes no NUL, neither engine a lone surrogate; the raw mail keeps what was there. */
 const tidy = (text: string): string => text.toWellFormed().replaceAll('\0', '').replaceAll('\r\n', '\n').trimEnd()

@@ -10,7 +10,7 @@ export interface Work {
 
 export type Task = { [K in keyof Work]: { kind: K; ask: Work[K]['ask'] } }[keyof Work]
 
-const run = (task: Task): Promise<unknown> | unknown => {
+const run = (task: Task): Promise<unknown> | string => {
   if (task.kind === 'parse') return parseMail(task.ask)
   if (task.kind === 'attachment') return attachmentOf(task.ask.raw, task.ask.number)
   return cleanHtml(task.ask)

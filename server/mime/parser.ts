@@ -44,12 +44,17 @@ export const createMailParser = (): MailParser => {
   const giveUp = (reason: string) => {
     const dead = worker
     worker = undefined
-    void dead?.removeAllListeners().on('error', () => {}).terminate()
+    void dead
+      ?.removeAllListeners()
+      .on('error', () => {})
+      .terminate()
     settle({ error: reason })
   }
 
   const startWorker = (): Worker =>
-    new Worker(new URL('./parser-worker.ts', import.meta.url), { resourceLimits: { maxOldGenerationSizeMb: heapMegabytes } })
+    new Worker(new URL('./parser-worker.ts', import.meta.url), {
+      resourceLimits: { maxOldGenerationSizeMb: heapMegabytes },
+    })
       .on('message', settle)
       .on('error', (error: Error) => giveUp(`taking it apart failed: ${error.message}`))
 
@@ -59,13 +64,16 @@ export const createMailParser = (): MailParser => {
     if (!current) return worker?.unref()
     worker ??= startWorker()
     worker.ref()
-    timer = setTimeout(() => giveUp(`taking it apart took more than ${limits.parseMilliseconds / 1000} seconds`), limits.parseMilliseconds)
+    timer = setTimeout(
+      () => giveUp(`taking it apart took more than ${limits.parseMilliseconds / 1000} seconds`),
+      limits.parseMilliseconds,
+    )
     worker.postMessage(current.task)
   }
 
   const work = <K extends keyof Work>(kind: K, ask: Work[K]['ask']): Promise<Work[K]['answer']> =>
     new Promise((resolve, reject) => {
-      waiting.push({ task: { kind, ask } as Task, resolve: resolve as Waiting['resolve'], reject })
+      waiting.push({ task: { kind, ask } as Task, resolve: resolve, reject })
       next()
     })
 

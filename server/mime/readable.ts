@@ -22,7 +22,10 @@ export const readable = (raw: Uint8Array): Uint8Array => {
   const isUnchanged = isUtf8(head) && headers === text
   const hasBadBody = isUndeclared && !isUtf8(body)
   if (isUnchanged && !hasBadBody) return raw
-  return Buffer.concat([isUnchanged ? head : Buffer.from(headers), hasBadBody ? Buffer.from(windows1252.decode(body)) : body])
+  return Buffer.concat([
+    isUnchanged ? head : Buffer.from(headers),
+    hasBadBody ? Buffer.from(windows1252.decode(body)) : body,
+  ])
 }
 
 const headEnd = (bytes: Buffer): number => {
@@ -34,9 +37,14 @@ const headEnd = (bytes: Buffer): number => {
 const asText = (head: Buffer): string => {
   if (isUtf8(head)) return head.toString()
   const lines = head.toString('latin1').split('\n')
-  return lines.map((line) => Buffer.from(line, 'latin1')).map((line) => (isUtf8(line) ? line.toString() : windows1252.decode(line))).join('\n')
+  return lines
+    .map((line) => Buffer.from(line, 'latin1'))
+    .map((line) => (isUtf8(line) ? line.toString() : windows1252.decode(line)))
+    .join('\n')
 }
 
 /** Encoded words that say UTF-8 and are not. */
 const relabelled = (header: string): string =>
-  /=\?utf-?8\?/i.test(header) && decodeWords(header).includes(unknown) ? header.replace(/=\?utf-?8\?/gi, '=?windows-1252?') : header
+  /=\?utf-?8\?/i.test(header) && decodeWords(header).includes(unknown)
+    ? header.replace(/=\?utf-?8\?/gi, '=?windows-1252?')
+    : header

@@ -21,7 +21,7 @@ export interface Match {
   not?: string | undefined
 }
 
-export interface Find {
+interface Find {
   workspaceId: string
   table: Searched
   match: Match

@@ -28,7 +28,9 @@ const results = Type.Object({
   cursor: Type.Optional(nullable({ description: 'With `type` only.' })),
 })
 
-const group = oneOf(['contacts', 'conversations', 'messages'], { description: 'One group only, to page on through it.' })
+const group = oneOf(['contacts', 'conversations', 'messages'], {
+  description: 'One group only, to page on through it.',
+})
 
 export const searchRoutes = (app: App, db: Db): void => {
   app.get(
@@ -84,13 +86,19 @@ const nothingFound = { contacts: [], conversations: [], messages: [] }
 
 type Hit = { seq: number; isExact?: 0 | 1 }
 
-const searchIn: Record<'contacts' | 'conversations' | 'messages', (db: Db, workspaceId: string, ask: Ask) => Promise<Hit[]>> = {
+const searchIn: Record<
+  'contacts' | 'conversations' | 'messages',
+  (db: Db, workspaceId: string, ask: Ask) => Promise<Hit[]>
+> = {
   contacts: searchContacts,
   conversations: searchConversations,
   messages: searchMessages,
 }
 
 const pageOfGroup = (type: keyof typeof searchIn, rows: Hit[], page: { limit: number; list: ListName }) => {
-  const { items, hasMore, cursor }: Page<Hit> = pageFrom(rows, { ...page, anchor: (row) => [row.isExact ?? 0, row.seq] })
+  const { items, hasMore, cursor }: Page<Hit> = pageFrom(rows, {
+    ...page,
+    anchor: (row) => [row.isExact ?? 0, row.seq],
+  })
   return { [type]: items, hasMore, cursor }
 }

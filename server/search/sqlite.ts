@@ -21,7 +21,8 @@ const encoderOf = async (db: Queries, workspaceId: string): Promise<(term: strin
 const tables: Record<Searched, { add(seq: number, terms: string): Sql; remove(seq: number, terms: string): Sql }> = {
   contacts: {
     add: (seq, terms) => sql`insert into contacts_terms (rowid, terms) values (${seq}, ${terms})`,
-    remove: (seq, terms) => sql`insert into contacts_terms (contacts_terms, rowid, terms) values ('delete', ${seq}, ${terms})`,
+    remove: (seq, terms) =>
+      sql`insert into contacts_terms (contacts_terms, rowid, terms) values ('delete', ${seq}, ${terms})`,
   },
   conversations: {
     add: (seq, terms) => sql`insert into conversations_terms (rowid, terms) values (${seq}, ${terms})`,
@@ -30,7 +31,8 @@ const tables: Record<Searched, { add(seq: number, terms: string): Sql; remove(se
   },
   messages: {
     add: (seq, terms) => sql`insert into messages_terms (rowid, terms) values (${seq}, ${terms})`,
-    remove: (seq, terms) => sql`insert into messages_terms (messages_terms, rowid, terms) values ('delete', ${seq}, ${terms})`,
+    remove: (seq, terms) =>
+      sql`insert into messages_terms (messages_terms, rowid, terms) values ('delete', ${seq}, ${terms})`,
   },
 }
 

@@ -14,7 +14,7 @@ const runs = new RegExp(`(?:${unspaced.source})+|(?:(?!${unspaced.source}).)+`, 
 const invisible = /[\p{M}\u00AD\u0640]/gu
 
 /** Case, accents and compatibility forms ignored: "Ｊosé" → "jose", "Straße" → "strasse". */
-export const fold = (text: string): string =>
+const fold = (text: string): string =>
   // upper case first: only that turns ß into ss
   isAscii(text)
     ? text.toLowerCase()
@@ -24,7 +24,9 @@ export const fold = (text: string): string =>
 export const termsOf = (text: string): string[] => {
   const folded = fold(text.slice(0, limits.indexedCharacters))
   if (isAscii(folded)) return distinct((folded.match(/[a-z0-9]+/g) ?? []).map(cut))
-  return distinct(wordsOf(folded).flatMap((run) => (unspaced.test(run) ? [...pairs(run), [...run].at(-1)!] : [cut(run)])))
+  return distinct(
+    wordsOf(folded).flatMap((run) => (unspaced.test(run) ? [...pairs(run), [...run].at(-1)!] : [cut(run)])),
+  )
 }
 
 export const contactTerms = (contact: {
@@ -45,8 +47,14 @@ export const contactTerms = (contact: {
  * A whole name or address as one term. Its spaces and punctuation become private-use characters,
  * so that it stays in one piece and no word that a person types can be equal to it.
  */
-export const exactTerm = (text: string): string =>
-  `\uE000${fold(text).trim().replace(/\s+/g, ' ').replace(/[\0-/:-@[-`{-\x7F]/g, (sign) => String.fromCharCode(0xe000 + sign.charCodeAt(0)))}`.slice(0, exactCharacters)
+const exactTerm = (text: string): string =>
+  `\uE000${fold(text)
+    .trim()
+    .replace(/\s+/g, ' ')
+    .replace(/[\0-/:-@[-`{-\x7F]/g, (sign) => String.fromCharCode(0xe000 + sign.charCodeAt(0)))}`.slice(
+    0,
+    exactCharacters,
+  )
 
 export interface Term {
   text: string

@@ -11,7 +11,10 @@ const create: Command = {
       const name = given.text('name')!.trim()
       if (name === '') throw new Misuse('--name must not be blank.')
       const { id } = await db.transaction((tx) => createWorkspace(tx, name))
-      return { json: { id, name }, text: `${id}  ${name}\nNow a key: npx support-inbox keys create --workspace ${id} --scope api_user` }
+      return {
+        json: { id, name },
+        text: `${id}  ${name}\nNow a key: npx support-inbox keys create --workspace ${id} --scope api_user`,
+      }
     }),
 }
 

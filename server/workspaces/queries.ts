@@ -17,6 +17,8 @@ export const findWorkspace = (db: Queries, id: string) =>
 
 export const createWorkspace = async (tx: Tx, name: string): Promise<Workspace> => {
   const workspace = { id: newId('wrk'), name, createdAt: new Date().toISOString() }
-  await tx.run(sql`insert into workspaces (id, name, created_at) values (${workspace.id}, ${name}, ${workspace.createdAt})`)
+  await tx.run(
+    sql`insert into workspaces (id, name, created_at) values (${workspace.id}, ${name}, ${workspace.createdAt})`,
+  )
   return workspace
 }

@@ -152,10 +152,6 @@ export const first: Migration = {
     `create index mail_references_of_conversation on mail_references (workspace_id, conversation_id)`,
   ],
   only: {
-    sqlite: [
-      ...searchIndex('contacts'),
-      ...searchIndex('conversations'),
-      ...searchIndex('messages'),
-    ],
+    sqlite: [...searchIndex('contacts'), ...searchIndex('conversations'), ...searchIndex('messages')],
   },
 }
