@@ -32,6 +32,8 @@ export class Checkpointer {
 
   async close(): Promise<void> {
     clearInterval(this.#timer)
+    // nothing else may be keeping the process up while we wait
+    this.#worker.ref()
     await this.#running
     const exit = once(this.#worker, 'exit')
     this.#worker.postMessage('close')

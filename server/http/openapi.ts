@@ -45,7 +45,9 @@ export const addOpenApi = async (app: App): Promise<void> => {
       components: { securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'An API key.' } } },
       security: [{ key: [] }],
     },
-    refResolver: { buildLocalReference: (schema, _base, _fragment, i) => String(schema['$id'] ?? `def-${i}`) },
+    refResolver: {
+      buildLocalReference: ({ $id }, _base, _fragment, i) => (typeof $id === 'string' ? $id : `def-${i}`),
+    },
   })
   app.addHook('onRoute', (route) => {
     if (!route.schema || route.schema.hide) return

@@ -1,0 +1,285 @@
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import test from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { freshFolder } from '../app.ts'
+import { mail, mbox } from '../make.ts'
+import { command, startServer } from '../process.ts'
+
+const corpus = join(import.meta.dirname, '../../../shared/corpora')
+
+const mails = (count: number) =>
+  Array.from({ length: count }, (_, i) =>
+    mail(
+      {
+        From: `Person ${i % 97} <person${i % 97}@example.com>`,
+        To: 'help@team.example',
+        Subject: `Question ${i}`,
+        Date: new Date(Date.UTC(2010, 0, 1) + i * 3_600_000).toUTCString(),
+        'Message-ID': `<${i}@example.com>`,
+      },
+      `Question number ${i} about invoices, deliveries and other matters.\n`.repeat(10),
+    ),
+  )
+
+test('each command has help; what is wrong is said in one sentence with exit code 2', async (t) => {
+  const env = { DATA_DIR: join(await freshFolder(t), 'data') }
+  const overview = await command(['--help'], { env })
+  const names = [...overview.stdout.matchAll(/npx support-inbox ([a-z]+(?: [a-z]+)?)/g)].map(([, name]) => name!.trim())
+  assert.deepEqual(names, [
+    'serve',
+    'workspaces create',
+    'workspaces list',
+    'keys create',
+    'keys list',
+    'keys revoke',
+    'import',
+    'check',
+    'backup',
+  ])
+  const page = await readFile(join(import.meta.dirname, '../../docs/command-line.md'), 'utf8')
+  for (const name of names) {
+    const { code, stdout } = await command([...name.split(' '), '--help'], { env })
+    assert.equal(code, 0)
+    assert.ok(page.includes(stdout), `docs/command-line.md shows the help of ${name}`)
+    assert.match(stdout, new RegExp(`npx support-inbox ${name}[^]*--json[^]*--help`))
+  }
+  for (const [words, sentence] of [
+    [['fly'], /^There is no command fly\. See: npx support-inbox --help\n$/],
+    [['keys'], /^keys needs one of: create, list, revoke\. See/],
+    [['keys', 'create'], /^--workspace is needed\. See: npx support-inbox keys create --help\n$/],
+    [['keys', 'create', '--workspace', 'wrk_x', '--scope', 'admin'], /^--scope must be user or api_user/],
+    [
+      ['keys', 'create', '--workspace', 'wrk_x', '--scope', 'user'],
+      /^A user key stands for an agent: add --agent NAME/,
+    ],
+    [['keys', 'create', '--workspace', 'wrk_x', '--scope', 'api_user'], /^There is no workspace wrk_x/],
+    [['keys', 'revoke'], /^ID is needed/],
+    [['keys', 'revoke', 'key_x'], /^There is no key key_x/],
+    [['workspaces', 'create', '--name', ' '], /^--name must not be blank/],
+    [['workspaces', 'list', '--nmae'], /^Unknown option '--nmae'/],
+    [['workspaces', 'list', 'all'], /^"all" is one word too many/],
+  ] as const) {
+    const { code, stderr, stdout } = await command([...words], { env })
+    assert.deepEqual([code, stdout], [2, ''], words.join(' '))
+    assert.match(stderr, sentence)
+  }
+})
+
+test('workspaces and keys are made beside a running server, and a revoked key stops within a second', async (t) => {
+  const env = { DATA_DIR: join(await freshFolder(t), 'data') }
+  const server = await startServer(t, env)
+  const workspace = (await command(['workspaces', 'create', '--name', 'Acme', '--json'], { env })).json()
+  assert.deepEqual(workspace, { id: workspace.id, name: 'Acme' })
+  const { workspaces } = (await command(['workspaces', 'list', '--json'], { env })).json()
+  assert.deepEqual(
+    workspaces.map(({ name }: any) => name),
+    ['Support', 'Acme'],
+  )
+  const create = ['keys', 'create', '--workspace', workspace.id, '--json']
+  const program = (
+    await command([...create, '--scope', 'api_user', '--name', 'crm', '--expires', '90d'], { env })
+  ).json()
+  const days = (Date.parse(program.expiresAt) - Date.parse(program.createdAt)) / 86_400_000
+  assert.deepEqual([program.scope, program.name, program.agentId, Math.round(days)], ['api_user', 'crm', null, 90])
+  const ada = (await command([...create, '--scope', 'user', '--agent', 'Ada'], { env })).json()
+  const adaAgain = (await command([...create, '--scope', 'user', '--agent', 'Ada'], { env })).json()
+  assert.match(ada.agentId, /^agt_/)
+  assert.equal(ada.agentId, adaAgain.agentId)
+  const list = (await command(['keys', 'list', '--workspace', workspace.id, '--json'], { env })).stdout
+  assert.equal(JSON.parse(list).keys.length, 3)
+  assert.ok(!list.includes(program.key))
+
+  const ask = () =>
+    fetch(`${server.address}/v1/workspaces/${workspace.id}/support/inbox/agents`, {
+      headers: { authorization: `Bearer ${program.key}` },
+    })
+  assert.equal((await ask()).status, 200)
+  const revoked = await command(['keys', 'revoke', program.id, '--json'], { env })
+  await sleep(500)
+  assert.equal((await ask()).status, 401)
+  const twice = await command(['keys', 'revoke', program.id, '--json'], { env })
+  assert.deepEqual(twice.json(), revoked.json())
+})
+
+test('an import beside a running server fails no request, and killed half-way it is simply repeated', async (t) => {
+  const folder = await freshFolder(t)
+  const env = { DATA_DIR: join(folder, 'data') }
+  const server = await startServer(t, env)
+  const [key] = /inbox_\w{38}/.exec(server.texts.stdout)!
+  const [workspaceId] = /wrk_\w{24}/.exec(server.texts.stdout)!
+  const archive = join(folder, 'archive.mbox')
+  await writeFile(archive, mbox(mails(1500)))
+  const inbox = `${server.address}/v1/workspaces/${workspaceId}/support/inbox`
+  const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' }
+
+  const { spawn } = await import('node:child_process')
+  const killed = spawn(
+    process.execPath,
+    [join(import.meta.dirname, '../../bin/support-inbox.mjs'), 'import', archive, '--workspace', workspaceId],
+    {
+      env: { ...process.env, ...env },
+      stdio: 'ignore',
+    },
+  )
+  const countOf = async () =>
+    ((await (await fetch(`${inbox}/search?q=question&type=messages&limit=50`, { headers })).json()) as any).results
+      .messages.length
+  for (let tries = 0; (await countOf()) < 50 && tries < 100; tries++) await sleep(50)
+  killed.kill('SIGKILL')
+
+  const report = join(folder, 'report.json')
+  const importing = command(['import', archive, '--workspace', workspaceId, '--json', '--report', report], { env })
+  let isDone = false
+  const statuses: number[] = []
+  const asking = (async () => {
+    for (let i = 0; !isDone; i++) {
+      const body = JSON.stringify({ email: `beside${i}@example.com` })
+      for (const answer of [
+        await fetch(`${inbox}/contacts`, { method: 'POST', headers, body }),
+        await fetch(`${inbox}/customers`, { headers }),
+      ]) {
+        statuses.push(answer.status)
+        await answer.text()
+      }
+    }
+  })()
+  const result = (await importing).json()
+  isDone = true
+  await asking
+  assert.deepEqual([result.read, result.stored + result.duplicates, result.failed], [1500, 1500, 0])
+  assert.ok(result.stored > 0 && result.duplicates > 0, JSON.stringify(result))
+  assert.ok(statuses.length > 10 && statuses.every((status) => status === 200 || status === 201))
+  const written = JSON.parse(await readFile(report, 'utf8'))
+  assert.equal(written.alreadyThere.length, result.duplicates)
+
+  const checked = await command(['check', '--json'], { env })
+  assert.deepEqual([checked.code, checked.json().differences], [0, []])
+})
+
+test('import says what it cannot read', async (t) => {
+  const folder = await freshFolder(t)
+  const env = { DATA_DIR: join(folder, 'data') }
+  const { id } = (await command(['workspaces', 'create', '--name', 'A', '--json'], { env })).json()
+  const text = join(folder, 'data.bin')
+  await writeFile(text, 'nothing')
+  for (const [words, code, sentence] of [
+    [[join(folder, 'none')], 1, /cannot be read: ENOENT/],
+    [
+      [text],
+      1,
+      /is not known to be importable: expected an mbox file, a \.eml file, a \.csv file, or a folder of mails\.\n$/,
+    ],
+    [[folder, '--own', 'nobody'], 2, /^--own nobody: that is not an email address/],
+    [[folder, '--map', 'a=b'], 2, /^--map a=b: it must be COLUMN=FIELD/],
+    [[], 2, /^FILE\|FOLDER is needed/],
+  ] as const) {
+    const result = await command(['import', ...words, '--workspace', id], { env })
+    assert.equal(result.code, code)
+    assert.match(result.stderr, sentence)
+  }
+  const csv = join(folder, 'contacts.csv')
+  await writeFile(csv, 'email,name,shoe size\na@example.com,A,42\nbad,B,43\n')
+  const { stdout, code } = await command(['import', csv, '--workspace', id], { env })
+  assert.equal(code, 0)
+  assert.equal(
+    stdout,
+    [
+      '2 read, 1 stored, 0 already there, 1 failed.',
+      '1 new contacts, 0 new conversations.',
+      'Columns that were not used: shoe size. Use them with --map "COLUMN=FIELD".',
+      '  failed: line 3: "bad" is not an email address',
+      '',
+    ].join('\n'),
+  )
+})
+
+test('a backup made while the server writes starts as a server of its own and gives the same answers', async (t) => {
+  const folder = await freshFolder(t)
+  const env = { DATA_DIR: join(folder, 'data') }
+  const server = await startServer(t, env)
+  const [key] = /inbox_\w{38}/.exec(server.texts.stdout)!
+  const [workspaceId] = /wrk_\w{24}/.exec(server.texts.stdout)!
+  const archive = join(folder, 'archive.mbox')
+  await writeFile(archive, mbox(mails(200)))
+  await command(['import', archive, '--workspace', workspaceId], { env })
+  const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' }
+  const ask = async (address: string, path: string) =>
+    (await fetch(`${address}/v1/workspaces/${workspaceId}/support/inbox${path}`, { headers })).text()
+
+  const backup = join(folder, 'backup.db')
+  let isDone = false
+  const writing = (async () => {
+    for (let i = 0; !isDone; i++) {
+      const body = JSON.stringify({ email: `later${i}@example.com` })
+      await fetch(`${server.address}/v1/workspaces/${workspaceId}/support/inbox/contacts`, {
+        method: 'POST',
+        headers,
+        body,
+      })
+    }
+  })()
+  const made = await command(['backup', backup, '--json'], { env })
+  isDone = true
+  await writing
+  assert.equal(made.code, 0)
+  assert.deepEqual(Object.keys(made.json()), ['file', 'bytes'])
+  assert.equal(
+    (await command(['backup', backup], { env })).stderr,
+    `${backup} is there already: name a file that is not.\n`,
+  )
+  assert.ok(!existsSync(`${backup}.unfinished`))
+
+  const restored = join(folder, 'restored')
+  await mkdir(restored)
+  await cp(backup, join(restored, 'support-inbox.db'))
+  const second = await startServer(t, { DATA_DIR: restored })
+  for (const path of ['/search?q=person42', '/search?q=deliveries&type=messages', '/conversations?limit=100'])
+    assert.equal(await ask(second.address, path), await ask(server.address, path))
+  assert.equal((await command(['check'], { env: { DATA_DIR: restored } })).stdout, 'Nothing differs.\n')
+})
+
+test(
+  'a real archive of 1,000 mails is imported completely, and every sender is found',
+  { skip: existsSync(corpus) ? false : 'the corpus is not here' },
+  async (t) => {
+    const folder = await freshFolder(t)
+    const env = { DATA_DIR: join(folder, 'data') }
+    const { id } = (await command(['workspaces', 'create', '--name', 'A', '--json'], { env })).json()
+    const archive = ['import', join(corpus, 'ham-1.mbox'), '--workspace', id, '--json']
+    const { read, stored, duplicates, failed } = (await command(archive, { env })).json()
+    assert.deepEqual([read, stored + duplicates, failed], [1000, 1000, 0])
+    assert.equal((await command(archive, { env })).json().stored, 0)
+    const fixtures = (
+      await command(['import', join(corpus, 'mail-fixtures'), '--workspace', id, '--json'], { env })
+    ).json()
+    assert.equal(fixtures.read, fixtures.stored + fixtures.duplicates + fixtures.failed)
+    const { key } = (
+      await command(['keys', 'create', '--workspace', id, '--scope', 'api_user', '--json'], { env })
+    ).json()
+    const server = await startServer(t, env)
+    const get = async (path: string) =>
+      (await (
+        await fetch(`${server.address}/v1/workspaces/${id}/support/inbox${path}`, {
+          headers: { authorization: `Bearer ${key}` },
+        })
+      ).json()) as any
+    for (let cursor = ''; ;) {
+      const { customers } = await get(`/customers?limit=100${cursor}`)
+      for (const { contact } of customers.items)
+        for (const q of [contact.name.slice(0, 256), contact.email])
+          if (!q.endsWith('no-address.invalid') && /[\p{L}\p{N}]/u.test(q)) {
+            const { results } = await get(`/search?q=${encodeURIComponent(q)}&limit=50&type=contacts`)
+            assert.ok(
+              results.contacts.some((found: any) => found.id === contact.id),
+              q,
+            )
+          }
+      if (!customers.hasMore) break
+      cursor = `&cursor=${customers.cursor}`
+    }
+    assert.equal((await command(['check'], { env })).stdout, 'Nothing differs.\n')
+  },
+)

@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict'
+import { execFile, execFileSync } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import test from 'node:test'
+import { promisify } from 'node:util'
+import { freshFolder } from '../app.ts'
+import { command, startServer } from '../process.ts'
+
+const sh = promisify(execFile)
+
+test('a first start explains itself, and its four lines work when they are pasted', async (t) => {
+  const dataDir = join(await freshFolder(t), 'data')
+  const server = await startServer(t, { DATA_DIR: dataDir })
+  const lines = server.texts.stdout.split('\n').filter((line) => line.startsWith('curl '))
+  assert.equal(lines.length, 4)
+  const answers: any[] = []
+  for (const line of lines) answers.push(JSON.parse((await sh('sh', ['-c', line])).stdout))
+  const [created, listed, got, found] = answers
+  assert.equal(created.contact.email, 'jane@example.com')
+  assert.equal(listed.customers.items[0].contact.id, created.contact.id)
+  assert.deepEqual(got, created)
+  assert.deepEqual(found.results.contacts, [{ id: created.contact.id, email: 'jane@example.com', name: 'Jane Doe' }])
+  const secret = /inbox_\w{38}/.exec(server.texts.stdout)![0]
+  assert.equal(await server.stop('SIGTERM'), 0)
+  assert.equal(server.texts.stderr, '')
+
+  const again = await startServer(t, { DATA_DIR: dataDir })
+  assert.doesNotMatch(again.texts.stdout, /inbox_\w{38}/)
+  assert.match(again.texts.stdout, /make one with: npx support-inbox keys create --workspace wrk_/)
+  const url = lines[1]!.match(/"(http[^"]+)"/)![1]!.replace(/http:\/\/[^/]+/, again.address)
+  const answer = await fetch(url, { headers: { authorization: `Bearer ${secret}` } })
+  assert.deepEqual(await answer.json(), listed)
+  assert.equal(await again.stop('SIGINT'), 0)
+})
+
+test('what keeps it from starting is said in one sentence, with a non-zero exit', async (t) => {
+  const folder = await freshFolder(t)
+  const dataDir = join(folder, 'data')
+  const blocker = createServer().listen(0, '127.0.0.1')
+  await once(blocker, 'listening')
+  t.after(() => blocker.close())
+  const { port } = blocker.address() as { port: number }
+  const file = join(folder, 'file')
+  writeFileSync(file, '')
+  const readOnly = join(folder, 'read-only')
+  mkdirSync(readOnly)
+  chmodSync(readOnly, 0o500)
+  const refused: [env: Record<string, string>, sentence: RegExp][] = [
+    [
+      { DATA_DIR: dataDir, PORT: String(port) },
+      /^Port \d+ on 127\.0\.0\.1 is taken by another program\. Set PORT to a free one\.\n$/,
+    ],
+    [{ DATA_DIR: dataDir, HOST: '192.0.2.1' }, /^Cannot listen on 192\.0\.2\.1/],
+    [{ DATA_DIR: dataDir, PORT: 'http' }, /^PORT is http: it must be a whole number from 0 to 65535\.\n$/],
+    [{ DATA_DIR: dataDir, LOG_LEVEL: 'loud' }, /^LOG_LEVEL is loud/],
+    [{ DATA_DIR: join(file, 'data') }, /^The folder .+ cannot be made: .+ Set DATA_DIR/],
+    ...(process.getuid?.() === 0
+      ? []
+      : ([[{ DATA_DIR: join(readOnly, 'data') }, /^The folder .+ cannot be made/]] as [
+          Record<string, string>,
+          RegExp,
+        ][])),
+  ]
+  for (const [env, sentence] of refused) {
+    const { code, stderr, stdout } = await command(['serve'], { env })
+    assert.deepEqual([code, stdout], [1, ''])
+    assert.match(stderr, sentence)
+  }
+  // a start that failed printed no key, so the next one still has its first key to show
+  const server = await startServer(t, { DATA_DIR: dataDir })
+  assert.match(server.texts.stdout, /inbox_\w{38}/)
+  const second = await command(['serve'], { env: { DATA_DIR: dataDir } })
+  assert.equal(second.code, 1)
+  assert.match(second.stderr, /^Another support-inbox server is already running on .+\n$/)
+  await server.stop('SIGKILL')
+  await (await startServer(t, { DATA_DIR: dataDir })).stop('SIGTERM')
+
+  const newer = new DatabaseSync(join(dataDir, 'support-inbox.db'))
+  newer.exec("insert into migrations values ('999-from-the-future', '2030')")
+  newer.close()
+  const refusal = await command(['serve'], { env: { DATA_DIR: dataDir } })
+  assert.equal(refusal.code, 1)
+  assert.match(
+    refusal.stderr,
+    /^The database was written by a newer support-inbox \(it has the change "999-from-the-future"\)\..+\n$/,
+  )
+
+  writeFileSync(join(dataDir, 'support-inbox.db'), 'this is not a database, but it is long enough to look at')
+  const notOne = await command(['serve'], { env: { DATA_DIR: dataDir } })
+  assert.equal(notOne.code, 1)
+  assert.match(notOne.stderr, /^The database in .+ cannot be opened for writing: file is not a database.+\n$/)
+})
+
+test('an older Node.js is told in one sentence what is needed', async (t) => {
+  const folder = await freshFolder(t)
+  const old = join(folder, 'node')
+  // an old Node.js is only known by its version
+  const launcher = join(import.meta.dirname, '../../bin/support-inbox.mjs')
+  writeFileSync(
+    old,
+    `#!/bin/sh\nexec "${process.execPath}" --import "data:text/javascript,Object.defineProperty(process.versions,'node',{value:'20.1.0'})" "$@"\n`,
+  )
+  chmodSync(old, 0o755)
+  const { code, stderr } = await command(['serve'], { node: old })
+  assert.equal(code, 1)
+  assert.match(stderr, /^support-inbox needs Node\.js 24 or newer and this is 20\.1\.0: run "npm ci" .+\n$/)
+  assert.ok(execFileSync(process.execPath, ['--check', launcher]).length === 0)
+})
+
+test('nothing acknowledged is gone after kill -9', async (t) => {
+  const dataDir = join(await freshFolder(t), 'data')
+  const first = await startServer(t, { DATA_DIR: dataDir })
+  const [secret] = /inbox_\w{38}/.exec(first.texts.stdout)!
+  const [workspaceId] = /wrk_\w{24}/.exec(first.texts.stdout)!
+  const headers = { authorization: `Bearer ${secret}`, 'content-type': 'application/json' }
+  const noted: string[] = []
+  let address = first.address
+  const write = async (i: number) => {
+    const answer = await fetch(`${address}/v1/workspaces/${workspaceId}/support/inbox/contacts`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ email: `c${i}@example.com` }),
+    })
+    if (answer.status === 201) noted.push(((await answer.json()) as any).contact.id)
+  }
+  let server = first
+  for (let round = 0; round < 4; round++) {
+    let isDown = false
+    const writers = Array.from({ length: 16 }, async (_, w) => {
+      for (let i = 0; !isDown; i++) await write(round * 1_000_000 + w * 10_000 + i).catch(() => {})
+    })
+    await new Promise((resolve) => setTimeout(resolve, 150 + Math.random() * 200))
+    await server.stop('SIGKILL')
+    isDown = true
+    await Promise.all(writers)
+    server = await startServer(t, { DATA_DIR: dataDir })
+    address = server.address
+  }
+  assert.ok(noted.length > 100, `${noted.length} noted`)
+  const there = new Set<string>()
+  for (let cursor = ''; ;) {
+    const { customers } = (await (
+      await fetch(`${address}/v1/workspaces/${workspaceId}/support/inbox/customers?limit=100${cursor}`, { headers })
+    ).json()) as any
+    for (const { contact } of customers.items) there.add(contact.id)
+    if (!customers.hasMore) break
+    cursor = `&cursor=${customers.cursor}`
+  }
+  assert.deepEqual(
+    noted.filter((id) => !there.has(id)),
+    [],
+  )
+  await server.stop('SIGTERM')
+  assert.deepEqual((await command(['check', '--json'], { env: { DATA_DIR: dataDir } })).json(), {
+    differences: [],
+    repaired: 0,
+  })
+})

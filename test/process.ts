@@ -1,0 +1,53 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+
+const launcher = join(import.meta.dirname, '../bin/support-inbox.mjs')
+
+interface Run {
+  env?: Record<string, string>
+  /** The program to start instead of this Node.js. */
+  node?: string
+}
+
+const environment = ({ env = {} }: Run) => ({
+  ...process.env,
+  NODE_OPTIONS: '',
+  LOG_LEVEL: 'silent',
+  PORT: '0',
+  ...env,
+})
+
+const collect = (child: ChildProcess) => {
+  const texts = { stdout: '', stderr: '' }
+  child.stdout!.on('data', (data) => (texts.stdout += String(data)))
+  child.stderr!.on('data', (data) => (texts.stderr += String(data)))
+  return texts
+}
+
+/** Runs one command of the command line to its end. */
+export const command = async (words: string[], run: Run = {}) => {
+  const child = spawn(run.node ?? process.execPath, [launcher, ...words], { env: environment(run) })
+  const texts = collect(child)
+  const [code] = (await once(child, 'close')) as [number]
+  return { code, ...texts, json: () => JSON.parse(texts.stdout) }
+}
+
+/** A server in a process of its own, ready when this resolves. */
+export const startServer = async (t: TestContext, env: Record<string, string>) => {
+  const child = spawn(process.execPath, [launcher, 'serve'], { env: environment({ env }) })
+  t.after(() => child.kill('SIGKILL'))
+  const texts = collect(child)
+  while (!texts.stdout.includes('is ready at')) {
+    if (child.exitCode !== null) throw new Error(`the server ended: ${texts.stderr}`)
+    await Promise.race([once(child.stdout, 'data'), once(child, 'close')])
+  }
+  await new Promise(setImmediate)
+  const stop = async (signal: NodeJS.Signals) => {
+    child.kill(signal)
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'close')
+    return child.exitCode
+  }
+  return { child, texts, stop, address: /is ready at (\S+)/.exec(texts.stdout)![1]! }
+}
