@@ -15,7 +15,11 @@ export interface Queries {
 
 /** Valid until its function ends; a use after that throws. Only its verbs may be awaited inside. */
 export interface Tx extends Queries {
-  readonly inTransaction: true
+  /**
+   * Runs `query` in this transaction, but not before its end: for what nothing in it reads, such as the search index,
+   * where many writes at once cost far less than one after another.
+   */
+  atCommit(query: Sql): void
 }
 
 export interface Db extends Queries {

@@ -6,7 +6,7 @@ import test, { type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { freshFolder } from '../../test/app.ts'
 import { ApiError } from '../errors.ts'
-import type { Db, Tx } from './db.ts'
+import type { Db, Queries, Tx } from './db.ts'
 import { sql } from './sql.ts'
 import { assertSqliteVersion, databaseName, openSqlite } from './sqlite.ts'
 import { openWalFile, type WalFile } from './wal-file.ts'
@@ -32,7 +32,7 @@ const open = async (t: TestContext, { onFatal = unexpected, openWal = openWalFil
 }
 
 const add = (tx: Tx | Db, text: string) => tx.run(sql`insert into notes (text) values (${text})`)
-const count = async (db: Db) => (await db.one<{ n: number }>(sql`select count(*) as n from notes`))!.n
+const count = async (db: Queries) => (await db.one<{ n: number }>(sql`select count(*) as n from notes`))!.n
 const isUnavailable = (error: unknown) => error instanceof ApiError && error.code === 'storage_unavailable'
 
 /** The real file, with a gate before each sync and a count of them. */
@@ -103,6 +103,26 @@ test('2: a transaction that awaits anything but its own verbs is stopped, and ho
   assert.deepEqual(await db.many(sql`select text from notes`).then((rows) => rows.map((row) => ({ ...row }))), [
     { text: 'quick' },
   ])
+})
+
+test('2: what is left for the commit happens once, in order, and not at all when its transaction fails', async (t) => {
+  const { db } = await open(t)
+  const leave = (tx: Tx, text: string) => tx.atCommit(sql`insert into notes (text) values (${text})`)
+  const kept = db.transaction(async (tx) => {
+    leave(tx, 'last')
+    await add(tx, 'first')
+    return count(tx)
+  })
+  const failed = db.transaction(async (tx) => {
+    leave(tx, 'never')
+    throw new Error('no')
+  })
+  await assert.rejects(failed, /no/)
+  assert.equal(await kept, 1)
+  assert.deepEqual(
+    (await db.many<{ text: string }>(sql`select text from notes order by id`)).map(({ text }) => text),
+    ['first', 'last'],
+  )
 })
 
 test('2: a transaction object that is used after its end throws', async (t) => {

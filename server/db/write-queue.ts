@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ApiError } from '../errors.ts'
 import type { Tx } from './db.ts'
-import { sql } from './sql.ts'
+import { type Sql, sql } from './sql.ts'
 import { isBusy, isFailedSync, isStorageFailure, type SqliteConnection } from './sqlite-connection.ts'
 
 /** Work of one batch, milliseconds: what the event loop is held up at most. */
@@ -108,6 +108,7 @@ export class WriteQueue {
     const { writer, holdReaders, sync, rest } = this.#options
     const batch: Job[] = []
     const answers: (() => void)[] = []
+    const endings: Sql[] = []
     let release = () => {}
     try {
       const before = totalChanges(writer)
@@ -115,8 +116,9 @@ export class WriteQueue {
       do {
         const job = this.#waiting.shift()!
         batch.push(job)
-        answers.push(await inSavepoint(writer, job))
+        answers.push(await inSavepoint(writer, job, endings))
       } while (this.#waiting.length > 0 && performance.now() < end)
+      for (const ending of endings) writer.run(ending)
       const changed = totalChanges(writer) !== before
       if (changed) release = holdReaders()
       writer.exec('commit')
@@ -141,12 +143,15 @@ export class WriteQueue {
 }
 
 /** Runs one job; resolves to its answer, to be given after the sync. Throws when the whole transaction is gone. */
-const inSavepoint = async (writer: SqliteConnection, job: Job): Promise<() => void> => {
-  const { tx, end } = openTx(writer)
+const inSavepoint = async (writer: SqliteConnection, job: Job, endings: Sql[]): Promise<() => void> => {
+  const own: Sql[] = []
+  const { tx, end } = openTx(writer, own)
   writer.exec('savepoint job')
   try {
     const value = await onlyDatabaseVerbs(job.work(tx))
     writer.exec('release job')
+    // after the last savepoint: FTS5 writes a segment each time one is released
+    endings.push(...own)
     return () => job.resolve(value)
   } catch (error) {
     // after a full disk SQLite has rolled back by itself, and ROLLBACK would hide the cause
@@ -158,7 +163,7 @@ const inSavepoint = async (writer: SqliteConnection, job: Job): Promise<() => vo
   }
 }
 
-const openTx = (writer: SqliteConnection): { tx: Tx; end(): void } => {
+const openTx = (writer: SqliteConnection, endings: Sql[]): { tx: Tx; end(): void } => {
   let open = true
   const still = () => {
     if (!open) throw new Error('this transaction has ended: its function must await every verb that it calls')
@@ -166,10 +171,13 @@ const openTx = (writer: SqliteConnection): { tx: Tx; end(): void } => {
   }
   const tx: Tx = {
     engine: 'sqlite',
-    inTransaction: true,
     one: async (query) => still().one(query),
     many: async (query) => still().many(query),
     run: async (query) => still().run(query),
+    atCommit: (query) => {
+      still()
+      endings.push(query)
+    },
   }
   return { tx, end: () => void (open = false) }
 }

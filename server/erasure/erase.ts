@@ -8,7 +8,7 @@ import { contactTerms, termsOf } from '../search/terms.ts'
 import { deleteContact, deleteConversation, deleteMessage, someConversations, someMessages } from './queries.ts'
 
 /** Rows a transaction: taking words out of the search index costs some milliseconds a message. */
-const atATime = 5
+const atATime = 2
 
 /**
  * A contact and everything of theirs: conversations, messages, raw mail, files and search terms, from the

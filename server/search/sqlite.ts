@@ -1,4 +1,4 @@
-import type { Queries } from '../db/db.ts'
+import type { Queries, Tx } from '../db/db.ts'
 import { sql, type Sql } from '../db/sql.ts'
 import type { Entry, Match, SearchEngine, Searched } from './engine.ts'
 
@@ -36,10 +36,10 @@ const tables: Record<Searched, { add(seq: number, terms: string): Sql; remove(se
   },
 }
 
-const write = async (db: Queries, entry: Entry, verb: 'add' | 'remove') => {
+const write = async (tx: Tx, entry: Entry, verb: 'add' | 'remove') => {
   if (entry.terms.length === 0) return
-  const spelled = await encoderOf(db, entry.workspaceId)
-  await db.run(tables[entry.table][verb](entry.seq, entry.terms.map(spelled).join(' ')))
+  const spelled = await encoderOf(tx, entry.workspaceId)
+  tx.atCommit(tables[entry.table][verb](entry.seq, entry.terms.map(spelled).join(' ')))
 }
 
 /** FTS5's query language, with every term in quotes: nothing that a person typed is ever read as an operator. */
@@ -77,8 +77,8 @@ export const sqliteSearch: SearchEngine = {
     }
   },
   replace: async (tx, { table, seq, stored, expected }) => {
-    if (stored.length > 0) await tx.run(tables[table].remove(seq, stored.join(' ')))
-    if (expected.length > 0) await tx.run(tables[table].add(seq, expected.join(' ')))
+    if (stored.length > 0) tx.atCommit(tables[table].remove(seq, stored.join(' ')))
+    if (expected.length > 0) tx.atCommit(tables[table].add(seq, expected.join(' ')))
   },
   encode,
   verify: async (db, table) => {
