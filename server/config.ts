@@ -30,6 +30,9 @@ export const limits = {
   phoneCharacters: 40,
   urlCharacters: 2048,
   subjectCharacters: 998,
+  fileNameCharacters: 255,
+  /** Of a mail's text, and of its HTML; the raw mail has all of it. */
+  textCharacters: 1_000_000,
   /** How much of a message's text search reads. */
   indexedCharacters: 100_000,
   parseMilliseconds: 20_000,

@@ -1,10 +1,24 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { Misuse, type Given } from './command.ts'
+import { Refusal } from './config.ts'
 import type { Db } from './db/db.ts'
 import { openDatabase } from './db/open.ts'
+import { databaseName } from './db/sqlite.ts'
 import { findWorkspace, type Workspace } from './workspaces/queries.ts'
 
-/** Opens the database for one command, beside a server or without one. */
-export const withDatabase = async <T>({ config }: Given, work: (db: Db) => Promise<T>): Promise<T> => {
+/** Opens the database for one command, beside a server or without one. Throws a Refusal when there is none. */
+export const withDatabase = <T>(given: Given, work: (db: Db) => Promise<T>): Promise<T> => {
+  const { dataDir } = given.config
+  if (!existsSync(join(dataDir, databaseName)))
+    throw new Refusal(
+      `There is no database in ${dataDir}. Start the server once, or set DATA_DIR to the folder that has it.`,
+    )
+  return withNewDatabase(given, work)
+}
+
+/** The same, and makes the database where there is none. */
+export const withNewDatabase = async <T>({ config }: Given, work: (db: Db) => Promise<T>): Promise<T> => {
   const db = await openDatabase(config, {
     role: 'command',
     onFatal: (error) => {

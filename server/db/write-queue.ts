@@ -124,8 +124,8 @@ export class WriteQueue {
       writer.exec('commit')
       if (changed) await this.#synced(sync)
     } catch (error) {
-      if (writer.isTransaction) writer.exec('rollback')
       if (isFailedSync(error)) this.stop(error as Error)
+      this.#rollBack()
       if (!this.#fatal) release()
       for (const job of batch) job.reject(asAnswer(error))
       return
@@ -133,6 +133,14 @@ export class WriteQueue {
     release()
     for (const answer of answers) answer()
     await (rest > 0 ? sleep(rest) : new Promise(setImmediate))
+  }
+
+  #rollBack(): void {
+    try {
+      if (this.#options.writer.isTransaction) this.#options.writer.exec('rollback')
+    } catch (error) {
+      this.stop(error as Error)
+    }
   }
 
   async #synced(sync: () => Promise<void>): Promise<void> {

@@ -57,6 +57,6 @@ export const addOpenApi = async (app: App): Promise<void> => {
       '5xx': errorReply('The server could not do it now.'),
     }
   })
-  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true, logo: undefined as never })
+  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true })
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
 }

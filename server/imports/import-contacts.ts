@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { pipeline, Readable } from 'node:stream'
-import { parse } from 'csv-parse'
+import { CsvError, parse } from 'csv-parse'
 import { Refusal, limits } from '../config.ts'
 import { createContact } from '../contacts/create.ts'
 import type { Db, Tx } from '../db/db.ts'
@@ -46,6 +46,9 @@ export const importContacts = async (path: string, options: Options): Promise<st
       bom: true,
       delimiter,
       relax_column_count: true,
+      relax_quotes: true,
+      // two columns of one field: the first cell that is not blank counts
+      group_columns_by_name: true,
       skip_empty_lines: true,
       info: true,
       max_record_size: limits.bodyBytes,
@@ -73,35 +76,45 @@ export const importContacts = async (path: string, options: Options): Promise<st
       }
     }
   } catch (error) {
-    if (error instanceof Refusal) throw error
+    if (!(error instanceof CsvError)) throw error
     await Promise.all(underWay)
     throw new Refusal(
-      `${path} is not a CSV file that can be read: ${(error as Error).message}. ${options.report.stored} contacts before that place were stored.`,
+      `${path} is not a CSV file that can be read: ${error.message}. ${options.report.stored} contacts before that place were stored.`,
     )
   }
   await Promise.all(underWay)
   return unused
 }
 
-type Row = Partial<Record<Field, string>>
+type Row = Partial<Record<Field, string | string[]>>
+
+const cell = (row: Row, field: Field): string =>
+  [row[field] ?? '']
+    .flat()
+    .map((text) => text.trim())
+    .find((text) => text !== '') ?? ''
 
 const importRow = async (
   row: Row,
   place: string,
   { db, workspaceId, dryRun, report, seen }: Options & { seen: Set<string> },
 ) => {
-  const email = row.email?.trim() ?? ''
-  const name = row.name?.trim() || [row.firstName?.trim(), row.lastName?.trim()].filter(Boolean).join(' ') || undefined
-  const phone = row.phone?.trim() || null
-  const avatarUrl = row.avatar?.trim() || null
+  const email = cell(row, 'email')
+  const name = cell(row, 'name') || `${cell(row, 'firstName')} ${cell(row, 'lastName')}`.trim() || undefined
+  const phone = cell(row, 'phone') || null
+  const avatarUrl = cell(row, 'avatar') || null
   const problem = problemOf({ email, name, phone, avatarUrl })
   if (problem) return report.fail(place, problem)
   const create = (tx: Tx) => createContact(tx, workspaceId, { email, name, phone, avatarUrl, source: 'IMPORT' })
-  const { contact, isNew } = dryRun ? await tryOut(db, create) : await db.transaction(create)
-  const key = emailKey(email)
-  if (isNew && !seen.has(key)) report.store({ contact: !dryRun })
-  else report.repeat(place, contact.id)
-  seen.add(key)
+  try {
+    const { contact, isNew } = dryRun ? await tryOut(db, create) : await db.transaction(create)
+    const key = emailKey(email)
+    if (isNew && !seen.has(key)) report.store({ contact: !dryRun })
+    else report.repeat(place, contact.id)
+    seen.add(key)
+  } catch (error) {
+    report.fail(place, (error as Error).message)
+  }
 }
 
 interface Cells {

@@ -1,4 +1,5 @@
 import PostalMime, { type Address, type Email, type Mailbox } from 'postal-mime'
+import { limits } from '../config.ts'
 import { cleanHtml, textOfHtml } from './html.ts'
 import { readable } from './readable.ts'
 
@@ -43,7 +44,7 @@ const parseEmail = (raw: Uint8Array): Promise<Email> =>
 /** Takes a mail apart. Rejects where it is nested too deep or its headers are too large. */
 export const parseMail = async (raw: Uint8Array): Promise<ParsedMail> => {
   const mail = await parseEmail(raw)
-  const html = mail.html ? cleanHtml(mail.html) : null
+  const html = mail.html ? cleanHtml(mail.html.slice(0, limits.textCharacters)) : null
   const [from] = mailboxes(mail.from ? [mail.from] : mail.sender ? [mail.sender] : [])
   return {
     from: from ?? null,
@@ -57,11 +58,11 @@ export const parseMail = async (raw: Uint8Array): Promise<ParsedMail> => {
       mail.headers.filter(({ key }) => identifying.has(key)).map(({ key, value }) => [key, value]),
     ),
     date: dateOf(mail),
-    subject: oneLine(mail.subject ?? ''),
-    text: tidy(mail.text ?? (mail.html ? textOfHtml(mail.html) : '')),
+    subject: cut(oneLine(mail.subject ?? ''), limits.subjectCharacters),
+    text: shortened(tidy(mail.text ?? (mail.html ? textOfHtml(mail.html) : ''))),
     html,
     attachments: mail.attachments.map((attachment, i) => ({
-      name: oneLine(attachment.filename ?? '') || `attachment-${i + 1}`,
+      name: cut(oneLine(attachment.filename ?? ''), limits.fileNameCharacters) || `attachment-${i + 1}`,
       contentType: attachment.mimeType,
       size: bytesOf(attachment.content).byteLength,
     })),
@@ -108,6 +109,11 @@ const oneLine = (text: string): string =>
     .toWellFormed()
     .replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
     .trim()
+
+const cut = (text: string, length: number): string => text.slice(0, length).toWellFormed()
+
+const shortened = (text: string): string =>
+  text.length <= limits.textCharacters ? text : `${cut(text, limits.textCharacters)}\n[…] The rest is in the raw mail.`
 
 /** PostgreSQL takes no NUL, neither engine a lone surrogate; the raw mail keeps what was there. */
 const tidy = (text: string): string => text.toWellFormed().replaceAll('\0', '').replaceAll('\r\n', '\n').trimEnd()

@@ -1,5 +1,5 @@
 import { Misuse, table, type Command } from '../command.ts'
-import { withDatabase } from '../with-database.ts'
+import { withDatabase, withNewDatabase } from '../with-database.ts'
 import { createWorkspace, listWorkspaces } from './queries.ts'
 
 const create: Command = {
@@ -7,7 +7,7 @@ const create: Command = {
   summary: 'Make a workspace: contacts, keys and search of its own.',
   options: { name: { value: 'NAME', help: 'What people call it.', isRequired: true } },
   run: (given) =>
-    withDatabase(given, async (db) => {
+    withNewDatabase(given, async (db) => {
       const name = given.text('name')!.trim()
       if (name === '') throw new Misuse('--name must not be blank.')
       const { id } = await db.transaction((tx) => createWorkspace(tx, name))

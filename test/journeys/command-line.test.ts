@@ -26,6 +26,9 @@ const mails = (count: number) =>
 
 test('each command has help; what is wrong is said in one sentence with exit code 2', async (t) => {
   const env = { DATA_DIR: join(await freshFolder(t), 'data') }
+  const early = await command(['keys', 'list'], { env })
+  assert.deepEqual([early.code, early.stderr.split('. ')[0]], [1, `There is no database in ${env.DATA_DIR}`])
+  await command(['workspaces', 'create', '--name', 'First'], { env })
   const overview = await command(['--help'], { env })
   const names = [...overview.stdout.matchAll(/npx support-inbox ([a-z]+(?: [a-z]+)?)/g)].map(([, name]) => name!.trim())
   assert.deepEqual(names, [
@@ -132,10 +135,10 @@ test('an import beside a running server fails no request, and killed half-way it
 
   const report = join(folder, 'report.json')
   const importing = command(['import', archive, '--workspace', workspaceId, '--json', '--report', report], { env })
-  let isDone = false
+  const state = { isDone: false }
   const statuses: number[] = []
   const asking = (async () => {
-    for (let i = 0; !isDone; i++) {
+    for (let i = 0; !state.isDone; i++) {
       const body = JSON.stringify({ email: `beside${i}@example.com` })
       for (const answer of [
         await fetch(`${inbox}/contacts`, { method: 'POST', headers, body }),
@@ -147,7 +150,7 @@ test('an import beside a running server fails no request, and killed half-way it
     }
   })()
   const result = (await importing).json()
-  isDone = true
+  state.isDone = true
   await asking
   assert.deepEqual([result.read, result.stored + result.duplicates, result.failed], [1500, 1500, 0])
   assert.ok(result.stored > 0 && result.duplicates > 0, JSON.stringify(result))
@@ -210,9 +213,9 @@ test('a backup made while the server writes starts as a server of its own and gi
     (await fetch(`${address}/v1/workspaces/${workspaceId}/support/inbox${path}`, { headers })).text()
 
   const backup = join(folder, 'backup.db')
-  let isDone = false
+  const state = { isDone: false }
   const writing = (async () => {
-    for (let i = 0; !isDone; i++) {
+    for (let i = 0; !state.isDone; i++) {
       const body = JSON.stringify({ email: `later${i}@example.com` })
       await fetch(`${server.address}/v1/workspaces/${workspaceId}/support/inbox/contacts`, {
         method: 'POST',
@@ -222,7 +225,7 @@ test('a backup made while the server writes starts as a server of its own and gi
     }
   })()
   const made = await command(['backup', backup, '--json'], { env })
-  isDone = true
+  state.isDone = true
   await writing
   assert.equal(made.code, 0)
   assert.deepEqual(Object.keys(made.json()), ['file', 'bytes'])

@@ -129,13 +129,13 @@ test('nothing acknowledged is gone after kill -9', async (t) => {
   }
   let server = first
   for (let round = 0; round < 4; round++) {
-    let isDown = false
+    const state = { isDown: false }
     const writers = Array.from({ length: 16 }, async (_, w) => {
-      for (let i = 0; !isDown; i++) await write(round * 1_000_000 + w * 10_000 + i).catch(() => {})
+      for (let i = 0; !state.isDown; i++) await write(round * 1_000_000 + w * 10_000 + i).catch(() => {})
     })
     await new Promise((resolve) => setTimeout(resolve, 150 + Math.random() * 200))
     await server.stop('SIGKILL')
-    isDown = true
+    state.isDown = true
     await Promise.all(writers)
     server = await startServer(t, { DATA_DIR: dataDir })
     address = server.address
