@@ -12,6 +12,11 @@ if (major < needed) {
   process.exit(1)
 }
 
+// whoever reads our output may stop reading (| head): that is no reason to fall over
+process.stdout.on('error', (error) => {
+  if (error.code !== 'EPIPE') throw error
+})
+
 const { runCli } = await import('../server/cli.ts')
 const exitCode = await runCli(process.argv.slice(2))
 if (exitCode !== undefined) process.exitCode = exitCode

@@ -6,6 +6,7 @@ import { readConfig, Refusal, settings } from './config.ts'
 import { importCommand } from './imports/command.ts'
 import { keyCommands } from './keys/commands.ts'
 import { serveCommand } from './main.ts'
+import { version } from './version.ts'
 import { workspaceCommands } from './workspaces/commands.ts'
 
 const commands: Command[] = [
@@ -19,6 +20,8 @@ const commands: Command[] = [
 
 /** Runs one command line; resolves to the exit code, or to undefined while a server runs. */
 export const runCli = async (words: string[]): Promise<number | undefined> => {
+  // what is written holds people's mail: for this user only
+  process.umask(0o077)
   const command = commands.find(({ name }) => name.split(' ').every((word, i) => words[i] === word))
   try {
     if (!command) return withoutCommand(words)
@@ -39,7 +42,9 @@ const print = (text: string): number => {
 }
 
 const withoutCommand = (words: string[]): number => {
-  if (words.length === 0 || words.includes('--help') || words[0] === 'help') return print(overview())
+  if (words[0] === '--version' || words[0] === 'version') return print(version)
+  if (words.length === 0 || words.includes('--help') || words.includes('-h') || words[0] === 'help')
+    return print(overview())
   const group = commands.filter(({ name }) => name.startsWith(`${words[0]} `))
   if (group.length > 0)
     throw new Misuse(`${words[0]} needs one of: ${group.map(({ name }) => name.split(' ')[1]).join(', ')}.`)
@@ -95,7 +100,7 @@ const overview = (): string =>
       commands.map(({ name, words = [], summary }) => [`  npx support-inbox ${[name, ...words].join(' ')}`, summary]),
     ),
     '',
-    'Each has --help, and --json for one JSON object on standard output. Settings come from the environment:',
+    'Each has --help (or -h), and --json for one JSON object on standard output. Settings come from the environment:',
     '',
     table(
       Object.entries(settings).map(([name, { default: preset, help }]) => [`  ${name}`, `${help} Default: ${preset}`]),

@@ -45,7 +45,11 @@ export const parseOptions = ({ options = {} }: Command): ParseArgsOptionsConfig 
   Object.fromEntries(
     Object.entries({ ...options, ...common }).map(([name, { value, isMany }]) => [
       name,
-      { type: value === undefined ? 'boolean' : 'string', multiple: isMany ?? false },
+      {
+        type: value === undefined ? 'boolean' : 'string',
+        multiple: isMany ?? false,
+        ...(name === 'help' ? { short: 'h' } : {}),
+      },
     ]),
   )
 

@@ -6,19 +6,19 @@ import { openDatabase } from './db/open.ts'
 import { createLog } from './http/log.ts'
 import type { App } from './http/schema.ts'
 import { createMailParser } from './mime/parser.ts'
-import { firstStart, welcome } from './welcome.ts'
+import { firstStart, greetingOf, welcome } from './welcome.ts'
 
 export const serveCommand: Command = {
   name: 'serve',
   summary: 'Serve the API. Makes the database, a workspace and a key at the first start.',
-  run: async ({ config }) => {
-    await serve(config)
+  run: async ({ config, has }) => {
+    await serve(config, has('json'))
     return undefined
   },
 }
 
 /** Config → database → app → listen; stops cleanly at SIGTERM and SIGINT. Throws a Refusal when it cannot start. */
-const serve = async (config: Config): Promise<void> => {
+const serve = async (config: Config, asJson: boolean): Promise<void> => {
   const log = createLog(config.logLevel)
   const db = await openDatabase(config, {
     role: 'server',
@@ -41,7 +41,8 @@ const serve = async (config: Config): Promise<void> => {
     await stop()
     throw error
   })
-  process.stdout.write(`${welcome({ address, dataDir: config.dataDir, ...(await firstStart(db)) })}\n`)
+  const greeting = { address, dataDir: config.dataDir, ...(await firstStart(db)) }
+  process.stdout.write(`${asJson ? JSON.stringify(greetingOf(greeting)) : welcome(greeting)}\n`)
   stopOnSignals(stop)
 }
 

@@ -20,6 +20,16 @@ export const firstStart = async (db: Db): Promise<First> => {
   })
 }
 
+type Greeting = First & { address: string; dataDir: string }
+
+/** For programs; `key` is null but at the first start. */
+export const greetingOf = ({ address, dataDir, workspace, secret }: Greeting) => ({
+  address,
+  dataDir,
+  workspaceId: workspace.id,
+  key: secret ?? null,
+})
+
 /** What the person at the terminal reads. */
 export const welcome = ({
   address,

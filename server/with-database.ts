@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { Misuse, type Given } from './command.ts'
+import type { Given } from './command.ts'
 import { Refusal } from './config.ts'
 import type { Db } from './db/db.ts'
 import { openDatabase } from './db/open.ts'
@@ -37,6 +37,6 @@ export const withNewDatabase = async <T>({ config }: Given, work: (db: Db) => Pr
 export const workspaceOf = async (db: Db, given: Given): Promise<Workspace> => {
   const id = given.text('workspace') ?? ''
   const found = await findWorkspace(db, id)
-  if (!found) throw new Misuse(`There is no workspace ${id}: "workspaces list" shows them.`)
+  if (!found) throw new Refusal(`There is no workspace ${id}: "workspaces list" shows them.`)
   return found
 }

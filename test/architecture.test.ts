@@ -78,7 +78,7 @@ test("only the WAL is opened by us: a descriptor of the database or the -shm fil
     (name) => /^server\/db\/.*(?<!\.test)\.ts$/.test(name) && !name.endsWith('sqlite-backup.ts'),
   ))
     for (const [line] of textOf(file).matchAll(/^.*\bopenSync\(.*$/gm))
-      assert.match(line, /-wal`|dirname\(dataDir\)/, `${file}: ${line}`)
+      assert.match(line, /-wal`|dirname\(folder\)/, `${file}: ${line}`)
 })
 
 test('no file is longer than 300 lines', () => {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import type { Command } from '../command.ts'
 import { Refusal } from '../config.ts'
 import { databaseName } from '../db/sqlite.ts'
@@ -11,10 +11,11 @@ export const backupCommand: Command = {
   summary: 'A consistent copy of the database, while the server runs.',
   help: [
     'To start on it, make it the database of a folder:',
-    `  mkdir restored && cp FILE restored/${databaseName} && DATA_DIR=./restored npm start`,
+    `  mkdir restored && cp FILE restored/${databaseName} && DATA_DIR=./restored PORT=3001 npm start`,
   ].join('\n'),
   run: async ({ config, words }) => {
     const file = resolve(words[0]!)
+    if (!existsSync(dirname(file))) throw new Refusal(`There is no folder ${dirname(file)}: make it first.`)
     if (existsSync(file)) throw new Refusal(`${file} is there already: name a file that is not.`)
     const bytes = await backUp(config.dataDir, file)
     return { json: { file, bytes }, text: `${file} (${bytes} bytes)` }

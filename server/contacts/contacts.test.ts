@@ -326,7 +326,7 @@ test('limits outside 1 to 100 and unknown parameters are refused by name', async
       (await inbox.get(`/customers?limit=${limit}`)).body.message,
       /^limit must be a whole number from 1 to 100\.$/,
     )
-  assert.match((await inbox.get('/customers?page=2')).body.message, /^page is not a field/)
+  assert.match((await inbox.get('/customers?page=2')).body.message, /^page is not a parameter/)
   assert.match((await inbox.get('/customers?limit=1&limit=2')).body.message, /^limit is given twice/)
   assert.match((await inbox.get('/customers?status=GONE')).body.message, /^status must be one of ACTIVE, ARCHIVED/)
   assert.equal((await inbox.get('/customers?limit=%ff')).status, 400)

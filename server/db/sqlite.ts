@@ -111,17 +111,23 @@ export const assertSqliteVersion = (found = '0'): void => {
 }
 
 const makeFolder = (dataDir: string): void => {
-  if (existsSync(dataDir)) return
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-    const parent = openSync(dirname(dataDir), 'r')
-    fsyncSync(parent)
-    closeSync(parent)
+    makeWithParents(dataDir)
   } catch (error) {
     throw new Refusal(
       `The folder ${dataDir} cannot be made: ${(error as Error).message}. Set DATA_DIR to a folder that this user may write.`,
     )
   }
+}
+
+// not `recursive: true`, which never comes back from a folder such as /proc
+const makeWithParents = (folder: string): void => {
+  if (existsSync(folder)) return
+  makeWithParents(dirname(folder))
+  mkdirSync(folder, { mode: 0o700 })
+  const parent = openSync(dirname(folder), 'r')
+  fsyncSync(parent)
+  closeSync(parent)
 }
 
 const refusing = <T>(dataDir: string, open: () => T): T => {

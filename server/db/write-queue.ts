@@ -4,8 +4,9 @@ import type { Tx } from './db.ts'
 import { type Sql, sql } from './sql.ts'
 import { isBusy, isFailedSync, isStorageFailure, type SqliteConnection } from './sqlite-connection.ts'
 
-/** Work of one batch, milliseconds: what the event loop is held up at most. */
-const batchTime = 4
+/** What a batch should take, begin to commit, in milliseconds: so long are the event loop and the write lock held. */
+const batchTime = 5
+const mostJobs = 256
 /** How long another process may hold the write lock before writers are told, milliseconds. */
 const lockPatience = 10_000
 
@@ -35,6 +36,8 @@ export class WriteQueue {
   #draining: Promise<void> | undefined
   #fatal: Error | undefined
   #lockedSince: number | undefined
+  /** How many jobs fit into a batch's time, learned from the batches before. */
+  #fitting = 8
 
   constructor(options: Options) {
     this.#options = options
@@ -112,16 +115,17 @@ export class WriteQueue {
     let release = () => {}
     try {
       const before = totalChanges(writer)
-      const end = performance.now() + batchTime
+      const begin = performance.now()
       do {
         const job = this.#waiting.shift()!
         batch.push(job)
         answers.push(await inSavepoint(writer, job, endings))
-      } while (this.#waiting.length > 0 && performance.now() < end)
+      } while (this.#waiting.length > 0 && batch.length < this.#fitting && performance.now() < begin + batchTime)
       for (const ending of endings) writer.run(ending)
       const changed = totalChanges(writer) !== before
       if (changed) release = holdReaders()
       writer.exec('commit')
+      this.#learn(batch.length, performance.now() - begin)
       if (changed) await this.#synced(sync)
     } catch (error) {
       if (isFailedSync(error)) this.stop(error as Error)
@@ -133,6 +137,12 @@ export class WriteQueue {
     release()
     for (const answer of answers) answer()
     await (rest > 0 ? sleep(rest) : new Promise(setImmediate))
+  }
+
+  /** Half as many after a batch that took too long, more after a full one that was quick. */
+  #learn(jobs: number, milliseconds: number): void {
+    if (milliseconds > batchTime) this.#fitting = Math.max(1, Math.floor(jobs / 2))
+    else if (jobs === this.#fitting) this.#fitting = Math.min(mostJobs, jobs + Math.ceil(jobs / 8))
   }
 
   #rollBack(): void {

@@ -60,7 +60,9 @@ const invalid = (error: FastifySchemaValidationError, context = 'body'): ApiErro
   if (keyword === 'format' && params['format'] === 'email') return new ApiError('invalid_email')
   if (keyword === 'required') return sentence(`${params['missingProperty']} is required.`)
   if (keyword === 'additionalProperties')
-    return sentence(`${params['additionalProperty']} is not a field of this request.`)
+    return sentence(
+      `${params['additionalProperty']} is not a ${context === 'querystring' ? 'parameter' : 'field'} of this request.`,
+    )
   if (keyword === 'minProperties') return sentence(`${field} must hold at least one field.`)
   // a rule of a schema may bring its own words
   if (typeof schema['x-rule'] === 'string') return sentence(`${field} ${schema['x-rule']}.`)

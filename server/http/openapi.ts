@@ -1,6 +1,7 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import { Type } from 'typebox'
+import { version } from '../version.ts'
 import type { App } from './schema.ts'
 
 const tags = [
@@ -36,7 +37,7 @@ export const addOpenApi = async (app: App): Promise<void> => {
       openapi: '3.1.0',
       info: {
         title: 'support-inbox',
-        version: '1',
+        version,
         description: 'Contacts, conversations and messages of a support inbox, and one search over them.',
         license: { name: 'MIT', identifier: 'MIT' },
       },
@@ -57,6 +58,17 @@ export const addOpenApi = async (app: App): Promise<void> => {
       '5xx': errorReply('The server could not do it now.'),
     }
   })
-  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true })
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    theme: { title: 'support-inbox API' },
+    uiConfig: { validatorUrl: null, deepLinking: true },
+    staticCSP: true,
+    // the server may well be reached by plain http in a local network
+    transformStaticCSP: (policy) =>
+      policy
+        .replace(/upgrade-insecure-requests;?/, '')
+        .replaceAll(' validator.swagger.io', '')
+        .replaceAll(' https:', ''),
+  })
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
 }

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { setPriority } from 'node:os'
 import { Misuse, type Command, type Given } from '../command.ts'
+import { Refusal } from '../config.ts'
 import { emailKey, isEmail } from '../email-address.ts'
 import { createMailParser } from '../mime/parser.ts'
 import { withDatabase, workspaceOf } from '../with-database.ts'
@@ -37,6 +38,9 @@ export const importCommand: Command = {
     const kind = await kindOf(path)
     const own = ownOf(given)
     const map = mapOf(given)
+    const reportFile = given.text('report')
+    // a report that cannot be written is noticed before hours of work, not after
+    if (reportFile !== undefined) await writeReport(reportFile, '')
     giveWay()
     return withDatabase(given, async (db) => {
       const { id: workspaceId } = await workspaceOf(db, given)
@@ -53,9 +57,8 @@ export const importCommand: Command = {
       }
       progress.end()
       const json = { ...report.toJSON(), ...(kind === 'csv' ? { unusedColumns: unused } : {}), dryRun }
-      const reportFile = given.text('report')
       if (reportFile !== undefined)
-        await writeFile(reportFile, `${JSON.stringify({ ...json, alreadyThere: report.alreadyThere }, null, 2)}\n`)
+        await writeReport(reportFile, `${JSON.stringify({ ...json, alreadyThere: report.alreadyThere }, null, 2)}\n`)
       return { json, text: summaryOf(report, { dryRun, unused }) }
     })
   },
@@ -77,6 +80,11 @@ const mapOf = (given: Given): Record<string, Field> =>
       return [text.slice(0, at).trim(), field]
     }),
   )
+
+const writeReport = (path: string, text: string): Promise<void> =>
+  writeFile(path, text).catch((error: Error) => {
+    throw new Refusal(`The report cannot be written: ${error.message}.`)
+  })
 
 /** A server on the same machine goes first. */
 const giveWay = (): void => {

@@ -54,6 +54,12 @@ export const importContacts = async (path: string, options: Options): Promise<st
       max_record_size: limits.bodyBytes,
       columns: (header: string[]) => {
         const columns = header.map((name) => options.map[name.trim()] ?? fieldOf(name))
+        const names = new Set(header.map((name) => name.trim()))
+        const missing = Object.keys(options.map).find((name) => !names.has(name))
+        if (missing !== undefined)
+          throw new Refusal(
+            `--map names the column ${missing}, and the file has none of that name. Its columns: ${header.join(', ')}.`,
+          )
         unused = header.filter((_, i) => !columns[i])
         if (!columns.includes('email'))
           throw new Refusal(

@@ -10,10 +10,16 @@ const chunkBytes = 1024 * 1024
 
 /** What a path holds. Throws a Refusal where it is nothing that can be imported. */
 export const kindOf = async (path: string): Promise<Kind> => {
-  const found = await stat(path).catch((error: Error) => {
-    throw new Refusal(`${path} cannot be read: ${error.message}.`)
+  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    throw new Refusal(
+      error.code === 'ENOENT' ? `There is nothing at ${path}.` : `${path} cannot be read: ${error.message}.`,
+    )
   })
-  if (found.isDirectory()) return 'folder'
+  if (found.isDirectory()) {
+    for await (const file of filesIn(path)) if (file) return 'folder'
+    throw new Refusal(`${path} holds no files.`)
+  }
+  if (found.size === 0) throw new Refusal(`${path} is empty.`)
   if (/\.csv$/i.test(path)) return 'csv'
   if ((await startOf(path)).startsWith('From ')) return 'mbox'
   if (/\.(eml|msg|mail|txt)$/i.test(path)) return 'mail'

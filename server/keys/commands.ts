@@ -1,11 +1,12 @@
 import { Misuse, table, type Command, type Given } from '../command.ts'
+import { Refusal } from '../config.ts'
 import { withDatabase, workspaceOf } from '../with-database.ts'
 import type { Scope } from './caller.ts'
 import { createKey } from './create.ts'
 import { findKey, listKeys, revoke } from './queries.ts'
 
 const workspace = { value: 'ID', help: 'The workspace (wrk_…).', isRequired: true }
-const units: Record<string, number> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000, y: 31_536_000_000 }
+const units: Record<string, number> = { h: 3_600_000, d: 86_400_000, w: 604_800_000, y: 31_536_000_000 }
 
 const create: Command = {
   name: 'keys create',
@@ -18,7 +19,10 @@ const create: Command = {
       isRequired: true,
     },
     name: { value: 'NAME', help: 'To tell it from others.' },
-    expires: { value: '90d', help: 'When it stops working: a number and m, h, d, w or y. Never, unless given.' },
+    expires: {
+      value: '90d',
+      help: 'When it stops working: 1 to 9999 and h, d, w or y (hours, days, weeks, years). Never, unless given.',
+    },
     agent: { value: 'NAME', help: 'The agent that a user key stands for; made if there is none of that name.' },
   },
   run: (given) =>
@@ -53,8 +57,9 @@ const scopeOf = (given: Given): Scope => {
 
 const expiryOf = (text: string | undefined): string | undefined => {
   if (text === undefined) return undefined
-  const [, number, unit] = /^([1-9]\d{0,3})([mhdwy])$/.exec(text) ?? []
-  if (!number || !unit) throw new Misuse(`--expires ${text}: it must be a number and m, h, d, w or y, such as 90d.`)
+  const [, number, unit] = /^([1-9]\d{0,3})([hdwy])$/.exec(text) ?? []
+  if (!number || !unit)
+    throw new Misuse(`--expires ${text}: it must be a whole number from 1 to 9999 and h, d, w or y, such as 90d.`)
   return new Date(Date.now() + Number(number) * units[unit]!).toISOString()
 }
 
@@ -90,7 +95,7 @@ const revokeOne: Command = {
       const id = given.words[0]!
       await db.transaction((tx) => revoke(tx, id, new Date().toISOString()))
       const key = await findKey(db, id)
-      if (!key) throw new Misuse(`There is no key ${id}: "keys list" shows them.`)
+      if (!key) throw new Refusal(`There is no key ${id}: "keys list" shows them.`)
       return { json: { id, revokedAt: key.revokedAt }, text: `${id} was revoked at ${key.revokedAt}.` }
     }),
 }

@@ -58,9 +58,7 @@ test('each command has help; what is wrong is said in one sentence with exit cod
       ['keys', 'create', '--workspace', 'wrk_x', '--scope', 'user'],
       /^A user key stands for an agent: add --agent NAME/,
     ],
-    [['keys', 'create', '--workspace', 'wrk_x', '--scope', 'api_user'], /^There is no workspace wrk_x/],
     [['keys', 'revoke'], /^ID is needed/],
-    [['keys', 'revoke', 'key_x'], /^There is no key key_x/],
     [['workspaces', 'create', '--name', ' '], /^--name must not be blank/],
     [['workspaces', 'list', '--nmae'], /^Unknown option '--nmae'/],
     [['workspaces', 'list', 'all'], /^"all" is one word too many/],
@@ -169,7 +167,7 @@ test('import says what it cannot read', async (t) => {
   const text = join(folder, 'data.bin')
   await writeFile(text, 'nothing')
   for (const [words, code, sentence] of [
-    [[join(folder, 'none')], 1, /cannot be read: ENOENT/],
+    [[join(folder, 'none')], 1, /^There is nothing at .+none\.\n$/],
     [
       [text],
       1,
@@ -183,8 +181,20 @@ test('import says what it cannot read', async (t) => {
     assert.equal(result.code, code)
     assert.match(result.stderr, sentence)
   }
+  for (const words of [
+    ['keys', 'revoke', 'key_x'],
+    ['keys', 'create', '--workspace', 'wrk_x', '--scope', 'api_user'],
+  ]) {
+    const result = await command(words, { env })
+    assert.equal(result.code, 1)
+    assert.match(result.stderr, /^There is no (key|workspace) \w+_x: "\w+ list" shows them\.\n$/)
+  }
   const csv = join(folder, 'contacts.csv')
   await writeFile(csv, 'email,name,shoe size\na@example.com,A,42\nbad,B,43\n')
+  const unwritable = await command(['import', csv, '--workspace', id, '--report', join(folder, 'no/where')], { env })
+  assert.deepEqual([unwritable.code, unwritable.stderr.split(':')[0]], [1, 'The report cannot be written'])
+  const unmapped = await command(['import', csv, '--workspace', id, '--map', 'Foo=name'], { env })
+  assert.match(unmapped.stderr, /^--map names the column Foo, and the file has none of that name\./)
   const { stdout, code } = await command(['import', csv, '--workspace', id], { env })
   assert.equal(code, 0)
   assert.equal(
