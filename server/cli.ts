@@ -3,6 +3,7 @@ import { backupCommand } from './backup/command.ts'
 import { checkCommand } from './check/command.ts'
 import { common, Misuse, parseOptions, table, type Command, type Given } from './command.ts'
 import { readConfig, Refusal, settings } from './config.ts'
+import { ApiError } from './errors.ts'
 import { importCommand } from './imports/command.ts'
 import { keyCommands } from './keys/commands.ts'
 import { serveCommand } from './main.ts'
@@ -86,7 +87,11 @@ const explain = (error: unknown, command: Command | undefined): number => {
     process.stderr.write(`${error.message} See: ${help}\n`)
     return 2
   }
-  process.stderr.write(error instanceof Refusal ? `${error.message}\n` : `${(error as Error).stack ?? error}\n`)
+  process.stderr.write(
+    error instanceof Refusal || error instanceof ApiError
+      ? `${error.message}\n`
+      : `${(error as Error).stack ?? error}\n`,
+  )
   return 1
 }
 

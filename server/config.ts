@@ -35,6 +35,11 @@ export const limits = {
   textCharacters: 1_000_000,
   /** How much of a message's text search reads. */
   indexedCharacters: 100_000,
+  /** How many different words of it; more would hold up every other writer. */
+  indexedTerms: 5000,
+  /** Contents of one page of messages, in bytes; the page is then shorter than its limit. */
+  pageBytes: 4 * 1024 * 1024,
+  htmlDepth: 200,
   parseMilliseconds: 20_000,
 } as const
 

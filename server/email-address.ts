@@ -37,8 +37,17 @@ export const isEmail = (text: string): boolean => {
  */
 export const emailKey = (address: string): string => {
   const [name, domain] = parts(address.trim().normalize('NFC'))
-  return `${name.toLowerCase().replaceAll('ς', 'σ')}@${asciiDomain(domain)}`
+  return `${foldCase(name)}@${asciiDomain(domain)}`
 }
+
+/** Unicode's full case folding: ß is ss, µ is μ; but a dotless ı stays one, or its owner could pass for somebody else. */
+const foldCase = (text: string): string =>
+  text
+    .split('ı')
+    .map((part) => part.toUpperCase().toLowerCase())
+    .join('ı')
+    .replaceAll('ς', 'σ')
+    .normalize('NFC')
 
 export const nameFromEmail = (address: string): string => parts(address.trim())[0]
 

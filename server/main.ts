@@ -8,6 +8,8 @@ import type { App } from './http/schema.ts'
 import { createMailParser } from './mime/parser.ts'
 import { firstStart, greetingOf, welcome } from './welcome.ts'
 
+const drainMilliseconds = 8000
+
 export const serveCommand: Command = {
   name: 'serve',
   summary: 'Serve the API. Makes the database, a workspace and a key at the first start.',
@@ -33,6 +35,8 @@ const serve = async (config: Config, asJson: boolean): Promise<void> => {
   const parser = createMailParser()
   const app = await buildApp({ db, log, parser })
   const stop = async () => {
+    // a client that sends or reads too slowly does not hold up the end
+    setTimeout(() => app.server.closeAllConnections(), drainMilliseconds).unref()
     await app.close()
     await parser.close()
     await db.close()

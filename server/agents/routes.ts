@@ -21,7 +21,7 @@ export const agentRoutes = (app: App, db: Db): void => {
     },
     async ({ caller: { workspaceId }, query: { limit, cursor } }) => {
       const list = ['agents', workspaceId]
-      const after = anchorOf<[string]>(list, cursor)?.[0]
+      const after = anchorOf(list, cursor, ['string'])?.[0]
       const rows = await listAgents(db, workspaceId, { after, limit: limit + 1 })
       return { agents: pageFrom(rows, { limit, list, anchor: ({ id }) => [id] }) }
     },

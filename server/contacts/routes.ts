@@ -28,7 +28,7 @@ export const contactRoutes = (app: App, db: Db): void => {
     },
     async ({ caller: { workspaceId }, query: { limit, cursor, status } }) => {
       const list = ['customers', workspaceId, status]
-      const after = anchorOf<[string, string]>(list, cursor)
+      const after = anchorOf(list, cursor, ['string', 'string'])
       const rows = await listCustomers(db, workspaceId, { status, after, limit: limit + 1 })
       return { customers: pageFrom(rows, { limit, list, anchor: (row) => [row.activityAt, row.contact.id] }) }
     },

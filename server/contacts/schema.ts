@@ -55,7 +55,7 @@ export const customers = Type.Object({ customers: pageOf(customer) })
 const name = line(limits.nameCharacters, { description: 'Left out, it is the part of the address before the @.' })
 const phone = nullable({
   maxLength: limits.phoneCharacters,
-  pattern: String.raw`\d`,
+  pattern: String.raw`\p{Nd}`,
   description: 'Kept as it is sent.',
   'x-rule': `must hold a digit and at most ${limits.phoneCharacters} characters`,
 })

@@ -29,7 +29,7 @@ export const conversationRoutes = (app: App, db: Db): void => {
     },
     async ({ caller: { workspaceId }, query: { limit, cursor, status, contactId } }) => {
       const list = ['conversations', workspaceId, status, contactId]
-      const after = anchorOf<[string, string]>(list, cursor)
+      const after = anchorOf(list, cursor, ['string', 'string'])
       const rows = await listConversations(db, workspaceId, { status, contactId, after, limit: limit + 1 })
       return { conversations: pageFrom(rows, { limit, list, anchor: (row) => [row.activityAt, row.id] }) }
     },

@@ -1,7 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import { compact } from './sqlite-compact.ts'
 import { isBusy, isFailedSync, SqliteConnection } from './sqlite-connection.ts'
 
-export type CheckpointMode = 'passive' | 'restart' | 'truncate'
+/** `forget`: compacts the database if it is small enough to do so at once, then empties the WAL. */
+export type CheckpointMode = 'passive' | 'restart' | 'forget'
 
 /** `frames` is the length of the WAL in pages; `failedSync` names a sync that failed. */
 export interface CheckpointResult {
@@ -15,9 +17,15 @@ const connection = new SqliteConnection(workerData as string, { synchronous: 'no
 connection.exec('pragma busy_timeout = 100')
 let writes = 0
 
+const compactBelow = 64 * 1024 * 1024
+
 const checkpoint = (mode: CheckpointMode): CheckpointResult => {
   try {
-    const row = connection.one<{ busy: number; log: number }>({ parts: [`pragma wal_checkpoint(${mode})`], values: [] })
+    if (mode === 'forget' && sizeOf(connection) < compactBelow) compact(connection)
+    const row = connection.one<{ busy: number; log: number }>({
+      parts: [`pragma wal_checkpoint(${mode === 'forget' ? 'truncate' : mode})`],
+      values: [],
+    })
     const done = row?.busy === 0
     // the first write into a restarted WAL syncs its header: here, not on the main thread
     if (done && mode !== 'passive')
@@ -28,6 +36,9 @@ const checkpoint = (mode: CheckpointMode): CheckpointResult => {
     return { done: false, frames: 0, error: String(error), failedSync: isFailedSync(error) }
   }
 }
+
+const sizeOf = (database: SqliteConnection): number =>
+  Number(database.pragma('page_count')) * Number(database.pragma('page_size'))
 
 parentPort!.on('message', (mode: CheckpointMode | 'close') => {
   if (mode === 'close') {

@@ -47,7 +47,7 @@ export class Checkpointer {
 
   async #checkpoint(): Promise<void> {
     if (this.#forgetting) {
-      const { done } = await this.#queue.pause(() => this.#ask('truncate'))
+      const { done } = await this.#queue.pause(() => this.#ask('forget'))
       if (done) this.#forgetting = false
       return
     }

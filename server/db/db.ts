@@ -30,7 +30,10 @@ export interface Db extends Queries {
   transaction<T>(fn: (tx: Tx) => Promise<T>): Promise<T>
   /** Rejects with the reason when the database cannot be read or has stopped taking writes. */
   ready(): Promise<void>
-  /** Deleted content is also gone from the log of the database when this resolves. */
+  /**
+   * What was deleted is gone from the bytes of the files, too. A server with a large database leaves what is in
+   * unused space to the command `compact`.
+   */
   forget(): Promise<void>
   close(): Promise<void>
 }

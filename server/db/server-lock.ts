@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import { join } from 'node:path'
 import { Refusal } from '../config.ts'
+import { isBusy } from './sqlite-connection.ts'
 
 /**
  * One server per folder: an exclusive transaction on a small database of its own.
@@ -10,8 +11,9 @@ export const holdServerLock = (dataDir: string): { release(): void } => {
   const lock = new DatabaseSync(join(dataDir, 'server.lock'), { timeout: 0 })
   try {
     lock.exec('begin exclusive')
-  } catch {
+  } catch (error) {
     lock.close()
+    if (!isBusy(error)) throw error
     throw new Refusal(
       `Another support-inbox server is already running on ${dataDir}. Stop it, or set DATA_DIR to another folder.`,
     )

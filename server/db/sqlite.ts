@@ -5,6 +5,7 @@ import { Checkpointer } from './checkpointer.ts'
 import type { Db } from './db.ts'
 import { holdServerLock } from './server-lock.ts'
 import { sql } from './sql.ts'
+import { compact } from './sqlite-compact.ts'
 import { SqliteConnection } from './sqlite-connection.ts'
 import { openWalFile, type WalFile } from './wal-file.ts'
 import { WriteQueue } from './write-queue.ts'
@@ -73,7 +74,10 @@ const openForCommand = ({ file, onFatal }: { file: string; onFatal(error: Error)
   const queue = new WriteQueue({ writer, holdReaders: () => () => {}, sync: checkpointNowAndThen, onFatal, rest: 5 })
   return {
     ...verbs(reader, queue),
-    forget: async () => writer.exec('pragma wal_checkpoint(truncate)'),
+    forget: async () => {
+      compact(writer)
+      writer.exec('pragma wal_checkpoint(truncate)')
+    },
     close: async () => {
       await queue.drained()
       reader.close()

@@ -19,20 +19,28 @@ export const parseJson = (bytes: Buffer): unknown => {
   } catch {
     bad('The body is not valid JSON.')
   }
-  assertPlain(value, 'body', 0)
+  if (assertPlain(value, 'body', 0) < membersIn(text)) bad('A field is given twice.')
   return value
 }
 
-/** Refuses what one engine or the other would not give back byte for byte. */
-const assertPlain = (value: unknown, place: string, depth: number): void => {
+/** How many fields a JSON text has: its colons outside of strings. */
+const membersIn = (text: string): number =>
+  text.match(/"(?:[^"\\]|\\.)*"|:/g)?.filter((token) => token === ':').length ?? 0
+
+/** Refuses what one engine or the other would not give back byte for byte; answers how many fields there are. */
+const assertPlain = (value: unknown, place: string, depth: number): number => {
   if (depth > limits.jsonDepth) bad(`The body is nested deeper than ${limits.jsonDepth} levels.`)
   if (typeof value === 'string') assertText(value, place)
-  else if (Array.isArray(value)) for (const [i, item] of value.entries()) assertPlain(item, `${place}[${i}]`, depth + 1)
-  else if (typeof value === 'object' && value !== null)
-    for (const [name, item] of Object.entries(value)) {
+  if (typeof value !== 'object' || value === null) return 0
+  let members = 0
+  for (const [name, item] of Object.entries(value)) {
+    if (!Array.isArray(value)) {
       assertText(name, 'A field name')
-      assertPlain(item, name, depth + 1)
+      members += 1
     }
+    members += assertPlain(item, Array.isArray(value) ? place : name, depth + 1)
+  }
+  return members
 }
 
 const assertText = (text: string, place: string): void => {
@@ -78,11 +86,13 @@ const decode = (text: string): string => {
  * Before the schemas: throws what `parseQueryString` found, refuses a body where none is read, and turns the
  * digits of integer parameters into numbers: the only coercion there is, so that bodies stay as they were sent.
  */
-export const checkRequest = ({ query, body, routeOptions: { schema } }: FastifyRequest): void => {
+export const checkRequest = ({ query, body, caller, routeOptions: { schema } }: FastifyRequest): void => {
   const given = query as Record<string | symbol, unknown>
   if (given[invalidQuery]) throw given[invalidQuery]
   if (!schema?.body && body != null && Object.keys(body).length > 0)
     bad(`${Object.keys(body)[0]} is not a field of this request: it takes no body.`)
+  const [unread] = caller && !schema?.querystring ? Object.keys(given) : []
+  if (unread !== undefined) bad(`${unread} is not a parameter of this request.`)
   const { properties = {} } = (schema?.querystring ?? {}) as { properties?: Record<string, { type?: string }> }
   for (const [name, { type }] of Object.entries(properties))
     if (type === 'integer' && /^-?\d{1,15}$/.test(String(given[name]))) given[name] = Number(given[name])

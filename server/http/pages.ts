@@ -45,13 +45,30 @@ const cursorAfter = (list: ListName, anchor: Anchor): string => {
   return Buffer.concat([checksum(list, text), Buffer.from(text)]).toString('base64url')
 }
 
-/** Undefined at the start of a list. Throws `invalid_cursor` (400) for one that was altered or is another list's. */
-export const anchorOf = <T extends Anchor>(list: ListName, cursor: string | undefined): T | undefined => {
+interface Kinds {
+  string: string
+  number: number
+}
+
+/**
+ * Undefined at the start of a list. Throws `invalid_cursor` (400) for one that was altered, is another list's, or does
+ * not hold values of these kinds.
+ */
+export const anchorOf = <const K extends readonly (keyof Kinds)[]>(
+  list: ListName,
+  cursor: string | undefined,
+  kinds: K,
+): { -readonly [I in keyof K]: Kinds[K[I]] } | undefined => {
   if (cursor === undefined) return undefined
   const bytes = Buffer.from(cursor, 'base64url')
   const text = bytes.subarray(checksumBytes).toString()
   const isOurs = bytes.toString('base64url') === cursor && checksum(list, text).equals(bytes.subarray(0, checksumBytes))
-  return isOurs ? (JSON.parse(text) as T) : fail('invalid_cursor')
+  const anchor: unknown = isOurs ? JSON.parse(text) : undefined
+  const isRight =
+    Array.isArray(anchor) &&
+    anchor.length === kinds.length &&
+    kinds.every((kind, i) => typeof anchor[i] === kind && (kind === 'string' || Number.isSafeInteger(anchor[i])))
+  return isRight ? (anchor as { -readonly [I in keyof K]: Kinds[K[I]] }) : fail('invalid_cursor')
 }
 
 /** Cuts a page out of `limit + 1` rows. */

@@ -6,7 +6,7 @@ import { createContact } from '../contacts/create.ts'
 import type { Db, Tx } from '../db/db.ts'
 import { emailKey, isEmail } from '../email-address.ts'
 import type { Report } from './report.ts'
-import { tryOut } from './try-out.ts'
+import { reasonOf, tryOut } from './storing.ts'
 
 export const fields = ['email', 'name', 'firstName', 'lastName', 'phone', 'avatar'] as const
 export type Field = (typeof fields)[number]
@@ -119,7 +119,7 @@ const importRow = async (
     else report.repeat(place, contact.id)
     seen.add(key)
   } catch (error) {
-    report.fail(place, (error as Error).message)
+    report.fail(place, reasonOf(error))
   }
 }
 

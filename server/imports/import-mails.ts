@@ -6,7 +6,7 @@ import { forgetRaw, storeAhead } from '../mail/raw.ts'
 import { storeMail, type Arrival, type Stored } from '../mail/store.ts'
 import type { Item } from './mbox.ts'
 import type { Report } from './report.ts'
-import { tryOut } from './try-out.ts'
+import { reasonOf, tryOut } from './storing.ts'
 
 interface Options {
   db: Db
@@ -31,6 +31,7 @@ type Mail = Extract<Item, { raw: Buffer }>
 export const importMails = async (items: AsyncIterable<Item>, options: Options): Promise<void> => {
   const underWay = new Set<Promise<void>>()
   const seen: Seen = new Set()
+  let failure: { error: unknown } | undefined
   let bytes = 0
   const hasRoom = (more: number) => underWay.size < mostMails && (bytes === 0 || bytes + more <= mostBytes)
   for await (const item of items) {
@@ -39,14 +40,18 @@ export const importMails = async (items: AsyncIterable<Item>, options: Options):
       continue
     }
     while (!hasRoom(item.raw.length)) await Promise.race(underWay)
+    if (failure) break
     bytes += item.raw.length
-    const work: Promise<void> = importOne(item, { ...options, seen }).finally(() => {
-      bytes -= item.raw.length
-      underWay.delete(work)
-    })
+    const work: Promise<void> = importOne(item, { ...options, seen })
+      .catch((error: unknown) => void (failure = { error }))
+      .finally(() => {
+        bytes -= item.raw.length
+        underWay.delete(work)
+      })
     underWay.add(work)
   }
   await Promise.all(underWay)
+  if (failure) throw failure.error
 }
 
 const importOne = async ({ place, raw, date }: Mail, options: Options & { seen: Seen }): Promise<void> => {
@@ -75,7 +80,7 @@ const importOne = async ({ place, raw, date }: Mail, options: Options & { seen: 
     else report.store(dryRun ? {} : { contact: isNewContact, conversation: isNewConversation })
     seen.add(key)
   } catch (error) {
-    report.fail(place, (error as Error).message)
+    report.fail(place, reasonOf(error))
   }
 }
 

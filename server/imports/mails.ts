@@ -32,10 +32,15 @@ export const kindOf = async (path: string): Promise<Kind> => {
 export async function* readMails(path: string, kind: Kind): AsyncGenerator<Item> {
   if (kind === 'mbox') yield* readMbox(createReadStream(path, { highWaterMark: chunkBytes }), basename(path))
   else if (kind === 'mail') yield await readOne(path, basename(path))
-  else for await (const file of filesIn(path)) yield* readFileOf(file, relative(path, file))
+  else
+    for await (const { path: file, problem } of filesIn(path)) {
+      const place = relative(path, file)
+      if (problem) yield { place, problem }
+      else yield* readFileOf(file, place)
+    }
 }
 
-async function* filesIn(folder: string): AsyncGenerator<string> {
+async function* filesIn(folder: string): AsyncGenerator<{ path: string; problem?: string }> {
   const entries = await readdir(folder, { withFileTypes: true })
   const names = new Set(entries.map(({ name }) => name))
   const isMaildir = names.has('cur') && names.has('new')
@@ -43,8 +48,15 @@ async function* filesIn(folder: string): AsyncGenerator<string> {
     const path = join(folder, entry.name)
     // in a maildir, tmp holds what is still being delivered
     if (entry.isDirectory() && !(isMaildir && entry.name === 'tmp')) yield* filesIn(path)
-    else if (entry.isFile()) yield path
+    else if (!entry.isDirectory()) yield await fileAt(path)
   }
+}
+
+/** Links to files are followed, links to folders are not: they may lead round in a circle. */
+const fileAt = async (path: string): Promise<{ path: string; problem?: string }> => {
+  const found = await stat(path).catch(() => undefined)
+  if (found?.isFile()) return { path }
+  return { path, problem: found?.isDirectory() ? 'a link to a folder, which is not followed' : 'not a file' }
 }
 
 async function* readFileOf(path: string, place: string): AsyncGenerator<Item> {

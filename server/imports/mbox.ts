@@ -48,22 +48,25 @@ export async function* readMbox(file: ReadStream, name: string): AsyncGenerator<
       searched = 0
     }
   }
-  if (buffer.length > 0) {
+  // the last lines may hold one more mail, without a line end
+  for (let from = 1; buffer.length > 0; from = 1) {
+    const start = nextMail(buffer, from, true) ?? buffer.length
     number += 1
-    yield take(buffer.length)
+    yield take(start)
+    buffer = buffer.subarray(start)
   }
 }
 
 const tooLarge = (place: string): Item => ({ place, problem: `larger than ${limits.mailBytes} bytes` })
 
 /** Where the next mail's postmark begins; undefined when there is none, or when it may not have arrived whole. */
-const nextMail = (buffer: Buffer, from: number): number | undefined => {
+const nextMail = (buffer: Buffer, from: number, isWhole = false): number | undefined => {
   for (let at = buffer.indexOf('From ', from); at !== -1; at = buffer.indexOf('From ', at + 1)) {
     if (!afterEmptyLine(buffer, at)) continue
     const lineEnd = buffer.indexOf(lineFeed, at)
     if (lineEnd === -1) return undefined
     const nextEnd = buffer.indexOf(lineFeed, lineEnd + 1)
-    if (nextEnd === -1 && buffer.length - lineEnd < longestPostmark) return undefined
+    if (!isWhole && nextEnd === -1 && buffer.length - lineEnd < longestPostmark) return undefined
     const line = buffer.toString('latin1', at, Math.min(lineEnd, at + longestPostmark))
     const next = buffer.toString('latin1', lineEnd + 1, lineEnd + 200)
     if (postmark.test(line) && headerLine.test(next)) return at

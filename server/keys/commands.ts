@@ -60,7 +60,10 @@ const expiryOf = (text: string | undefined): string | undefined => {
   const [, number, unit] = /^([1-9]\d{0,3})([hdwy])$/.exec(text) ?? []
   if (!number || !unit)
     throw new Misuse(`--expires ${text}: it must be a whole number from 1 to 9999 and h, d, w or y, such as 90d.`)
-  return new Date(Date.now() + Number(number) * units[unit]!).toISOString()
+  const milliseconds = Number(number) * units[unit]!
+  if (milliseconds > 100 * units['y']!)
+    throw new Misuse(`--expires ${text}: at most 100 years. Leave it out for a key that stays.`)
+  return new Date(Date.now() + milliseconds).toISOString()
 }
 
 const list: Command = {

@@ -1,4 +1,5 @@
 import { nest, type Queries } from '../db/db.ts'
+import { limits } from '../config.ts'
 import { list, nothing, sql } from '../db/sql.ts'
 import type { ConversationStatus } from '../conversations/schema.ts'
 import type { Source } from '../contacts/schema.ts'
@@ -38,8 +39,25 @@ interface MessagesPage {
   limit: number
 }
 
-/** Oldest first. */
-export const listMessages = async (db: Queries, workspaceId: string, { conversationId, after, limit }: MessagesPage) =>
+/** How many of the next messages go into one page: as many as were asked for, unless their contents are too large. */
+const fitting = async (db: Queries, workspaceId: string, { conversationId, after, limit }: MessagesPage) => {
+  const sizes = await db.many<{ bytes: number }>(
+    sql`select octet_length(content_text) + coalesce(octet_length(content_html), 0) as bytes from messages
+        where workspace_id = ${workspaceId} and conversation_id = ${conversationId}
+          ${after === undefined ? nothing : sql`and seq > ${after}`} order by seq limit ${limit}`,
+  )
+  let bytes = 0
+  const first = sizes.findIndex((size) => (bytes += size.bytes) > limits.pageBytes)
+  return first === -1 ? limit : Math.max(1, first)
+}
+
+/** Oldest first. `hasMore` also where a page is short because its messages are large. */
+export const messagesPage = async (db: Queries, workspaceId: string, page: MessagesPage) => {
+  const limit = await fitting(db, workspaceId, page)
+  return { limit, rows: await listMessages(db, workspaceId, { ...page, limit: limit + 1 }) }
+}
+
+const listMessages = async (db: Queries, workspaceId: string, { conversationId, after, limit }: MessagesPage) =>
   withAttachments(
     db,
     workspaceId,

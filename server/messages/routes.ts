@@ -5,7 +5,7 @@ import { fail } from '../errors.ts'
 import { anchorOf, pageFrom, pageQuery } from '../http/pages.ts'
 import { pathOf, type App } from '../http/schema.ts'
 import type { MailParser } from '../mime/parser.ts'
-import { findMessage, findThread, listMessages } from './queries.ts'
+import { findMessage, findThread, messagesPage } from './queries.ts'
 import { receive } from './receive.ts'
 import { note, reply } from './reply.ts'
 import { newConversation, newMessage, oneMessage, startedConversation, thread } from './schema.ts'
@@ -45,9 +45,11 @@ export const messageRoutes = (app: App, db: Db, parser: MailParser): void => {
     async ({ caller: { workspaceId }, params: { conversationId }, query: { limit, cursor } }) => {
       const head = (await findThread(db, workspaceId, conversationId)) ?? fail('conversation_not_found')
       const list = ['messages', workspaceId, conversationId]
-      const after = anchorOf<[number]>(list, cursor)?.[0]
-      const rows = await listMessages(db, workspaceId, { conversationId, after, limit: limit + 1 })
-      return { thread: { ...head, messages: pageFrom(rows, { limit, list, anchor: ({ seq }) => [seq] }) } }
+      const after = anchorOf(list, cursor, ['number'])?.[0]
+      const page = await messagesPage(db, workspaceId, { conversationId, after, limit })
+      return {
+        thread: { ...head, messages: pageFrom(page.rows, { limit: page.limit, list, anchor: ({ seq }) => [seq] }) },
+      }
     },
   )
 

@@ -24,7 +24,6 @@ export interface ParsedMail {
 
 const referencesMost = 50
 const earliest = Date.UTC(1970, 0, 2)
-const aDay = 86_400_000
 const maxDepth = 100
 const identifying = new Set([
   'message-id',
@@ -94,12 +93,12 @@ const idsIn = (text = ''): string[] => {
   return /^\S{3,500}$/.test(bare) ? [bare.replace(/^<|>$/g, '')] : []
 }
 
-/** A date from 1970 to tomorrow: one from the future would stay on top of every list. */
+/** A date from 1970 to now: one from the future would stay on top of every list. */
 const dateOf = (mail: Email): string | null => {
   const received = mail.headers.filter(({ key }) => key === 'received').map(({ value }) => value.split(';').at(-1)!)
   for (const text of [header(mail, 'date') ?? '', ...received]) {
     const time = Date.parse(text.replace(/\([^)]*\)/g, ' ').trim())
-    if (time >= earliest && time <= Date.now() + aDay) return new Date(time).toISOString()
+    if (time >= earliest && time <= Date.now()) return new Date(time).toISOString()
   }
   return null
 }

@@ -5,7 +5,7 @@ import type { Db } from '../db/db.ts'
 import { fail } from '../errors.ts'
 import { anchorOf, pageFrom, type ListName, type Page } from '../http/pages.ts'
 import { nullable, oneOf, pathOf, time, type App } from '../http/schema.ts'
-import { searchContacts, searchConversations, searchMessages, type Anchor, type Ask } from './search.ts'
+import { searchContacts, searchConversations, searchMessages, type Ask } from './search.ts'
 import { parseQuery } from './terms.ts'
 
 const results = Type.Object({
@@ -67,7 +67,7 @@ export const searchRoutes = (app: App, db: Db): void => {
       if (cursor !== undefined && type === undefined)
         fail('invalid_request', { sentence: 'cursor needs type, the group that it goes on in.' })
       const list = ['search', workspaceId, type, q]
-      const after = anchorOf<Anchor>(list, cursor)
+      const after = anchorOf(list, cursor, ['number', 'number'])
       const query = parseQuery(q, isEmail(q) ? emailKey(q) : q)
       if (!query) return { results: type ? { [type]: [], hasMore: false, cursor: null } : nothingFound }
       const ask = { query, after, limit: limit + 1 }

@@ -4,7 +4,7 @@ import { contactsFound, conversationsFound, messagesFound } from './queries.ts'
 import type { Query } from './terms.ts'
 
 /** Where a group goes on: exact hits come first, then the rest; each part newest first. */
-export type Anchor = [isExact: 0 | 1, seq: number]
+type Anchor = [isExact: number, seq: number]
 
 export interface Ask {
   query: Query

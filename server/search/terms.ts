@@ -21,9 +21,11 @@ const fold = (text: string): string =>
     : text.normalize('NFKD').replace(invisible, '').toUpperCase().toLowerCase().normalize('NFKC').replaceAll('ς', 'σ')
 
 /** The distinct terms of a text. Unspaced scripts give each pair of characters, and the last one of a run. */
-export const termsOf = (text: string): string[] => {
+export const termsOf = (text: string): string[] => allTermsOf(text).slice(0, limits.indexedTerms)
+
+const allTermsOf = (text: string): string[] => {
   const folded = fold(text.slice(0, limits.indexedCharacters))
-  if (isAscii(folded)) return distinct((folded.match(/[a-z0-9]+/g) ?? []).map(cut))
+  if (isAscii(folded)) return distinct((folded.match(/[a-z0-9]+/g) ?? []).map((word) => cut(word)))
   return distinct(
     wordsOf(folded).flatMap((run) => (unspaced.test(run) ? [...pairs(run), [...run].at(-1)!] : [cut(run)])),
   )
@@ -47,14 +49,11 @@ export const contactTerms = (contact: {
  * A whole name or address as one term. Its spaces and punctuation become private-use characters,
  * so that it stays in one piece and no word that a person types can be equal to it.
  */
-const exactTerm = (text: string): string =>
-  `\uE000${fold(text)
-    .trim()
-    .replace(/\s+/g, ' ')
-    .replace(/[\0-/:-@[-`{-\x7F]/g, (sign) => String.fromCharCode(0xe000 + sign.charCodeAt(0)))}`.slice(
-    0,
-    exactCharacters,
-  )
+const exactTerm = (text: string): string => {
+  const folded = fold(text).trim().replace(/\s+/g, ' ')
+  const inOnePiece = folded.replace(/[\0-/:-@[-`{-\x7F]/g, (sign) => String.fromCharCode(0xe000 + sign.charCodeAt(0)))
+  return `\uE000${cut(inOnePiece, exactCharacters)}`
+}
 
 export interface Term {
   text: string
@@ -99,9 +98,8 @@ const digitsOf = (phone: string): string => phone.replace(/\D/g, '')
 const endingsOf = (digits: string): string[] =>
   Array.from({ length: Math.max(0, digits.length - 2) }, (_, start) => digits.slice(start))
 
-const cut = (term: string): string => {
-  if (term.length <= termCharacters) return term
-  const short = term.slice(0, termCharacters)
+const cut = (term: string, length = termCharacters): string => {
+  const short = term.slice(0, length)
   return short.isWellFormed() ? short : short.slice(0, -1)
 }
 

@@ -1,4 +1,6 @@
 import type { Db, Tx } from '../db/db.ts'
+import { Refusal } from '../config.ts'
+import { ApiError } from '../errors.ts'
 
 /** Does it, and takes it back: what a dry run answers is what would happen. */
 export const tryOut = async <T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> => {
@@ -13,4 +15,13 @@ export const tryOut = async <T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T
       if (error !== takeBack) throw error
     })
   return outcome!.value
+}
+
+/** One row or mail could not be stored: its reason. Where nothing can be, the import ends with a Refusal. */
+export const reasonOf = (error: unknown): string => {
+  if (error instanceof ApiError && error.code === 'storage_unavailable')
+    throw new Refusal(
+      'The disk took no more: it may be full. What was stored is kept; make room and run the import again.',
+    )
+  return (error as Error).message
 }
