@@ -38,7 +38,7 @@ const serve = async (config: Config, asJson: boolean): Promise<void> => {
     // a client that sends or reads too slowly does not hold up the end
     setTimeout(() => app.server.closeAllConnections(), drainMilliseconds).unref()
     await app.close()
-    await parser.close()
+    parser.close()
     await db.close()
   }
   const address = await listen(app, config).catch(async (error: unknown) => {

@@ -45,7 +45,7 @@ export const startApp = async (t: TestContext, { dataDir }: { dataDir?: string }
     if (isClosed) return
     isClosed = true
     await app.close()
-    await parser.close()
+    parser.close()
     await db.close()
   }
   const folder = dataDir ?? (await freshFolder(t, close))

@@ -59,9 +59,12 @@ const phone = nullable({
   description: 'Kept as it is sent.',
   'x-rule': `must hold a digit and at most ${limits.phoneCharacters} characters`,
 })
+/** Nothing that could end an attribute or a header. */
+export const httpsUrl = /^https:\/\/[^\s\p{Cc}"<>\\]+$/u
+
 const avatarUrl = nullable({
   maxLength: limits.urlCharacters,
-  pattern: String.raw`^https://[^\s\u0000-\u001F"<>\\]+$`,
+  pattern: httpsUrl.source,
   'x-rule': `must be an https URL of at most ${limits.urlCharacters} characters`,
 })
 

@@ -26,11 +26,14 @@ export const nullable = (options: object = {}) => Type.Unsafe<string | null>({ t
 export const time = Type.String({ format: 'date-time' })
 export const nullableTime = nullable({ format: 'date-time' })
 
+/** Not blank, no line ends, no control characters. */
+export const oneLine = /^(?=.*\S)[^\p{Cc}\u2028\u2029]*$/u
+
 /** One line of text: what ends up in a mail header must not be able to add another one. */
 export const line = (maxLength: number, options: object = {}) =>
   Type.String({
     maxLength,
-    pattern: String.raw`^(?=[\s\S]*\S)[^\u0000-\u001F\u007F\u0085\u2028\u2029]*$`,
+    pattern: oneLine.source,
     'x-rule': `must be one line of 1 to ${maxLength} characters, not all of them blank`,
     ...options,
   })

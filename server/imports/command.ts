@@ -70,8 +70,8 @@ const ownOf = (given: Given): Set<string> => {
   return new Set(given.texts('own').map(emailKey))
 }
 
-const mapOf = (given: Given): Record<string, Field> =>
-  Object.fromEntries(
+const mapOf = (given: Given): Map<string, Field> =>
+  new Map(
     given.texts('map').map((text) => {
       const at = text.lastIndexOf('=')
       const field = fields.find((name) => name === text.slice(at + 1))

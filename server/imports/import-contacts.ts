@@ -3,8 +3,10 @@ import { pipeline, Readable } from 'node:stream'
 import { CsvError, parse } from 'csv-parse'
 import { Refusal, limits } from '../config.ts'
 import { createContact } from '../contacts/create.ts'
+import { httpsUrl } from '../contacts/schema.ts'
 import type { Db, Tx } from '../db/db.ts'
 import { emailKey, isEmail } from '../email-address.ts'
+import { oneLine } from '../http/schema.ts'
 import type { Report } from './report.ts'
 import { reasonOf, tryOut } from './storing.ts'
 
@@ -29,7 +31,7 @@ interface Options {
   db: Db
   workspaceId: string
   /** Column name to field, for columns that are not recognised. */
-  map: Record<string, Field>
+  map: Map<string, Field>
   dryRun: boolean
   report: Report
 }
@@ -38,48 +40,31 @@ const atOnce = 200
 
 /** Every row a contact. Resolves to the columns that were not used. Throws a Refusal where there is no email column. */
 export const importContacts = async (path: string, options: Options): Promise<string[]> => {
-  let unused: string[] = []
   const delimiter = await delimiterOf(path)
+  const settings = {
+    bom: true,
+    delimiter,
+    relax_column_count: true,
+    relax_quotes: true,
+    skip_empty_lines: true,
+    info: true,
+  }
+  // the loop below gets what goes wrong
   const rows = pipeline(
     Readable.from(utf8Of(path)),
-    parse({
-      bom: true,
-      delimiter,
-      relax_column_count: true,
-      relax_quotes: true,
-      // two columns of one field: the first cell that is not blank counts
-      group_columns_by_name: true,
-      skip_empty_lines: true,
-      info: true,
-      max_record_size: limits.bodyBytes,
-      columns: (header: string[]) => {
-        const columns = header.map((name) => options.map[name.trim()] ?? fieldOf(name))
-        const names = new Set(header.map((name) => name.trim()))
-        const missing = Object.keys(options.map).find((name) => !names.has(name))
-        if (missing !== undefined)
-          throw new Refusal(
-            `--map names the column ${missing}, and the file has none of that name. Its columns: ${header.join(', ')}.`,
-          )
-        unused = header.filter((_, i) => !columns[i])
-        if (!columns.includes('email'))
-          throw new Refusal(
-            `The file has no column for the email address. Its columns: ${header.join(', ')}. Name it with --map "COLUMN=email".`,
-          )
-        return columns.map((column) => column ?? false)
-      },
-    }),
-    // the loop below gets what goes wrong
+    parse({ ...settings, max_record_size: limits.bodyBytes }),
     () => {},
   )
+  let columns: Columns | undefined
+  let line = 1
   let underWay: Promise<void>[] = []
   const seen = new Set<string>()
   try {
-    for await (const { record, info } of rows) {
-      underWay.push(importRow(record as Row, `line ${info.lines}`, { ...options, seen }))
-      if (underWay.length >= atOnce) {
-        await Promise.all(underWay)
-        underWay = []
-      }
+    for await (const { record, info } of rows as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
+      if (columns) underWay.push(importRow(record, `line ${line}`, { ...options, columns, seen }))
+      else columns = columnsOf(record, options.map)
+      line = info.lines + 1
+      if (underWay.length >= atOnce) await Promise.all(underWay.splice(0))
     }
   } catch (error) {
     if (!(error instanceof CsvError)) throw error
@@ -89,27 +74,42 @@ export const importContacts = async (path: string, options: Options): Promise<st
     )
   }
   await Promise.all(underWay)
-  return unused
+  return columns?.unused ?? []
 }
 
-type Row = Partial<Record<Field, string | string[]>>
+interface Columns {
+  /** By position; undefined where nothing is known of a column. */
+  fields: (Field | undefined)[]
+  unused: string[]
+}
 
-const cell = (row: Row, field: Field): string =>
-  [row[field] ?? '']
-    .flat()
-    .map((text) => text.trim())
-    .find((text) => text !== '') ?? ''
+const columnsOf = (header: string[], map: Map<string, Field>): Columns => {
+  const names = header.map((name) => name.trim())
+  const known = `Its columns: ${header.join(', ')}.`
+  const missing = [...map.keys()].find((name) => !names.includes(name))
+  if (missing !== undefined)
+    throw new Refusal(`--map names the column ${missing}, and the file has none of that name. ${known}`)
+  const found = names.map((name) => map.get(name) ?? fieldOf(name))
+  if (!found.includes('email'))
+    throw new Refusal(`The file has no column for the email address. ${known} Name it with --map "COLUMN=email".`)
+  return { fields: found, unused: header.filter((_, i) => !found[i]) }
+}
 
-const importRow = async (
-  row: Row,
-  place: string,
-  { db, workspaceId, dryRun, report, seen }: Options & { seen: Set<string> },
-) => {
-  const email = cell(row, 'email')
-  const name = cell(row, 'name') || `${cell(row, 'firstName')} ${cell(row, 'lastName')}`.trim() || undefined
-  const phone = cell(row, 'phone') || null
-  const avatarUrl = cell(row, 'avatar') || null
-  const problem = problemOf({ email, name, phone, avatarUrl })
+type Row = Options & { columns: Columns; seen: Set<string> }
+
+const importRow = async (cells: string[], place: string, { db, workspaceId, dryRun, report, columns, seen }: Row) => {
+  // of two columns of one field the first cell that is not blank counts
+  const cell = (field: Field) =>
+    cells.find((text, i) => columns.fields[i] === field && text.trim() !== '')?.trim() ?? ''
+  const email = cell('email')
+  const name = cell('name') || `${cell('firstName')} ${cell('lastName')}`.trim() || undefined
+  const phone = cell('phone') || null
+  const avatarUrl = cell('avatar') || null
+  const surplus = cells.slice(columns.fields.length).find((text) => text.trim() !== '')
+  const problem =
+    surplus === undefined
+      ? problemOf({ email, name, phone, avatarUrl })
+      : `more cells than the header has columns, from "${surplus.slice(0, 100)}" on`
   if (problem) return report.fail(place, problem)
   const create = (tx: Tx) => createContact(tx, workspaceId, { email, name, phone, avatarUrl, source: 'IMPORT' })
   try {
@@ -130,14 +130,17 @@ interface Cells {
   avatarUrl: string | null
 }
 
+const length = (text: string) => [...text].length
+
+/** What the API would refuse, too. */
 const problemOf = ({ email, name, phone, avatarUrl }: Cells): string | undefined => {
   if (email === '') return 'no email address'
   if (!isEmail(email)) return `"${email.slice(0, 100)}" is not an email address`
-  if (name !== undefined && (name.length > limits.nameCharacters || /[\p{Cc}\u2028\u2029]/u.test(name)))
+  if (name !== undefined && (length(name) > limits.nameCharacters || !oneLine.test(name)))
     return `the name must be one line of at most ${limits.nameCharacters} characters`
-  if (phone !== null && (phone.length > limits.phoneCharacters || !/\d/.test(phone)))
+  if (phone !== null && (length(phone) > limits.phoneCharacters || !/\p{Nd}/u.test(phone) || phone.includes('\0')))
     return `the phone must hold a digit and at most ${limits.phoneCharacters} characters`
-  if (avatarUrl !== null && (avatarUrl.length > limits.urlCharacters || !/^https:\/\/\S+$/.test(avatarUrl)))
+  if (avatarUrl !== null && (length(avatarUrl) > limits.urlCharacters || !httpsUrl.test(avatarUrl)))
     return 'the avatar must be an https URL'
   return undefined
 }

@@ -6,7 +6,7 @@ import { freshFolder, type Inbox, startApp } from '../../test/app.ts'
 import { customerWrites, makeContact, makeConversation, mail, mbox } from '../../test/make.ts'
 import { check } from '../check/check.ts'
 import type { ConversationStatus } from '../conversations/schema.ts'
-import { importContacts } from './import-contacts.ts'
+import { type Field, importContacts } from './import-contacts.ts'
 import { importMails } from './import-mails.ts'
 import { kindOf, readMails } from './mails.ts'
 import { Report } from './report.ts'
@@ -420,9 +420,15 @@ test('of a folder every file is accounted for', async (t) => {
   assert.equal((await importPath(app, folder)).stored, 0)
 })
 
-const importCsv = async ({ db, inbox }: App, path: string, map = {}) => {
+const importCsv = async ({ db, inbox }: App, path: string, map: Record<string, Field> = {}) => {
   const report = new Report(() => {})
-  const unused = await importContacts(path, { db, workspaceId: inbox.workspaceId, map, dryRun: false, report })
+  const unused = await importContacts(path, {
+    db,
+    workspaceId: inbox.workspaceId,
+    map: new Map(Object.entries(map)),
+    dryRun: false,
+    report,
+  })
   return { report, unused }
 }
 

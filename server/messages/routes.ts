@@ -4,7 +4,7 @@ import type { Db } from '../db/db.ts'
 import { fail } from '../errors.ts'
 import { anchorOf, pageFrom, pageQuery } from '../http/pages.ts'
 import { pathOf, type App } from '../http/schema.ts'
-import type { MailParser } from '../mime/parser.ts'
+import { type MailParser, Unreadable } from '../mime/parser.ts'
 import { findMessage, findThread, messagesPage } from './queries.ts'
 import { receive } from './receive.ts'
 import { note, reply } from './reply.ts'
@@ -71,7 +71,7 @@ export const messageRoutes = (app: App, db: Db, parser: MailParser): void => {
       if (isInbound && scope !== 'api_user') fail('scope_missing', { scope, needed: 'api_user' })
       if (body.note && body.direction) fail('invalid_request', { sentence: 'note and direction exclude each other.' })
       const { contentText } = body
-      const contentHtml = body.contentHtml === undefined ? null : await parser.cleanHtml(body.contentHtml)
+      const contentHtml = body.contentHtml === undefined ? null : await clean(parser, body.contentHtml)
       const message = await db.transaction(async (tx) => {
         const conversation = (await findConversation(tx, workspaceId, conversationId)) ?? fail('conversation_not_found')
         const place = { workspaceId, conversationId, contactId: conversation.contact.id }
@@ -84,3 +84,9 @@ export const messageRoutes = (app: App, db: Db, parser: MailParser): void => {
     },
   )
 }
+
+const clean = (parser: MailParser, html: string): Promise<string> =>
+  parser.cleanHtml(html).catch((error: unknown) => {
+    if (!(error instanceof Unreadable)) throw error
+    return fail('invalid_request', { sentence: `contentHtml cannot be cleaned: ${error.message}.` })
+  })

@@ -1,5 +1,6 @@
 import { convert } from 'html-to-text'
 import sanitize from 'sanitize-html'
+import { limits } from '../config.ts'
 
 const textOnly = ['style', 'script', 'textarea', 'option', 'noscript', 'title']
 
@@ -8,12 +9,38 @@ const allowedTags = [
   'kbd li ol p pre q s samp small span strike strong sub sup table tbody td tfoot th thead tr tt u ul',
 ].flatMap((tags) => tags.split(' '))
 
+/** HTML nested so deep that cleaning it would take minutes. */
+export class TooDeep extends Error {}
+
+/** Elements that need no closing tag, or whose end the next one of their kind implies. */
+const selfClosing = new Set(
+  [
+    'area base br col embed hr img input link meta param source track wbr',
+    'p li dt dd td th tr option thead tbody tfoot',
+  ].flatMap((names) => names.split(' ')),
+)
+
+/** Throws `TooDeep`. Linear in the length of the text: the stack it searches is never deeper than the limit. */
+const assertShallow = (html: string): void => {
+  const open: string[] = []
+  for (const [, slash, tag] of html.matchAll(/<(\/?)([a-z][a-z0-9:-]{0,30})/gi)) {
+    const name = tag!.toLowerCase()
+    if (selfClosing.has(name)) continue
+    const at = slash ? open.lastIndexOf(name) : -1
+    if (at !== -1) open.length = at
+    else if (!slash) open.push(name)
+    if (open.length > limits.htmlDepth) throw new TooDeep(`nested deeper than ${limits.htmlDepth} elements`)
+  }
+}
+
 /**
  * HTML of a stranger, down to what a message needs: no script, style sheet, form or frame; links to the web,
- * mail and telephone; images by https or `cid:`. An allow-list: what is not named here is taken off.
+ * mail and telephone; images by http, https or `cid:`. An allow-list: what is not named here is taken off.
+ * Throws `TooDeep`.
  */
-export const cleanHtml = (html: string): string =>
-  sanitize(html, {
+export const cleanHtml = (html: string): string => {
+  assertShallow(html)
+  return sanitize(html, {
     allowedTags,
     allowedAttributes: {
       '*': ['align', 'dir', 'lang', 'title', 'valign'],
@@ -30,8 +57,9 @@ export const cleanHtml = (html: string): string =>
     allowedSchemesByTag: { img: ['http', 'https', 'cid'] },
     allowProtocolRelative: false,
     nonTextTags: textOnly,
-    nestingLimit: 100,
+    nestingLimit: limits.htmlDepth,
   })
+}
 
 /** The words of an HTML text, for search, previews and mails that have no text part. */
 export const textOfHtml = (html: string): string =>

@@ -1,6 +1,6 @@
 import PostalMime, { type Address, type Email, type Mailbox } from 'postal-mime'
 import { limits } from '../config.ts'
-import { cleanHtml, textOfHtml } from './html.ts'
+import { cleanHtml, textOfHtml, TooDeep } from './html.ts'
 import { readable } from './readable.ts'
 
 export interface ParsedMail {
@@ -43,7 +43,7 @@ const parseEmail = (raw: Uint8Array): Promise<Email> =>
 /** Takes a mail apart. Rejects where it is nested too deep or its headers are too large. */
 export const parseMail = async (raw: Uint8Array): Promise<ParsedMail> => {
   const mail = await parseEmail(raw)
-  const html = mail.html ? cleanHtml(mail.html.slice(0, limits.textCharacters)) : null
+  const html = mail.html ? htmlOf(mail.html.slice(0, limits.textCharacters)) : null
   const [from] = mailboxes(mail.from ? [mail.from] : mail.sender ? [mail.sender] : [])
   return {
     from: from ?? null,
@@ -65,6 +65,16 @@ export const parseMail = async (raw: Uint8Array): Promise<ParsedMail> => {
       contentType: attachment.mimeType,
       size: bytesOf(attachment.content).byteLength,
     })),
+  }
+}
+
+/** Null where it is nested too deep to be shown: the text, and the raw mail, are there all the same. */
+const htmlOf = (html: string): string | null => {
+  try {
+    return cleanHtml(html)
+  } catch (error) {
+    if (error instanceof TooDeep) return null
+    throw error
   }
 }
 

@@ -1,4 +1,3 @@
-import { parentPort } from 'node:worker_threads'
 import { cleanHtml } from './html.ts'
 import { attachmentOf, parseMail, type ParsedMail } from './parse.ts'
 
@@ -16,10 +15,15 @@ const run = (task: Task): Promise<unknown> | string => {
   return cleanHtml(task.ask)
 }
 
-parentPort!.on('message', async (task: Task) => {
+process.on('message', async (task: Task) => {
   try {
-    parentPort!.postMessage({ answer: await run(task) })
+    process.send!({ answer: await run(task) })
   } catch (error) {
-    parentPort!.postMessage({ error: error instanceof Error ? error.message : String(error) })
+    process.send!({ error: error instanceof Error ? error.message : String(error) })
   }
 })
+
+// whoever started us was killed
+process.on('disconnect', () => process.exit())
+// Ctrl-C reaches the whole group: the parent decides when we end
+process.on('SIGINT', () => {})
