@@ -56,7 +56,7 @@ const createServer = (log: Log): App => {
     bodyLimit: limits.bodyBytes,
     requestTimeout: limits.requestTimeout,
     keepAliveTimeout: limits.keepAliveTimeout,
-    http: { headersTimeout: limits.headersTimeout },
+    http: { headersTimeout: limits.headersTimeout, requireHostHeader: false },
     return503OnClosing: false,
     logger: false,
     genReqId: newRequestId,

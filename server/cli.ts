@@ -1,5 +1,6 @@
 import { parseArgs, styleText } from 'node:util'
 import { backupCommand } from './backup/command.ts'
+import { compactCommand } from './backup/compact.ts'
 import { checkCommand } from './check/command.ts'
 import { common, Misuse, parseOptions, table, type Command, type Given } from './command.ts'
 import { readConfig, Refusal, settings } from './config.ts'
@@ -17,6 +18,7 @@ const commands: Command[] = [
   importCommand,
   checkCommand,
   backupCommand,
+  compactCommand,
 ]
 
 /** Runs one command line; resolves to the exit code, or to undefined while a server runs. */

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, FastifySchemaValidationError } from 'fastify'
 import { limits } from '../config.ts'
 import { newRequestId } from '../db/id.ts'
@@ -9,13 +10,14 @@ import type { Log } from './log.ts'
 /** Every way in which a request can fail ends in the one error shape. */
 export const addFailing = (app: FastifyInstance, log: Log): void => {
   app.setErrorHandler((error, request, reply) => sendError(log, error, request, reply))
+  answerForNode(app)
   app.setNotFoundHandler((request) => {
-    throw new ApiError('route_not_found', { method: request.method, path: request.url.split('?')[0]! })
+    throw new ApiError('route_not_found', whereOf(request))
   })
 }
 
 export const sendError = (log: Log, thrown: unknown, request: FastifyRequest, reply: FastifyReply): void => {
-  const error = asApiError(thrown)
+  const error = asApiError(thrown, request)
   if (error.statusCode >= 500)
     log('error', { requestId: request.id, route: request.routeOptions?.url, error: describe(error.cause ?? thrown) })
   if (error.statusCode === 503) void reply.header('retry-after', '1')
@@ -34,14 +36,18 @@ const known: Record<string, ErrorCode> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
   FST_ERR_MAX_PARAM_LENGTH: 'uri_too_long',
   FST_ERR_NOT_FOUND: 'route_not_found',
+  // only said of QUERY, a method that no route has
+  FST_ERR_ROUTE_MISSING_CONTENT_TYPE: 'route_not_found',
 }
 
-const asApiError = (thrown: unknown): ApiError => {
+const whereOf = ({ method, url }: FastifyRequest) => ({ method, path: url.split('?')[0]! })
+
+const asApiError = (thrown: unknown, request: FastifyRequest): ApiError => {
   if (thrown instanceof ApiError) return thrown
   const error = thrown as FastifyError
   if (error.validation) return invalid(error.validation[0]!, error.validationContext)
   const code = known[error.code]
-  if (code) return new ApiError(code, code === 'body_too_large' ? { limit: limits.bodyBytes } : {}, error)
+  if (code) return new ApiError(code, { limit: limits.bodyBytes, ...whereOf(request) }, error)
   if (error.statusCode && error.statusCode >= 400 && error.statusCode < 500)
     return new ApiError('invalid_request', { sentence: plain[error.code] ?? 'The request cannot be read.' }, error)
   return new ApiError('internal', {}, error)
@@ -102,11 +108,28 @@ export const answerOnSocket = (error: SocketError, socket: Socket): void => {
   const [, method = '', path = ''] = /^([!-~]+) (\/[!->@-~]*)\S* HTTP\/1\.\d\r?\n/.exec(start) ?? []
   const isUnknownMethod = error.code === 'HPE_INVALID_METHOD' && method !== ''
   const code = isUnknownMethod ? 'route_not_found' : (socketErrors[error.code ?? ''] ?? 'invalid_request')
-  const { body, statusCode } = new ApiError(code, { sentence: 'The request is not valid HTTP.', method, path })
+  endOnSocket(socket, new ApiError(code, { sentence: 'The request is not valid HTTP.', method, path }))
+}
+
+const endOnSocket = (socket: Duplex, { statusCode, body }: ApiError): void => {
   const requestId = newRequestId()
   const text = JSON.stringify({ ...body, requestId })
   socket.end(
     `HTTP/1.1 ${statusCode} ${STATUS_CODES[statusCode]}\r\nContent-Type: application/json; charset=utf-8\r\n` +
       `X-Request-Id: ${requestId}\r\nContent-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`,
   )
+}
+
+/** What Node.js would answer by itself, without a body. */
+const answerForNode = (app: FastifyInstance): void => {
+  app.server.on('connect', ({ method = '', url = '' }, socket) =>
+    endOnSocket(socket, new ApiError('route_not_found', { method, path: url })),
+  )
+  app.server.on('checkExpectation', ({ socket }) =>
+    endOnSocket(socket, new ApiError('invalid_request', { sentence: 'Expect must be 100-continue.' })),
+  )
+  app.addHook('onRequest', async ({ headers, raw }) => {
+    if (headers.host === undefined && raw.httpVersion === '1.1')
+      throw new ApiError('invalid_request', { sentence: 'Host is required.' })
+  })
 }
