@@ -32,6 +32,7 @@ const checkpoint = (mode: CheckpointMode): CheckpointResult => {
       connection.run({ parts: [`pragma user_version = ${(writes += 1) % 1000}`], values: [] })
     return { done, frames: row?.log ?? 0 }
   } catch (error) {
+    if (connection.isTransaction) connection.exec('rollback')
     if (isBusy(error)) return { done: false, frames: 0 }
     return { done: false, frames: 0, error: String(error), failedSync: isFailedSync(error) }
   }

@@ -10,6 +10,13 @@ export const compact = (connection: SqliteConnection): void => {
     parts: [`select name from sqlite_schema where sql like 'create virtual table % using fts5 (%'`],
     values: [],
   })
-  for (const { name } of indexes) connection.exec(`insert into ${name} (${name}) values ('optimize')`)
+  for (const { name } of indexes)
+    // FTS5 leaves an index of one segment as it is: a row that nobody has makes it two
+    connection.exec(`
+      begin immediate;
+      insert into ${name} (rowid, terms) values (0, '0');
+      insert into ${name} (${name}) values ('optimize');
+      insert into ${name} (${name}, rowid, terms) values ('delete', 0, '0');
+      commit`)
   connection.exec('vacuum')
 }

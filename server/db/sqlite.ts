@@ -75,8 +75,10 @@ const openForCommand = ({ file, onFatal }: { file: string; onFatal(error: Error)
   return {
     ...verbs(reader, queue),
     forget: async () => {
+      // a command may wait: nothing else runs in its process
+      writer.exec('pragma busy_timeout = 10000')
       compact(writer)
-      writer.exec('pragma wal_checkpoint(truncate)')
+      writer.exec('pragma wal_checkpoint(truncate); pragma busy_timeout = 0')
     },
     close: async () => {
       await queue.drained()

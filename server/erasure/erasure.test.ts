@@ -98,3 +98,27 @@ test('a contact with many conversations and messages is erased whole, beside oth
   assert.equal((await inbox.post('/contacts', { email: 'gone@example.com' })).status, 201)
   assert.deepEqual(await check(db, { repair: false }), [])
 })
+
+test('many contacts in any order: page splits and index boundaries keep nothing of the erased ones', async (t) => {
+  const { inbox, dataDir } = await startApp(t)
+  const word = (i: number, what: string) => `uniq${String(i).padStart(5, '0')}zq${what}`
+  const contacts: { i: number; id: string }[] = []
+  const make = async (i: number) => {
+    const text = `${word(i, 'body')} ${'lorem ipsum dolor sit amet '.repeat((i * 7) % 40)}`
+    const { contactId } = await makeConversation(inbox, {
+      email: `${word(i, 'mail')}@example.com`,
+      subject: word(i, 'subj'),
+      text,
+    })
+    if (i % 3 === 0) await inbox.patch(`/contacts/${contactId}`, { name: word(i, 'newname') })
+    contacts.push({ i, id: contactId })
+  }
+  for (let i = 0; i < 300; i += 20) await Promise.all(Array.from({ length: 20 }, (_, k) => make(i + k)))
+  const gone = contacts.filter(({ i }) => (i * 17) % 5 === 0)
+  for (const { id } of gone) assert.equal((await inbox.delete(`/contacts/${id}`)).status, 204)
+  const files = await Promise.all(
+    ['', '-wal'].map((end) => readFile(join(dataDir, `support-inbox.db${end}`), 'latin1')),
+  )
+  const left = gone.filter(({ i, id }) => files.some((bytes) => bytes.includes(word(i, '')) || bytes.includes(id)))
+  assert.deepEqual(left, [])
+})
