@@ -63,6 +63,26 @@ test('everything that is derived from messages is compared with them, named, and
   }
 })
 
+test('odd names, long ones and many words are indexed as they are checked', async (t) => {
+  const { inbox, db } = await startApp(t)
+  for (const name of ['😀'.repeat(256), 'ﷺ'.repeat(250), '١٢٣ ٤٥٦', 'x'.repeat(256)])
+    assert.equal(
+      (
+        await inbox.post('/contacts', {
+          email: `${name.length}${name.codePointAt(0)}@example.com`,
+          name,
+          phone: '٠١٢٣',
+        })
+      ).status,
+      201,
+    )
+  const { id } = await makeConversation(inbox, { email: 'jane@example.com' })
+  await customerWrites(inbox, id, Array.from({ length: 9000 }, (_, i) => `w${i}`).join(' '))
+  assert.deepEqual(await check(db, { repair: false }), [])
+  const hits = async (q: string) => (await inbox.get(`/search?q=${q}`)).body.results.messages.length
+  assert.deepEqual([await hits('w4999'), await hits('w5001')], [1, 0])
+})
+
 test('raw mail that lost a piece is named and cannot be mended', async (t) => {
   const { inbox, db } = await startApp(t)
   const { messageId } = await makeConversation(inbox, { email: 'jane@example.com' })

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import test from 'node:test'
 import { startApp } from '../../test/app.ts'
 import { customerWrites, makeContact, makeConversation } from '../../test/make.ts'
@@ -94,6 +95,18 @@ test('the same address in another spelling finds the contact, which stays as it 
     const { status, body } = await inbox.post('/contacts', { email, name: 'Somebody else', phone: '1' })
     assert.deepEqual([status, body.contact.id, body.contact.name, body.contact.phone], [200, id, 'Jörg', null])
   }
+  for (const [one, other] of [
+    ['straße@example.com', 'STRASSE@example.com'],
+    ['µ@example.com', 'Μ@example.com'],
+    ['J\u030C@example.com', 'ǰ@example.com'],
+    ['ΝΙΚΟΣ@example.com', 'νικος@example.com'],
+  ])
+    assert.equal(
+      (await makeContact(inbox, { email: one })).id,
+      (await inbox.post('/contacts', { email: other })).body.contact.id,
+    )
+  await makeContact(inbox, { email: 'mike@example.com' })
+  assert.equal((await inbox.post('/contacts', { email: 'mıke@example.com' })).status, 201)
   for (const email of ['jörg+tag@exämple.com', 'j.örg@exämple.com', 'joerg@exämple.com'])
     assert.equal((await inbox.post('/contacts', { email })).status, 201)
 })
@@ -175,6 +188,7 @@ test('every refusal names the field, and nothing of a refused request is stored'
     [{ email: 'a@b.co', workspaceId: 'wrk_x' }, /^workspaceId is not a field/],
     ['{"email":"a@b.co","__proto__":{"isAdmin":true}}', /^__proto__ is not a field/],
     [{ email: 'a@b.co', constructor: 1 }, /^constructor is not a field/],
+    ['{"email":"a@b.co","email":"c@d.co"}', /^A field is given twice/],
     [[], /^The body must be/],
     ['null', /^The body must be/],
     ['', /^The body must be/],
@@ -301,10 +315,24 @@ test('a cursor that was altered, cut or made for another list is refused; a dele
     assert.equal(status, 400, `byte ${i}`)
   }
   const elsewhere = await newInbox()
+  // the checksum is no secret: what it covers is still looked at
+  const forged = (anchor: string) =>
+    Buffer.concat([
+      createHash('sha256')
+        .update(JSON.stringify([['customers', inbox.workspaceId, undefined], anchor]))
+        .digest()
+        .subarray(0, 9),
+      Buffer.from(anchor),
+    ]).toString('base64url')
   for (const answer of [
     await inbox.get(`/customers?cursor=${cursor.slice(0, -4)}`),
     await inbox.get(`/customers?cursor=${cursor}%20`),
     await inbox.get('/customers?cursor='),
+    ...(await Promise.all(
+      ['{}', '[]', '[{},1]', '[1,2]', '["a"]', 'null'].map((anchor) =>
+        inbox.get(`/customers?cursor=${forged(anchor)}`),
+      ),
+    )),
     await inbox.get(`/customers?status=ACTIVE&cursor=${cursor}`),
     await inbox.get(`/conversations?cursor=${cursor}`),
     await inbox.get(`/search?q=c&type=contacts&cursor=${cursor}`),
@@ -327,6 +355,8 @@ test('limits outside 1 to 100 and unknown parameters are refused by name', async
       /^limit must be a whole number from 1 to 100\.$/,
     )
   assert.match((await inbox.get('/customers?page=2')).body.message, /^page is not a parameter/)
+  assert.match((await inbox.post('/contacts?foo=1', { email: 'a@b.co' })).body.message, /^foo is not a parameter/)
+  assert.match((await inbox.get('/contacts/ctc_x?foo=1')).body.message, /^foo is not a parameter/)
   assert.match((await inbox.get('/customers?limit=1&limit=2')).body.message, /^limit is given twice/)
   assert.match((await inbox.get('/customers?status=GONE')).body.message, /^status must be one of ACTIVE, ARCHIVED/)
   assert.equal((await inbox.get('/customers?limit=%ff')).status, 400)

@@ -228,6 +228,15 @@ test('7: a second server on the same folder is refused; a command may write besi
   await next.close()
 })
 
+test('7: a lock file that is none is not taken for another server', async (t) => {
+  const dataDir = await freshFolder(t)
+  writeFileSync(join(dataDir, 'server.lock'), 'random bytes, and enough of them to be looked at as a header')
+  assert.throws(
+    () => openSqlite({ dataDir, role: 'server', onFatal: unexpected }),
+    /cannot be opened for writing: file is not a database/,
+  )
+})
+
 test('numbers are bound as integers, and nested sql becomes part of the text', async (t) => {
   const { db } = await open(t)
   await add(db, 'a')

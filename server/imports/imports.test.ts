@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { cp, mkdir, writeFile } from 'node:fs/promises'
+import { cp, mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import test, { type TestContext } from 'node:test'
 import { freshFolder, type Inbox, startApp } from '../../test/app.ts'
@@ -366,6 +366,14 @@ test('a date that is missing, broken or in the future is taken from Received, el
   })
 })
 
+test('the last mail of an archive needs no line end, and may be nothing but headers', async (t) => {
+  const app = await startApp(t)
+  const text =
+    'From a@b Thu Jan  1 00:00:00 2015\nFrom: mb1@example.com\n\nbody one\n\nFrom a@b Thu Jan  1 00:00:00 2015\nFrom: mb2@example.com'
+  const report = await importPath(app, await file(t, 'a.mbox', text))
+  assert.deepEqual([report.read, report.stored, report.contacts], [2, 2, 2])
+})
+
 test('an mbox file is cut at its postmarks and nowhere else', async (t) => {
   const app = await startApp(t)
   const body = [
@@ -417,6 +425,15 @@ test('of a folder every file is accounted for', async (t) => {
     { place: 'notes.txt', reason: 'neither a mail (.eml, maildir) nor an mbox file' },
   ])
   await cp(join(folder, 'a.eml'), join(folder, 'copy.eml'))
+  await symlink(join(folder, 'a.eml'), join(folder, 'link.eml'))
+  await symlink(folder, join(folder, 'round'))
+  await symlink(join(folder, 'nowhere'), join(folder, 'dead.eml'))
+  const linked = await importPath(app, folder)
+  assert.deepEqual([linked.read, linked.duplicates], [10, 6])
+  assert.deepEqual(
+    linked.failures.filter(({ place }) => /round|dead/.test(place)).map(({ reason }) => reason),
+    ['not a file', 'a link to a folder, which is not followed'],
+  )
   assert.equal((await importPath(app, folder)).stored, 0)
 })
 
@@ -473,6 +490,30 @@ test('a CSV of contacts is read with its quirks, and each row that is not stored
   const [{ id }] = (await app.inbox.get('/search?q=5550123')).body.results.contacts
   const { contact } = (await app.inbox.get(`/contacts/${id}`)).body
   assert.deepEqual([contact.source, contact.avatarUrl], ['IMPORT', 'https://example.com/j.png'])
+})
+
+test('a CSV row that says more or other than the API would take is named, and the rest goes on', async (t) => {
+  const app = await startApp(t)
+  const rows = [
+    'email,name,avatar,phone,constructor',
+    'a@example.com,Doe, Jane,,,surplus',
+    'b@example.com,Bob "The Man" Smith,,,',
+    'c@example.com,C,"https://x.example/""><script>",,',
+    'd@example.com,D,,"1\x002",',
+    '"e@example.com","E\n2",,,',
+    'f@example.com,F,,,',
+    'bad,G,,,',
+  ].join('\n')
+  const { report, unused } = await importCsv(app, await file(t, 'odd.csv', rows))
+  assert.deepEqual(unused, ['constructor'])
+  assert.deepEqual(report.failures, [
+    { place: 'line 2', reason: 'more cells than the header has columns, from "surplus" on' },
+    { place: 'line 4', reason: 'the avatar must be an https URL' },
+    { place: 'line 5', reason: 'the phone must hold a digit and at most 40 characters' },
+    { place: 'line 6', reason: 'the name must be one line of at most 256 characters' },
+    { place: 'line 9', reason: '"bad" is not an email address' },
+  ])
+  assert.equal(report.stored, 2)
 })
 
 test('columns can be named by --map; semicolons work; other charsets and files without addresses are refused', async (t) => {

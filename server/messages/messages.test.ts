@@ -99,6 +99,38 @@ test('HTML is cleaned before it is stored: nothing that runs, loads or leaves th
   assert.doesNotMatch(clean, /script|onerror|onload|iframe|svg|style|form|input|javascript/i)
 })
 
+test('HTML that is nested without end is refused by name and holds up nobody', async (t) => {
+  const { inbox } = await startApp(t)
+  const { id } = await makeConversation(inbox, { email: 'jane@example.com' })
+  const post = (contentHtml: string) => inbox.post(`/conversations/${id}/messages`, { contentText: 'x', contentHtml })
+  const [deep, mismatched, fine] = await Promise.all([
+    post('<b>'.repeat(300_000)),
+    post('<div>x</span>'.repeat(70_000)),
+    post('<p>one<p>two<br><ul><li>three<li>four</ul>'.repeat(500)),
+  ])
+  for (const { status, body } of [deep, mismatched])
+    assert.deepEqual([status, body.message], [400, 'contentHtml cannot be cleaned: nested deeper than 200 elements.'])
+  assert.equal(fine.status, 201)
+})
+
+test('a page of large messages is shorter than its limit, and the walk still sees each once', async (t) => {
+  const { inbox } = await startApp(t)
+  const { id } = await makeConversation(inbox, { email: 'jane@example.com', text: '0' })
+  for (let i = 1; i <= 12; i++) await customerWrites(inbox, id, `${i} ${'x'.repeat(1_000_000)}`)
+  const seen: string[] = []
+  for (let cursor = ''; ;) {
+    const { messages } = (await inbox.get(`/conversations/${id}/messages?limit=100${cursor}`)).body.thread
+    assert.ok(messages.items.length >= 1 && messages.items.length <= 5)
+    seen.push(...messages.items.map((message: any) => message.contentText.split(' ')[0]))
+    if (!messages.hasMore) break
+    cursor = `&cursor=${messages.cursor}`
+  }
+  assert.deepEqual(
+    seen,
+    Array.from({ length: 13 }, (_, i) => String(i)),
+  )
+})
+
 test('refusals name the field', async (t) => {
   const { inbox, newInbox } = await startApp(t)
   const { id } = await makeConversation(inbox, { email: 'jane@example.com' })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFile, execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -25,6 +25,11 @@ test('a first start explains itself, and its four lines work when they are paste
   assert.deepEqual(got, created)
   assert.deepEqual(found.results.contacts, [{ id: created.contact.id, email: 'jane@example.com', name: 'Jane Doe' }])
   const secret = /inbox_\w{38}/.exec(server.texts.stdout)![0]
+  // people's mail is for nobody else on the machine
+  assert.deepEqual(
+    [statSync(dataDir).mode & 0o777, statSync(join(dataDir, 'support-inbox.db')).mode & 0o777],
+    [0o700, 0o600],
+  )
   assert.equal(await server.stop('SIGTERM'), 0)
   assert.equal(server.texts.stderr, '')
 
@@ -58,6 +63,7 @@ test('what keeps it from starting is said in one sentence, with a non-zero exit'
     [{ DATA_DIR: dataDir, PORT: 'http' }, /^PORT is http: it must be a whole number from 0 to 65535\.\n$/],
     [{ DATA_DIR: dataDir, LOG_LEVEL: 'loud' }, /^LOG_LEVEL is loud/],
     [{ DATA_DIR: join(file, 'data') }, /^The folder .+ cannot be made: .+ Set DATA_DIR/],
+    [{ DATA_DIR: '/proc/support-inbox/data' }, /^The folder .+ cannot be made/],
     ...(process.getuid?.() === 0
       ? []
       : ([[{ DATA_DIR: join(readOnly, 'data') }, /^The folder .+ cannot be made/]] as [
