@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { freshFolder } from '../../test/app.ts'
 import { ApiError } from '../errors.ts'
 import type { Db, Queries, Tx } from './db.ts'
+import { holdServerLock, isServed } from './server-lock.ts'
 import { sql } from './sql.ts'
 import { assertSqliteVersion, databaseName, openSqlite } from './sqlite.ts'
 import { openWalFile, type WalFile } from './wal-file.ts'
@@ -226,6 +227,16 @@ test('7: a second server on the same folder is refused; a command may write besi
   const next = openSqlite({ dataDir, role: 'server', onFatal: unexpected })
   assert.equal(await count(next), 101)
   await next.close()
+})
+
+test('7: a command sees whether a server runs, and never keeps one from starting', async (t) => {
+  const dataDir = await freshFolder(t)
+  assert.equal(isServed(dataDir), false)
+  const lock = holdServerLock(dataDir)
+  assert.equal(isServed(dataDir), true)
+  assert.throws(() => holdServerLock(dataDir), /already running/)
+  lock.release()
+  assert.equal(isServed(dataDir), false)
 })
 
 test('7: a lock file that is none is not taken for another server', async (t) => {

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { Refusal } from '../config.ts'
 import { Checkpointer } from './checkpointer.ts'
 import type { Db } from './db.ts'
-import { holdServerLock } from './server-lock.ts'
+import { holdServerLock, isServed } from './server-lock.ts'
 import { sql } from './sql.ts'
 import { compact } from './sqlite-compact.ts'
 import { SqliteConnection } from './sqlite-connection.ts'
@@ -47,7 +47,14 @@ const openForServer = (options: {
   const writer = new SqliteConnection(file, { synchronous: 'normal' })
   const reader = new SqliteConnection(file, { synchronous: 'normal', readOnly: true })
   const wal = openWal(file)
-  const queue = new WriteQueue({ writer, holdReaders: () => hold(reader), sync: () => wal.sync(), onFatal, rest: 0 })
+  const queue = new WriteQueue({
+    writer,
+    holdReaders: () => hold(reader),
+    sync: () => wal.sync(),
+    onFatal,
+    batchTime: 5,
+    rest: () => 0,
+  })
   const checkpointer = new Checkpointer(file, queue)
   return {
     ...verbs(reader, queue),
@@ -71,7 +78,14 @@ const openForCommand = ({ file, onFatal }: { file: string; onFatal(error: Error)
   const checkpointNowAndThen = async () => {
     if ((batches += 1) % 256 === 0) writer.exec('pragma wal_checkpoint(passive)')
   }
-  const queue = new WriteQueue({ writer, holdReaders: () => () => {}, sync: checkpointNowAndThen, onFatal, rest: 5 })
+  const queue = new WriteQueue({
+    writer,
+    holdReaders: () => () => {},
+    sync: checkpointNowAndThen,
+    onFatal,
+    batchTime: 3,
+    rest: manners(dirname(file)),
+  })
   return {
     ...verbs(reader, queue),
     forget: async () => {
@@ -85,6 +99,19 @@ const openForCommand = ({ file, onFatal }: { file: string; onFatal(error: Error)
       reader.close()
       writer.close()
     },
+  }
+}
+
+/** How long a command leaves the write lock alone after each batch, milliseconds: only where a server may want it. */
+const manners = (dataDir: string): (() => number) => {
+  let isBeside = isServed(dataDir)
+  let looked = performance.now()
+  return () => {
+    if (performance.now() - looked > 500) {
+      isBeside = isServed(dataDir)
+      looked = performance.now()
+    }
+    return isBeside ? 9 : 0
   }
 }
 

@@ -4,8 +4,6 @@ import type { Tx } from './db.ts'
 import { type Sql, sql } from './sql.ts'
 import { isBusy, isFailedSync, isStorageFailure, type SqliteConnection } from './sqlite-connection.ts'
 
-/** What a batch should take, begin to commit, in milliseconds: so long are the event loop and the write lock held. */
-const batchTime = 5
 const mostJobs = 256
 /** How long another process may hold the write lock before writers are told, milliseconds. */
 const lockPatience = 10_000
@@ -24,8 +22,10 @@ interface Options {
   sync(): Promise<void>
   /** Called once, with the first failed sync: nothing may be acknowledged any more. */
   onFatal(error: Error): void
+  /** What a batch should take, begin to commit, in milliseconds: so long are the event loop and the write lock held. */
+  batchTime: number
   /** Pause after each batch, milliseconds: room for a server's writes beside a command. */
-  rest: number
+  rest(): number
 }
 
 /** Points 2, 3 and 6 of docs/write-path.md: owns the write connection, groups what waits, answers after the sync. */
@@ -108,7 +108,7 @@ export class WriteQueue {
   }
 
   async #batch(): Promise<void> {
-    const { writer, holdReaders, sync, rest } = this.#options
+    const { writer, holdReaders, sync, batchTime } = this.#options
     const batch: Job[] = []
     const answers: (() => void)[] = []
     const endings: Sql[] = []
@@ -136,12 +136,13 @@ export class WriteQueue {
     }
     release()
     for (const answer of answers) answer()
+    const rest = this.#options.rest()
     await (rest > 0 ? sleep(rest) : new Promise(setImmediate))
   }
 
   /** Half as many after a batch that took too long, more after a full one that was quick. */
   #learn(jobs: number, milliseconds: number): void {
-    if (milliseconds > batchTime) this.#fitting = Math.max(1, Math.floor(jobs / 2))
+    if (milliseconds > this.#options.batchTime) this.#fitting = Math.max(1, Math.floor(jobs / 2))
     else if (jobs === this.#fitting) this.#fitting = Math.min(mostJobs, jobs + Math.ceil(jobs / 8))
   }
 

@@ -8,6 +8,8 @@ const searchIndex = (name: string) => [
      terms, content = '', columnsize = 0, detail = none, tokenize = 'ascii', prefix = '5 6 7 8 9 10 11 12')`,
   // deleted terms leave the index's pages at once, not at some later merge
   `insert into ${name}_terms (${name}_terms, rank) values ('secure-delete', 1)`,
+  // FTS5 merges 64 of its pages at a time, within somebody's commit: small ones keep that short
+  `insert into ${name}_terms (${name}_terms, rank) values ('pgsz', 1000)`,
   // reads the index itself, for `check`
   `create virtual table ${name}_vocabulary using fts5vocab(${name}_terms, instance)`,
 ]
