@@ -29,6 +29,9 @@ const errorReply = (description: string) => ({
   content: { 'application/json': { schema: Type.Ref('Error#') } },
 })
 
+const logo = `<svg xmlns="http://www.w3.org/2000/svg" width="180" height="40">
+  <text x="0" y="27" font-family="sans-serif" font-size="22" font-weight="bold" fill="#fff">support-inbox</text></svg>`
+
 /** `/openapi.json` and the reference page at `/docs`, both out of the routes' own schemas. */
 export const addOpenApi = async (app: App): Promise<void> => {
   app.addSchema(error)
@@ -61,6 +64,7 @@ export const addOpenApi = async (app: App): Promise<void> => {
   await app.register(swaggerUi, {
     routePrefix: '/docs',
     theme: { title: 'support-inbox API' },
+    logo: { type: 'image/svg+xml', content: Buffer.from(logo), href: '/docs' },
     uiConfig: { validatorUrl: null, deepLinking: true },
     staticCSP: true,
     // the server may well be reached by plain http in a local network
