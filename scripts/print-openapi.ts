@@ -12,7 +12,7 @@ const dataDir = mkdtempSync(join(tmpdir(), 'support-inbox-openapi-'))
 const onFatal = (error: Error) => {
   throw error
 }
-const db = await openDatabase({ dataDir }, { role: 'command', onFatal })
+const db = await openDatabase({ dataDir, databaseUrl: '', databaseConnections: 1 }, { role: 'command', onFatal })
 const parser = createMailParser()
 const app = await buildApp({ db, parser, log: createLog('silent') })
 const { body } = await app.inject({ url: '/openapi.json' })

@@ -5,6 +5,11 @@ export class Refusal extends Error {}
 
 /** Every environment setting, once. `docs/settings.md` lists the same ones; a test compares. */
 export const settings = {
+  DATABASE_URL: {
+    default: '',
+    help: 'postgres://user:password@host:port/name: many processes on PostgreSQL. Empty: the embedded database.',
+  },
+  DATABASE_CONNECTIONS: { default: '10', help: 'PostgreSQL: connections of each process.' },
   DATA_DIR: { default: './data', help: 'Folder of the embedded database. Made when it is missing.' },
   HOST: { default: '127.0.0.1', help: 'Address to listen on; 0.0.0.0 for all.' },
   PORT: { default: '3000', help: 'Port to listen on, 0 to 65535; 0 takes a free one.' },
@@ -47,6 +52,9 @@ const levels = ['info', 'error', 'silent'] as const
 export type LogLevel = (typeof levels)[number]
 
 export interface Config {
+  /** Empty for the embedded database in `dataDir`. */
+  databaseUrl: string
+  databaseConnections: number
   dataDir: string
   host: string
   port: number
@@ -59,7 +67,13 @@ export const readConfig = (env: NodeJS.ProcessEnv): Config => {
   const port = Number(read('PORT'))
   if (!Number.isInteger(port) || port < 0 || port > 65535)
     throw new Refusal(`PORT is ${env['PORT']}: it must be a whole number from 0 to 65535.`)
+  const databaseUrl = read('DATABASE_URL')
+  if (databaseUrl !== '' && !/^postgres(ql)?:\/\//.test(databaseUrl))
+    throw new Refusal('DATABASE_URL must begin with postgres://.')
+  const databaseConnections = Number(read('DATABASE_CONNECTIONS'))
+  if (!Number.isInteger(databaseConnections) || databaseConnections < 1)
+    throw new Refusal(`DATABASE_CONNECTIONS is ${env['DATABASE_CONNECTIONS']}: it must be a whole number from 1 on.`)
   const logLevel = levels.find((level) => level === read('LOG_LEVEL'))
   if (!logLevel) throw new Refusal(`LOG_LEVEL is ${env['LOG_LEVEL']}: it must be one of ${levels.join(', ')}.`)
-  return { dataDir: resolve(read('DATA_DIR')), host: read('HOST'), port, logLevel }
+  return { databaseUrl, databaseConnections, dataDir: resolve(read('DATA_DIR')), host: read('HOST'), port, logLevel }
 }

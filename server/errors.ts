@@ -26,7 +26,14 @@ export const errors = {
   headers_too_large: [431, 'The request headers are too large.'],
   mail_unreadable: [422, 'This mail cannot be taken apart: {reason}. Its raw source can still be fetched.'],
   internal: [500, 'Something went wrong on our side. The log has it under the request id.'],
-  storage_unavailable: [503, 'The server cannot write to its disk right now: this request is not confirmed. Try again later.'],
+  storage_unavailable: [
+    503,
+    'The server cannot write to its disk right now: this request is not confirmed. Try again later.',
+  ],
+  database_unavailable: [
+    503,
+    'The database cannot be reached right now: this request is not confirmed. Try again later.',
+  ],
   not_ready: [503, 'The server is not ready.'],
 } as const satisfies Record<string, readonly [status: number, sentence: string, named?: string]>
 

@@ -1,8 +1,10 @@
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { buildApp } from './app.ts'
 import type { Command } from './command.ts'
 import { Refusal, type Config } from './config.ts'
 import { openDatabase } from './db/open.ts'
+import { databaseName } from './db/sqlite.ts'
 import { createLog } from './http/log.ts'
 import type { App } from './http/schema.ts'
 import { createMailParser } from './mime/parser.ts'
@@ -45,9 +47,16 @@ const serve = async (config: Config, asJson: boolean): Promise<void> => {
     await stop()
     throw error
   })
-  const greeting = { address, dataDir: config.dataDir, ...(await firstStart(db)) }
+  const greeting = { address, data: placeOf(config), ...(await firstStart(db)) }
   process.stdout.write(`${asJson ? JSON.stringify(greetingOf(greeting)) : welcome(greeting)}\n`)
   stopOnSignals(stop)
+}
+
+/** Where the data is, without the password. */
+const placeOf = ({ databaseUrl, dataDir }: Config): string => {
+  if (databaseUrl === '') return join(dataDir, databaseName)
+  const { host, pathname } = new URL(databaseUrl)
+  return `postgres://${host}${pathname}`
 }
 
 const listen = async (app: App, { host, port }: Config): Promise<string> => {

@@ -1,5 +1,4 @@
 import type { Db } from './db/db.ts'
-import { databaseName } from './db/sqlite.ts'
 import { createKey } from './keys/create.ts'
 import { createWorkspace, listWorkspaces, type Workspace } from './workspaces/queries.ts'
 
@@ -20,30 +19,25 @@ export const firstStart = async (db: Db): Promise<First> => {
   })
 }
 
-type Greeting = First & { address: string; dataDir: string }
+type Greeting = First & { address: string; data: string }
 
 /** For programs; `key` is null but at the first start. */
-export const greetingOf = ({ address, dataDir, workspace, secret }: Greeting) => ({
+export const greetingOf = ({ address, data, workspace, secret }: Greeting) => ({
   address,
-  dataDir,
+  data,
   workspaceId: workspace.id,
   key: secret ?? null,
 })
 
 /** What the person at the terminal reads. */
-export const welcome = ({
-  address,
-  dataDir,
-  workspace,
-  secret,
-}: First & { address: string; dataDir: string }): string => {
+export const welcome = ({ address, data, workspace, secret }: First & { address: string; data: string }): string => {
   const another = `npx support-inbox keys create --workspace ${workspace.id} --scope api_user`
   const head = [
     '',
     `support-inbox is ready at ${address}`,
     '',
     `  Reference   ${address}/docs`,
-    `  Data        ${dataDir}/${databaseName}`,
+    `  Data        ${data}`,
     `  Workspace   ${workspace.id}  ${workspace.name}`,
   ]
   if (!secret) return [...head, `  API key     make one with: ${another}`, ''].join('\n')

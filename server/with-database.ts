@@ -9,8 +9,8 @@ import { findWorkspace, type Workspace } from './workspaces/queries.ts'
 
 /** Opens the database for one command, beside a server or without one. Throws a Refusal when there is none. */
 export const withDatabase = <T>(given: Given, work: (db: Db) => Promise<T>): Promise<T> => {
-  const { dataDir } = given.config
-  if (!existsSync(join(dataDir, databaseName)))
+  const { dataDir, databaseUrl } = given.config
+  if (databaseUrl === '' && !existsSync(join(dataDir, databaseName)))
     throw new Refusal(
       `There is no database in ${dataDir}. Start the server once, or set DATA_DIR to the folder that has it.`,
     )

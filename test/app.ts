@@ -6,6 +6,7 @@ import { buildApp } from '../server/app.ts'
 import { openDatabase } from '../server/db/open.ts'
 import { createLog } from '../server/http/log.ts'
 import { createKey } from '../server/keys/create.ts'
+import { freshDatabase } from './databases.ts'
 import { createMailParser } from '../server/mime/parser.ts'
 import { createWorkspace } from '../server/workspaces/queries.ts'
 
@@ -47,10 +48,12 @@ export const startApp = async (t: TestContext, { dataDir }: { dataDir?: string }
     await app.close()
     parser.close()
     await db.close()
+    await drop()
   }
   const folder = dataDir ?? (await freshFolder(t, close))
+  const { url, drop } = await freshDatabase()
   const db = await openDatabase(
-    { dataDir: folder },
+    { dataDir: folder, databaseUrl: url, databaseConnections: 5 },
     {
       role: 'server',
       onFatal: (error) => {

@@ -14,6 +14,8 @@ export const backupCommand: Command = {
     `  mkdir restored && cp FILE restored/${databaseName} && DATA_DIR=./restored PORT=3001 npm start`,
   ].join('\n'),
   run: async ({ config, words }) => {
+    if (config.databaseUrl !== '')
+      throw new Refusal('The database is PostgreSQL: back it up with pg_dump, or with what your provider offers.')
     const file = resolve(words[0]!)
     if (!existsSync(dirname(file))) throw new Refusal(`There is no folder ${dirname(file)}: make it first.`)
     if (existsSync(file)) throw new Refusal(`${file} is there already: name a file that is not.`)

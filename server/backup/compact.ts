@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts'
+import { Refusal } from '../config.ts'
 import { withDatabase } from '../with-database.ts'
 
 export const compactCommand: Command = {
@@ -11,6 +12,8 @@ export const compactCommand: Command = {
   ].join('\n'),
   run: (given) =>
     withDatabase(given, async (db) => {
+      if (db.engine === 'postgres')
+        throw new Refusal('The database is PostgreSQL: it reuses and overwrites space by itself (VACUUM).')
       await db.forget()
       return { json: { compacted: true }, text: 'Done: nothing deleted is left in the database file or its log.' }
     }),

@@ -1,10 +1,42 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { startApp } from '../../test/app.ts'
+import { engine } from '../../test/databases.ts'
 import { customerWrites, makeConversation } from '../../test/make.ts'
 import { firstIdAt } from '../db/id.ts'
 import { sql, type Sql } from '../db/sql.ts'
 import { check } from './check.ts'
+
+const damagedIndex: Record<typeof engine, (id: string, messageId: string) => [Sql, string[]][]> = {
+  sqlite: (id, messageId) => [
+    [
+      sql`insert into messages_terms (rowid, terms) select seq, '0001zebra' from messages where id = ${messageId}`,
+      ['messages search.terms'],
+    ],
+    [sql`insert into contacts_terms (rowid, terms) values (999999, '0001zebra')`, ['contacts search.terms']],
+    [
+      sql`insert into conversations_terms (conversations_terms, rowid, terms)
+          select 'delete', seq, '0001billing' from conversations where id = ${id}`,
+      ['conversations search.terms'],
+    ],
+  ],
+  postgres: (id, messageId) => [
+    [
+      sql`update messages_terms set terms = terms || array_to_tsvector(array['0001zebra'])
+          where seq = (select seq from messages where id = ${messageId})`,
+      ['messages search.terms'],
+    ],
+    [
+      sql`insert into contacts_terms (workspace_id, seq, terms) values ('wrk_x', 999999, array_to_tsvector(array['0001zebra']))`,
+      ['contacts search.terms'],
+    ],
+    [
+      sql`update conversations_terms set terms = ts_delete(terms, '0001billing')
+          where seq = (select seq from conversations where id = ${id})`,
+      ['conversations search.terms'],
+    ],
+  ],
+}
 
 test('everything that is derived from messages is compared with them, named, and mended', async (t) => {
   const { inbox, db } = await startApp(t)
@@ -39,15 +71,7 @@ test('everything that is derived from messages is compared with them, named, and
     [sql`update conversations set unread_count = 5 where id = ${id}`, ['conversations.unread_count']],
     [sql`update conversations set last_message_at = null where id = ${id}`, ['conversations.last_message_at']],
     [sql`update messages set preview = 'other' where id = ${messageId}`, ['messages.preview']],
-    [
-      sql`insert into messages_terms (rowid, terms) select seq, '0001zebra' from messages where id = ${messageId}`,
-      ['messages search.terms'],
-    ],
-    [sql`insert into contacts_terms (rowid, terms) values (999999, '0001zebra')`, ['contacts search.terms']],
-    [
-      sql`insert into conversations_terms (conversations_terms, rowid, terms) select 'delete', seq, '0001billing' from conversations where id = ${id}`,
-      ['conversations search.terms'],
-    ],
+    ...damagedIndex[engine](id, messageId),
     [
       sql`insert into mail_pieces (workspace_id, message_id, number, bytes) values (${inbox.workspaceId}, ${before64}, 0, ${new Uint8Array(3)})`,
       ['mail_pieces.message'],

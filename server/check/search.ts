@@ -80,7 +80,10 @@ const describe = async (db: Db, table: Searched, { seqs, repair }: { seqs: Set<n
       stored: `${stored.length} terms`,
       expected: `${expected.length} terms`,
     })
-    if (repair) await db.transaction((tx) => searchOf(tx).replace(tx, { table, seq, stored, expected }))
+    if (repair)
+      await db.transaction((tx) =>
+        searchOf(tx).replace(tx, { table, workspaceId: row?.workspaceId ?? '', seq, stored, expected }),
+      )
   }
   return differences
 }

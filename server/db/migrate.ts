@@ -1,6 +1,7 @@
 import { Refusal } from '../config.ts'
-import type { Db } from './db.ts'
+import type { Db, Tx } from './db.ts'
 import { first } from './migrations/001-inbox.ts'
+import { lockSchema } from './postgres.ts'
 import { sql, type Sql } from './sql.ts'
 
 /** What the engines call things. */
@@ -37,6 +38,11 @@ export interface Migration {
 /** In the order in which they run. One change a file. */
 const migrations: Migration[] = [first]
 
+/** SQLite's writers are alone anyway. */
+const alone = async (tx: Tx) => {
+  if (tx.engine === 'postgres') await tx.one(lockSchema)
+}
+
 const statement = (text: string): Sql => ({ parts: [text], values: [] })
 
 /**
@@ -44,11 +50,14 @@ const statement = (text: string): Sql => ({ parts: [text], values: [] })
  * Resolves to the names that ran. Throws a Refusal when the database is newer than the program.
  */
 export const migrate = async (db: Db, list = migrations): Promise<string[]> => {
-  await db.run(
-    statement(
-      `create table if not exists migrations (name ${words[db.engine].key} primary key, applied_at text not null)`,
-    ),
-  )
+  await db.transaction(async (tx) => {
+    await alone(tx)
+    await tx.run(
+      statement(
+        `create table if not exists migrations (name ${words[db.engine].key} primary key, applied_at text not null)`,
+      ),
+    )
+  })
   const applied = new Set((await db.many<{ name: string }>(sql`select name from migrations`)).map(({ name }) => name))
   const unknown = [...applied].find((name) => !list.some((migration) => migration.name === name))
   if (unknown)
@@ -58,6 +67,7 @@ export const migrate = async (db: Db, list = migrations): Promise<string[]> => {
   const ran: string[] = []
   for (const migration of list.filter(({ name }) => !applied.has(name))) {
     const isNew = await db.transaction(async (tx) => {
+      await alone(tx)
       // another process may have been first
       if (await tx.one(sql`select name from migrations where name = ${migration.name}`)) return false
       for (const text of [...migration.statements(words[db.engine]), ...(migration.only?.[db.engine] ?? [])])

@@ -1,19 +1,41 @@
 import type { Config } from '../config.ts'
+import { Refusal } from '../config.ts'
 import type { Db } from './db.ts'
 import { migrate } from './migrate.ts'
+import { openPostgres } from './postgres.ts'
 import { openSqlite } from './sqlite.ts'
 
+type Where = Pick<Config, 'dataDir' | 'databaseUrl' | 'databaseConnections'>
+
+interface Who {
+  role: 'server' | 'command'
+  onFatal(error: Error): void
+}
+
 /** The database of this configuration, at this program's schema. */
-export const openDatabase = async (
-  config: Pick<Config, 'dataDir'>,
-  { role, onFatal }: { role: 'server' | 'command'; onFatal(error: Error): void },
-): Promise<Db> => {
-  const db = openSqlite({ dataDir: config.dataDir, role, onFatal })
+export const openDatabase = async (where: Where, { role, onFatal }: Who): Promise<Db> => {
+  const db = where.databaseUrl === '' ? openSqlite({ dataDir: where.dataDir, role, onFatal }) : postgresOf(where, role)
   try {
     await migrate(db)
     return db
   } catch (error) {
     await db.close()
-    throw error
+    if (where.databaseUrl === '' || error instanceof Refusal) throw error
+    throw new Refusal(`The database of DATABASE_URL cannot be used: ${causeOf(error)}.`)
   }
+}
+
+const postgresOf = ({ databaseUrl, databaseConnections }: Where, role: Who['role']): Db =>
+  openPostgres({
+    url: databaseUrl,
+    // one after another, so that the mails of an import are threaded and numbered in their order
+    connections: role === 'server' ? databaseConnections : 1,
+    // a command may look at everything there is
+    statementTimeout: role === 'server' ? 2000 : 3_600_000,
+    connectionTimeout: 1000,
+  })
+
+const causeOf = (error: unknown): string => {
+  const cause = error instanceof Error && error.cause ? error.cause : error
+  return cause instanceof Error ? cause.message || String(cause) : String(cause)
 }

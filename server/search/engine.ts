@@ -1,4 +1,5 @@
 import type { Db, Queries, Tx } from '../db/db.ts'
+import { postgresSearch } from './postgres.ts'
 import { sqliteSearch } from './sqlite.ts'
 import type { Term } from './terms.ts'
 
@@ -39,14 +40,18 @@ export interface SearchEngine {
   /** Calls `each` with every pair of row and term (as `encode` gives it) that the index of a table holds. */
   scan(db: Db, table: Searched, each: (seq: number, encodedTerm: string) => void): Promise<void>
   /** Mends one row of the index. Both lists are spelled as `encode` does. */
-  replace(tx: Tx, row: { table: Searched; seq: number; stored: string[]; expected: string[] }): Promise<void>
+  replace(
+    tx: Tx,
+    row: { table: Searched; workspaceId: string; seq: number; stored: string[]; expected: string[] },
+  ): Promise<void>
   /** How this engine spells a term of a workspace. */
   encode(workspaceSeq: number, term: string): string
   /** Throws when the index is damaged in itself. */
   verify(db: Db, table: Searched): Promise<void>
 }
 
+const engines: Record<Queries['engine'], SearchEngine> = { sqlite: sqliteSearch, postgres: postgresSearch }
+
 export const searchOf = (db: Queries): SearchEngine => {
-  if (db.engine === 'sqlite') return sqliteSearch
-  throw new Error(`no search for ${db.engine}`)
+  return engines[db.engine]
 }

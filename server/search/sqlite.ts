@@ -1,22 +1,12 @@
-import type { Queries, Tx } from '../db/db.ts'
+import type { Tx } from '../db/db.ts'
 import { sql, type Sql } from '../db/sql.ts'
+import { encode, encoderOf } from './encode.ts'
 import type { Entry, Match, SearchEngine, Searched } from './engine.ts'
 
 // FTS5 without content: it keeps terms and rowids only. The workspace's code stands in front of every term,
 // so one workspace's search never reads another's postings.
 
-const codeCharacters = 4
 const scanRows = 100_000
-
-/** Up to 1,679,616 workspaces in four characters of [0-9a-z]. */
-const encode = (workspaceSeq: number, term: string): string =>
-  workspaceSeq.toString(36).padStart(codeCharacters, '0') + term
-
-const encoderOf = async (db: Queries, workspaceId: string): Promise<(term: string) => string> => {
-  const workspace = await db.one<{ seq: number }>(sql`select seq from workspaces where id = ${workspaceId}`)
-  if (!workspace) throw new Error(`no workspace ${workspaceId}`)
-  return (term) => encode(workspace.seq, term)
-}
 
 const tables: Record<Searched, { add(seq: number, terms: string): Sql; remove(seq: number, terms: string): Sql }> = {
   contacts: {

@@ -3,7 +3,7 @@ import type { Migration } from '../migrate.ts'
 // Times are ISO 8601 texts in UTC with milliseconds: of fixed width, so that they sort as they are.
 // A message's seq is its own date (unix milliseconds × 1024 + n): order in a conversation, order of search.
 // Four characters of workspace code stand in front of every search term, so prefixes of 1 to 8 letters are 5 to 12.
-const searchIndex = (name: string) => [
+const ftsIndex = (name: string) => [
   `create virtual table ${name}_terms using fts5 (
      terms, content = '', columnsize = 0, detail = none, tokenize = 'ascii', prefix = '5 6 7 8 9 10 11 12')`,
   // deleted terms leave the index's pages at once, not at some later merge
@@ -12,6 +12,12 @@ const searchIndex = (name: string) => [
   `insert into ${name}_terms (${name}_terms, rank) values ('pgsz', 1000)`,
   // reads the index itself, for `check`
   `create virtual table ${name}_vocabulary using fts5vocab(${name}_terms, instance)`,
+]
+
+const ginIndex = (name: string) => [
+  `create table ${name}_terms (
+     workspace_id text collate "C" not null, seq bigint not null, terms tsvector not null, primary key (workspace_id, seq))`,
+  `create index ${name}_terms_by_term on ${name}_terms using gin (terms) with (fastupdate = off)`,
 ]
 
 export const first: Migration = {
@@ -154,6 +160,7 @@ export const first: Migration = {
     `create index mail_references_of_conversation on mail_references (workspace_id, conversation_id)`,
   ],
   only: {
-    sqlite: [...searchIndex('contacts'), ...searchIndex('conversations'), ...searchIndex('messages')],
+    sqlite: [...ftsIndex('contacts'), ...ftsIndex('conversations'), ...ftsIndex('messages')],
+    postgres: [...ginIndex('contacts'), ...ginIndex('conversations'), ...ginIndex('messages')],
   },
 }

@@ -1,0 +1,129 @@
+import { createHash } from 'node:crypto'
+import pg from 'pg'
+import { ApiError } from '../errors.ts'
+import type { Db, Queries, Row, Tx } from './db.ts'
+import { type Sql, sql, textOf } from './sql.ts'
+
+/** What two transactions that met each other are told: all of it can simply be done again. */
+const conflicts = new Set(['40001', '40P01', '23505'])
+const mostTries = 8
+
+const int8 = 20
+
+interface Options {
+  url: string
+  /** Connections of this process, at most. */
+  connections: number
+  /** How long a statement may take and how long a request waits for a connection, milliseconds. */
+  statementTimeout: number
+  connectionTimeout: number
+}
+
+/** Opens a PostgreSQL database. Every verb throws `database_unavailable` (503) while it cannot be reached. */
+export const openPostgres = ({ url, connections, statementTimeout, connectionTimeout }: Options): Db => {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: connections,
+    connectionTimeoutMillis: connectionTimeout,
+    query_timeout: statementTimeout * 2,
+    // not a startup parameter, which poolers refuse
+    onConnect: (client) => client.query(`set statement_timeout = ${statementTimeout}`),
+    types: {
+      // counts and numbers of ours stay far below 2^53
+      getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+        oid === int8 ? Number : pg.types.getTypeParser(oid, format ?? 'text'),
+    } as pg.CustomTypesConfig,
+  })
+  // a connection that broke while nobody used it: the next request gets a new one
+  pool.on('error', () => {})
+  return {
+    ...verbs((query) => pool.query(named(query)).catch(translate)),
+    transaction: (fn) => transaction(pool, fn),
+    ready: async () => {
+      const state = await pool.query<{ standby: boolean }>('select pg_is_in_recovery() as standby').catch(translate)
+      if (state.rows[0]?.standby) throw new Error('the database is a standby and takes no writes')
+    },
+    // dead rows go with PostgreSQL's own vacuum
+    forget: async () => {},
+    close: () => pool.end(),
+  }
+}
+
+type Ask = (query: Sql) => Promise<pg.QueryResult<Row>>
+
+const verbs = (ask: Ask): Queries => ({
+  engine: 'postgres',
+  one: async <T extends Row>(query: Sql) => (await ask(query)).rows[0] as T | undefined,
+  many: async <T extends Row>(query: Sql) => (await ask(query)).rows as T[],
+  run: async (query) => (await ask(query)).rowCount ?? 0,
+})
+
+const transaction = async <T>(pool: pg.Pool, fn: (tx: Tx) => Promise<T>): Promise<T> => {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await once(pool, fn)
+    } catch (error) {
+      if (!conflicts.has(codeOf(error)) || tries === mostTries) return translate(error)
+    }
+  }
+}
+
+const once = async <T>(pool: pg.Pool, fn: (tx: Tx) => Promise<T>): Promise<T> => {
+  const client = await pool.connect()
+  let broken: Error | undefined
+  try {
+    await client.query('begin')
+    const { tx, end } = openTx(client)
+    const value = await fn(tx)
+    await end()
+    await client.query('commit')
+    return value
+  } catch (error) {
+    await client.query('rollback').catch((failure: Error) => (broken = failure))
+    throw error
+  } finally {
+    client.release(broken)
+  }
+}
+
+const openTx = (client: pg.PoolClient): { tx: Tx; end(): Promise<void> } => {
+  const endings: Sql[] = []
+  let open = true
+  const ask: Ask = async (query) => {
+    if (!open) throw new Error('this transaction has ended: its function must await every verb that it calls')
+    return client.query(named(query))
+  }
+  const end = async () => {
+    for (const ending of endings) await ask(ending)
+    open = false
+  }
+  return { tx: { ...verbs(ask), atCommit: (query) => void endings.push(query) }, end }
+}
+
+const names = new Map<string, string>()
+
+/** The same text is parsed and planned once for each connection. */
+const named = (query: Sql): pg.QueryConfig => {
+  const text = textOf(query, '$')
+  let name = names.get(text)
+  if (name === undefined) {
+    name = createHash('sha256').update(text).digest('base64url').slice(0, 40)
+    names.set(text, name)
+  }
+  return { name, text, values: query.values.map((value) => (value instanceof Uint8Array ? Buffer.from(value) : value)) }
+}
+
+const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
+
+// starting up or shutting down, connection lost or refused, too many, disk full, standby, took too long
+const unavailable = /^(57P0[1-5]|57014|08\w{3}|53\w{3}|25006|58\w{3}|ECONN\w+|ENOTFOUND|EPIPE|ETIMEDOUT|EAI_AGAIN)$/
+const unavailableText = /^(Connection terminated|timeout exceeded|Query read timeout|Client has encountered)/
+
+const translate = (error: unknown): never => {
+  const isAway = unavailable.test(codeOf(error)) || (error instanceof Error && unavailableText.test(error.message))
+  throw isAway ? new ApiError('database_unavailable', {}, error) : error
+}
+
+/** One process at a time changes the schema; the others wait. Held until the transaction ends. */
+export const lockSchema: Sql = sql`select pg_advisory_xact_lock(${7_236_911})`

@@ -1,0 +1,27 @@
+import { randomBytes } from 'node:crypto'
+import pg from 'pg'
+
+/** Set by test/run.ts for its second pass. */
+const server = process.env['TEST_POSTGRES']
+
+export const engine: 'sqlite' | 'postgres' = server ? 'postgres' : 'sqlite'
+
+export const template = 'support_inbox_template'
+
+const asAdmin = async (text: string): Promise<void> => {
+  const client = new pg.Client(`${server}/postgres`)
+  await client.connect()
+  try {
+    await client.query(text)
+  } finally {
+    await client.end()
+  }
+}
+
+/** A database of its own on the PostgreSQL of this run, at the newest schema. Empty url: this run is on SQLite. */
+export const freshDatabase = async (): Promise<{ url: string; drop(): Promise<void> }> => {
+  if (!server) return { url: '', drop: async () => {} }
+  const name = `test_${randomBytes(8).toString('hex')}`
+  await asAdmin(`create database ${name} template ${template}`)
+  return { url: `${server}/${name}`, drop: () => asAdmin(`drop database ${name} with (force)`) }
+}

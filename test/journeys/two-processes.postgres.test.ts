@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import test from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { freshFolder } from '../app.ts'
+import { freshDatabase } from '../databases.ts'
+import { mail, mbox } from '../make.ts'
+import { command, startServer } from '../process.ts'
+
+const setUp = async (t: test.TestContext) => {
+  const { url, drop } = await freshDatabase()
+  const folder = await freshFolder(t)
+  const env = { DATABASE_URL: url, DATA_DIR: join(folder, 'never-made') }
+  const servers = [await startServer(t, env), await startServer(t, env)] as const
+  t.after(async () => {
+    for (const server of servers) await server.stop('SIGTERM')
+    await drop()
+  })
+  const [key] = /inbox_\w{38}/.exec(servers[0].texts.stdout)!
+  const [workspaceId] = /wrk_\w{24}/.exec(servers[0].texts.stdout)!
+  const ask = async (server: number, path: string, options: { key?: string; body?: unknown } = {}) => {
+    const answer = await fetch(`${servers[server]!.address}/v1/workspaces/${workspaceId}/support/inbox${path}`, {
+      method: options.body === undefined ? 'GET' : 'POST',
+      headers: { authorization: `Bearer ${options.key ?? key}`, 'content-type': 'application/json' },
+      ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+    })
+    return { status: answer.status, body: (await answer.json()) as any }
+  }
+  return { env, folder, servers, workspaceId, ask }
+}
+
+test('two processes share one database: only the first start makes a workspace, and neither touches DATA_DIR', async (t) => {
+  const { servers, env } = await setUp(t)
+  assert.match(servers[0].texts.stdout, /inbox_\w{38}/)
+  assert.doesNotMatch(servers[1].texts.stdout, /inbox_\w{38}/)
+  assert.match(servers[1].texts.stdout, /Data {8}postgres:\/\/127\.0\.0\.1:\d+\/test_/)
+  const { workspaces } = (await command(['workspaces', 'list', '--json'], { env })).json()
+  assert.equal(workspaces.length, 1)
+  const backup = await command(['backup', 'x.db'], { env })
+  assert.match(backup.stderr, /^The database is PostgreSQL: back it up with pg_dump/)
+})
+
+test('200 simultaneous creates of one address through both make one contact and 200 equal ids', async (t) => {
+  const { ask } = await setUp(t)
+  const answers = await Promise.all(
+    Array.from({ length: 200 }, (_, i) =>
+      ask(i % 2, '/contacts', { body: { email: i % 3 ? 'Jane@example.com' : 'jane@EXAMPLE.com' } }),
+    ),
+  )
+  assert.equal(new Set(answers.map(({ body }) => body.contact?.id)).size, 1)
+  assert.deepEqual(
+    [answers.filter(({ status }) => status === 201).length, answers.filter(({ status }) => status === 200).length],
+    [1, 199],
+  )
+})
+
+test('many messages at once to one conversation through both are all there and counted', async (t) => {
+  const { ask, env } = await setUp(t)
+  const { body } = await ask(0, '/conversations', {
+    body: { email: 'jane@example.com', subject: 'x', contentText: 'first' },
+  })
+  const written = await Promise.all(
+    Array.from({ length: 120 }, (_, i) =>
+      ask(i % 2, `/conversations/${body.conversation.id}/messages`, {
+        body: { contentText: `number ${i}`, direction: 'INBOUND' },
+      }),
+    ),
+  )
+  assert.deepEqual([...new Set(written.map(({ status }) => status))], [201])
+  const [{ latestThread }] = (await ask(1, '/customers')).body.customers.items
+  assert.equal(latestThread.unreadCount, 120)
+  assert.deepEqual((await command(['check', '--json'], { env })).json().differences, [])
+})
+
+test('a key revoked through one stops in the other within a second', async (t) => {
+  const { ask, env, workspaceId } = await setUp(t)
+  const made = (
+    await command(['keys', 'create', '--workspace', workspaceId, '--scope', 'api_user', '--json'], { env })
+  ).json()
+  assert.equal((await ask(1, '/agents', { key: made.key })).status, 200)
+  await command(['keys', 'revoke', made.id], { env })
+  await sleep(500)
+  for (const server of [0, 1]) assert.equal((await ask(server, '/agents', { key: made.key })).status, 401)
+})
+
+test('two processes serve what a third imports, with the answers that SQLite gives', async (t) => {
+  const { ask, env, folder, workspaceId } = await setUp(t)
+  const archive = join(folder, 'archive.mbox')
+  const mails = Array.from({ length: 300 }, (_, i) =>
+    mail(
+      {
+        From: `Person ${i % 37} <person${i % 37}@example.com>`,
+        Subject: `Question ${i % 50} about zebras`,
+        Date: new Date(Date.UTC(2010, 0, 1) + i * 3_600_000).toUTCString(),
+        'Message-ID': `<${i}@example.com>`,
+        ...(i % 4 === 0 ? { References: `<${i % 40}@example.com>` } : {}),
+      },
+      `Text ${i} with invoices, déliveries and 東京都.`,
+    ),
+  )
+  await writeFile(archive, mbox(mails))
+  const imported = (await command(['import', archive, '--workspace', workspaceId, '--json'], { env })).json()
+  assert.deepEqual([imported.stored, imported.failed], [300, 0])
+
+  const local = { DATA_DIR: join(folder, 'local') }
+  const embedded = await startServer(t, local)
+  const [localKey] = /inbox_\w{38}/.exec(embedded.texts.stdout)!
+  const [localWorkspace] = /wrk_\w{24}/.exec(embedded.texts.stdout)!
+  await command(['import', archive, '--workspace', localWorkspace], { env: local })
+  const askLocal = async (path: string) =>
+    (await (
+      await fetch(`${embedded.address}/v1/workspaces/${localWorkspace}/support/inbox${path}`, {
+        headers: { authorization: `Bearer ${localKey}` },
+      })
+    ).json()) as object
+
+  // ids and cursors are each database's own
+  const plain = (body: object) => JSON.stringify(body).replace(/"(id|conversationId|cursor)":"[^"]*"/g, '"$1":""')
+  for (const path of [
+    '/customers?limit=100',
+    '/conversations?limit=100&status=CLOSED',
+    '/search?q=zebras&limit=50',
+    '/search?q=person3&limit=50',
+    '/search?q=d%C3%A9liv&limit=50',
+    '/search?q=%E4%BA%AC%E9%83%BD&limit=50',
+  ])
+    for (const server of [0, 1]) assert.equal(plain((await ask(server, path)).body), plain(await askLocal(path)), path)
+})

