@@ -6,7 +6,7 @@ import { buildApp } from '../server/app.ts'
 import { openDatabase } from '../server/db/open.ts'
 import { createLog } from '../server/http/log.ts'
 import { createKey } from '../server/keys/create.ts'
-import { freshDatabase } from './databases.ts'
+import { embedded, freshDatabase } from './databases.ts'
 import { createMailParser } from '../server/mime/parser.ts'
 import { createWorkspace } from '../server/workspaces/queries.ts'
 
@@ -40,7 +40,10 @@ export const freshFolder = async (t: TestContext, before = async () => {}): Prom
 }
 
 /** The real app on a fresh real database, with a way to ask it as a client would. */
-export const startApp = async (t: TestContext, { dataDir }: { dataDir?: string } = {}) => {
+export const startApp = async (
+  t: TestContext,
+  { dataDir, onSqlite }: { dataDir?: string; onSqlite?: boolean } = {},
+) => {
   let isClosed = false
   const close = async () => {
     if (isClosed) return
@@ -51,7 +54,7 @@ export const startApp = async (t: TestContext, { dataDir }: { dataDir?: string }
     await drop()
   }
   const folder = dataDir ?? (await freshFolder(t, close))
-  const { url, drop } = await freshDatabase()
+  const { url, drop } = onSqlite ? embedded : await freshDatabase()
   const db = await openDatabase(
     { dataDir: folder, databaseUrl: url, databaseConnections: 5 },
     {

@@ -67,10 +67,16 @@ test('no file only hands on what others export', () => {
   }
 })
 
-test('what is particular to SQLite stands only where it may', () => {
-  const allowed = /^server\/(db\/|search\/sqlite\.ts)|\.test\.ts$/
-  for (const file of files.filter((name) => name.startsWith('server/') && !allowed.test(name)))
-    assert.doesNotMatch(textOf(file), /node:sqlite|\browid\b|\bpragma\b|json_each/i, file)
+test('what is particular to an engine stands only where it may', () => {
+  const particular: [may: RegExp, what: RegExp][] = [
+    [/^server\/(db\/|search\/sqlite\.ts)/, /node:sqlite|\browid\b|\bpragma\b|json_each/i],
+    [/^server\/(db\/|search\/postgres\.ts)/, /from 'pg'|tsvector|tsquery|::\w|pg_\w+\(/],
+  ]
+  for (const [may, what] of particular)
+    for (const file of files.filter(
+      (name) => name.startsWith('server/') && !name.endsWith('.test.ts') && !may.test(name),
+    ))
+      assert.doesNotMatch(textOf(file), what, file)
 })
 
 test("only the WAL is opened by us: a descriptor of the database or the -shm file would drop SQLite's locks", () => {

@@ -18,9 +18,11 @@ const asAdmin = async (text: string): Promise<void> => {
   }
 }
 
-/** A database of its own on the PostgreSQL of this run, at the newest schema. Empty url: this run is on SQLite. */
-export const freshDatabase = async (): Promise<{ url: string; drop(): Promise<void> }> => {
-  if (!server) return { url: '', drop: async () => {} }
+export const embedded = { url: '', drop: async () => {} }
+
+/** A database of its own on the PostgreSQL of this run, at the newest schema; the embedded one where this run is on SQLite. */
+export const freshDatabase = async (): Promise<typeof embedded> => {
+  if (!server) return embedded
   const name = `test_${randomBytes(8).toString('hex')}`
   await asAdmin(`create database ${name} template ${template}`)
   return { url: `${server}/${name}`, drop: () => asAdmin(`drop database ${name} with (force)`) }

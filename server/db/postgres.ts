@@ -32,7 +32,7 @@ export const openPostgres = ({ url, connections, statementTimeout, connectionTim
       // counts and numbers of ours stay far below 2^53
       getTypeParser: (oid: number, format?: 'text' | 'binary') =>
         oid === int8 ? Number : pg.types.getTypeParser(oid, format ?? 'text'),
-    } as pg.CustomTypesConfig,
+    },
   })
   // a connection that broke while nobody used it: the next request gets a new one
   pool.on('error', () => {})
