@@ -56,11 +56,11 @@ const createServer = (log: Log): App => {
     bodyLimit: limits.bodyBytes,
     requestTimeout: limits.requestTimeout,
     keepAliveTimeout: limits.keepAliveTimeout,
-    http: { headersTimeout: limits.headersTimeout, requireHostHeader: false },
+    http: { headersTimeout: limits.headersTimeout, requireHostHeader: false, connectionsCheckingInterval: 1000 },
     return503OnClosing: false,
     logger: false,
     genReqId: newRequestId,
-    routerOptions: { maxParamLength: 200, querystringParser: parseQueryString },
+    routerOptions: { maxParamLength: limits.pathPartCharacters, querystringParser: parseQueryString },
     frameworkErrors: (error, request, reply) => sendError(log, error, request, reply),
     clientErrorHandler: answerOnSocket,
     ajv: {

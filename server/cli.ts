@@ -1,6 +1,6 @@
 import { parseArgs, styleText } from 'node:util'
 import { backupCommand } from './backup/command.ts'
-import { compactCommand } from './backup/compact.ts'
+import { compactCommand } from './erasure/command.ts'
 import { checkCommand } from './check/command.ts'
 import { common, Misuse, parseOptions, table, type Command, type Given } from './command.ts'
 import { readConfig, Refusal, settings } from './config.ts'
@@ -89,12 +89,15 @@ const explain = (error: unknown, command: Command | undefined): number => {
     process.stderr.write(`${error.message} See: ${help}\n`)
     return 2
   }
-  process.stderr.write(
-    error instanceof Refusal || error instanceof ApiError
-      ? `${error.message}\n`
-      : `${(error as Error).stack ?? error}\n`,
-  )
+  process.stderr.write(`${sentenceOf(error)}\n`)
   return 1
+}
+
+const sentenceOf = (error: unknown): string => {
+  if (error instanceof ApiError && error.code === 'storage_unavailable')
+    return 'The database could not be written: another program holds it, or the disk is full. Try again.'
+  if (error instanceof Refusal || error instanceof ApiError) return error.message
+  return String((error as Error).stack ?? error)
 }
 
 const bold = (text: string) => styleText('bold', text, { stream: process.stdout })

@@ -46,6 +46,8 @@ export const limits = {
   pageBytes: 4 * 1024 * 1024,
   htmlDepth: 200,
   parseMilliseconds: 20_000,
+  cleanMilliseconds: 5000,
+  pathPartCharacters: 200,
 } as const
 
 const levels = ['info', 'error', 'silent'] as const

@@ -26,7 +26,11 @@ export interface Inbox {
   put(path: string, body?: unknown): Promise<Answer>
   delete(path: string): Promise<Answer>
   /** The same workspace through another key. */
-  as(key: { scope: 'user' | 'api_user'; agent?: string; expiresAt?: string }): Promise<Inbox & { keyId: string }>
+  as(key: {
+    scope: 'user' | 'api_user'
+    agent?: string
+    expiresAt?: string
+  }): Promise<Inbox & { keyId: string; secret: string }>
 }
 
 /** A folder that is gone when the test ends, after `before` has run: node:test runs hooks in the order they were given. */
@@ -104,7 +108,7 @@ export const startApp = async (
       delete: (path) => ask('DELETE', url(path), { key }),
       as: async (wanted) => {
         const { secret, id } = await db.transaction((tx) => createKey(tx, { workspaceId, ...wanted }))
-        return { ...inboxOf(workspaceId, secret), keyId: id }
+        return { ...inboxOf(workspaceId, secret), keyId: id, secret }
       },
     }
   }

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import test from 'node:test'
 import { startApp } from '../../test/app.ts'
 import { engine } from '../../test/databases.ts'
@@ -57,7 +59,7 @@ test('everything that is derived from messages is compared with them, named, and
       ].map(({ body }) => body),
     )
   const before = await answers()
-  const before64 = firstIdAt('msg', Date.now() - 7_200_000)
+  const twoHoursAgo = firstIdAt('msg', Date.now() - 7_200_000)
   const damages: [what: Sql, differs: string[]][] = [
     [sql`update contacts set thread_count = 7 where id = ${contactId}`, ['contacts.thread_count']],
     [
@@ -73,7 +75,7 @@ test('everything that is derived from messages is compared with them, named, and
     [sql`update messages set preview = 'other' where id = ${messageId}`, ['messages.preview']],
     ...damagedIndex[engine](id, messageId),
     [
-      sql`insert into mail_pieces (workspace_id, message_id, number, bytes) values (${inbox.workspaceId}, ${before64}, 0, ${new Uint8Array(3)})`,
+      sql`insert into mail_pieces (workspace_id, message_id, number, bytes) values (${inbox.workspaceId}, ${twoHoursAgo}, 0, ${new Uint8Array(3)})`,
       ['mail_pieces.message'],
     ],
   ]
@@ -86,6 +88,23 @@ test('everything that is derived from messages is compared with them, named, and
     assert.equal(await answers(), before, differs.join())
   }
 })
+
+test(
+  'an index that cannot be read is named, and rebuilt',
+  { skip: engine === 'postgres' && 'PostgreSQL checks its own' },
+  async (t) => {
+    const { inbox, db, dataDir } = await startApp(t)
+    await makeConversation(inbox, { email: 'jane@example.com', subject: 'Billing', text: 'An invoice' })
+    const other = new DatabaseSync(join(dataDir, 'support-inbox.db'), { defensive: false })
+    other.exec('delete from contacts_terms_data where id > 10')
+    other.close()
+    const [difference, ...others] = await check(db, { repair: false })
+    assert.deepEqual([difference?.table, difference?.field, others], ['contacts search', 'index', []])
+    await check(db, { repair: true })
+    assert.deepEqual(await check(db, { repair: false }), [])
+    assert.equal((await inbox.get('/search?q=jane')).body.results.contacts.length, 1)
+  },
+)
 
 test('odd names, long ones and many words are indexed as they are checked', async (t) => {
   const { inbox, db } = await startApp(t)

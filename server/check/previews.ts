@@ -1,9 +1,10 @@
 import type { Db } from '../db/db.ts'
+import { limits } from '../config.ts'
 import { sql } from '../db/sql.ts'
 import { previewOf } from '../messages/quoted.ts'
 import type { Difference } from './check.ts'
 
-const rowsAPage = 500
+const rowsAPage = 200
 
 interface Row {
   seq: number
@@ -28,6 +29,6 @@ export const checkPreviews = async (db: Db, repair: boolean): Promise<Difference
 
 const page = (db: Db, after: number) =>
   db.many<Row>(
-    sql`select seq, id, workspace_id as "workspaceId", content_text as "contentText", preview from messages
+    sql`select seq, id, workspace_id as "workspaceId", substr(content_text, 1, ${limits.indexedCharacters}) as "contentText", preview from messages
         where seq > ${after} order by seq limit ${rowsAPage}`,
   )

@@ -1,10 +1,12 @@
 import type { Db, Queries } from '../db/db.ts'
+import { ApiError } from '../errors.ts'
+import { limits } from '../config.ts'
 import { sql } from '../db/sql.ts'
 import { searched, searchOf, type Searched } from '../search/engine.ts'
 import { contactTerms, termsOf } from '../search/terms.ts'
 import type { Difference } from './check.ts'
 
-const rowsAPage = 500
+const rowsAPage = 200
 
 interface Row {
   seq: number
@@ -34,13 +36,36 @@ class Fingerprint {
 export const checkSearch = async (db: Db, repair: boolean): Promise<Difference[]> => {
   const differences: Difference[] = []
   for (const table of searched) {
+    const damage = await damageOf(db, table)
+    if (damage) {
+      const what = { table: `${table} search`, workspaceId: '', id: '', field: 'index' }
+      differences.push({ ...what, stored: damage, expected: 'a sound index' })
+      if (repair) await rebuild(db, table)
+      continue
+    }
     // a server may be writing between the look at the rows and the look at the index: what differs is looked at again
     const suspects = await differing(db, table)
     const confirmed = suspects.size === 0 ? suspects : await differing(db, table, suspects)
     if (confirmed.size > 0) differences.push(...(await describe(db, table, { seqs: confirmed, repair })))
-    await searchOf(db).verify(db, table)
   }
   return differences
+}
+
+/** Why the index cannot be read, if it cannot. */
+const damageOf = async (db: Db, table: Searched): Promise<string | undefined> => {
+  try {
+    await searchOf(db).verify(db, table)
+    return undefined
+  } catch (error) {
+    if (error instanceof ApiError) throw error
+    return (error as Error).message
+  }
+}
+
+const rebuild = async (db: Db, table: Searched): Promise<void> => {
+  await db.transaction(async (tx) => searchOf(tx).clear(tx, table))
+  for await (const { workspaceId, seq, terms } of rowsOf(db, table))
+    await db.transaction((tx) => searchOf(tx).add(tx, { workspaceId, table, seq, terms }))
 }
 
 /** The seqs whose terms in the index are not those of the row, or that have no row. */
@@ -115,7 +140,7 @@ const pages: Record<Searched, (db: Queries, after: number) => Promise<Row[]>> = 
   messages: async (db, after) =>
     (
       await db.many<Found<{ text: string }>>(
-        sql`select t.seq, t.id, w.id as "workspaceId", w.seq as "workspaceSeq", t.content_text as text
+        sql`select t.seq, t.id, w.id as "workspaceId", w.seq as "workspaceSeq", substr(t.content_text, 1, ${limits.indexedCharacters}) as text
             from messages t join workspaces w on w.id = t.workspace_id
             where t.seq > ${after} order by t.seq limit ${rowsAPage}`,
       )

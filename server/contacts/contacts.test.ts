@@ -213,15 +213,13 @@ test('a body may begin with a byte order mark; one that is too large or no JSON 
   assert.equal((await inbox.post('/contacts', '\uFEFF{"email":"bom@example.com"}')).status, 201)
   const large = await inbox.post('/contacts', { email: 'a@b.co', name: 'x'.repeat(1024 * 1024) })
   assert.deepEqual([large.status, large.body.message], [413, 'The body is larger than 1048576 bytes.'])
-  const key = (await inbox.as({ scope: 'api_user' })).keyId
-  assert.ok(key)
-  const form = await app.inject({
-    method: 'POST',
-    url: '/healthz',
-    payload: 'a=b',
-    headers: { 'content-type': 'text/plain' },
-  })
-  assert.deepEqual([form.statusCode, form.json().error], [404, 'Not Found'])
+  const headers = {
+    'content-type': 'text/plain',
+    authorization: `Bearer ${(await inbox.as({ scope: 'api_user' })).secret}`,
+  }
+  const url = `/v1/workspaces/${inbox.workspaceId}/support/inbox/contacts`
+  const form = await app.inject({ method: 'POST', url, payload: 'email=a@b.co', headers })
+  assert.deepEqual([form.statusCode, form.json().code], [415, 'not_json'])
 })
 
 test('a contact is changed field by field, null clears, and search follows', async (t) => {

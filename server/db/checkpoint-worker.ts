@@ -2,8 +2,8 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { compact } from './sqlite-compact.ts'
 import { isBusy, isFailedSync, SqliteConnection } from './sqlite-connection.ts'
 
-/** `forget`: compacts the database if it is small enough to do so at once, then empties the WAL. */
-export type CheckpointMode = 'passive' | 'restart' | 'forget'
+/** `compact`: rewrites the database if it is small enough to do so at once. `truncate`: empties the WAL. */
+export type CheckpointMode = 'passive' | 'restart' | 'truncate' | 'compact'
 
 /** `frames` is the length of the WAL in pages; `failedSync` names a sync that failed. */
 export interface CheckpointResult {
@@ -14,16 +14,19 @@ export interface CheckpointResult {
 }
 
 const connection = new SqliteConnection(workerData as string, { synchronous: 'normal' })
-connection.exec('pragma busy_timeout = 100')
+connection.exec('pragma busy_timeout = 5')
 let writes = 0
 
 const compactBelow = 64 * 1024 * 1024
 
 const checkpoint = (mode: CheckpointMode): CheckpointResult => {
   try {
-    if (mode === 'forget' && sizeOf(connection) < compactBelow) compact(connection)
+    if (mode === 'compact') {
+      if (sizeOf(connection) < compactBelow) compact(connection)
+      return { done: true, frames: 0 }
+    }
     const row = connection.one<{ busy: number; log: number }>({
-      parts: [`pragma wal_checkpoint(${mode === 'forget' ? 'truncate' : mode})`],
+      parts: [`pragma wal_checkpoint(${mode})`],
       values: [],
     })
     const done = row?.busy === 0

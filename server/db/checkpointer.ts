@@ -6,6 +6,8 @@ import type { WriteQueue } from './write-queue.ts'
 const interval = 250
 /** Pages of 4 KiB: the WAL is started anew above 16 MB. */
 const restartAbove = 4096
+/** Milliseconds. */
+const patience = 2000
 
 /** Point 4 of docs/write-path.md: moves the WAL into the database from a worker thread. */
 export class Checkpointer {
@@ -13,7 +15,8 @@ export class Checkpointer {
   readonly #worker: Worker
   readonly #timer: NodeJS.Timeout
   #running: Promise<void> | undefined
-  #forgetting = false
+  #isToEmpty = false
+  #notBefore = 0
 
   constructor(databaseFile: string, queue: WriteQueue) {
     this.#queue = queue
@@ -23,10 +26,14 @@ export class Checkpointer {
     this.#timer = setInterval(() => void this.#run(), interval).unref()
   }
 
-  /** The WAL holds nothing deleted any more when this resolves, unless another process is reading it: then soon after. */
+  /**
+   * Compacts a small database and empties the WAL. Another process that is reading (a backup, say) puts the latter off
+   * until it has ended; it is tried again then.
+   */
   async forget(): Promise<void> {
-    this.#forgetting = true
     await this.#running
+    await this.#queue.pause(() => this.#ask('compact'))
+    this.#isToEmpty = true
     await this.#run()
   }
 
@@ -46,13 +53,13 @@ export class Checkpointer {
   }
 
   async #checkpoint(): Promise<void> {
-    if (this.#forgetting) {
-      const { done } = await this.#queue.pause(() => this.#ask('forget'))
-      if (done) this.#forgetting = false
-      return
-    }
+    if (performance.now() < this.#notBefore) return
     const { frames } = await this.#ask('passive')
-    if (frames > restartAbove) await this.#queue.pause(() => this.#ask('restart'))
+    if (!this.#isToEmpty && frames <= restartAbove) return
+    const { done } = await this.#queue.pause(() => this.#ask(this.#isToEmpty ? 'truncate' : 'restart'))
+    // writers wait while we try: not again at once when somebody else's reading stands in the way
+    if (done) this.#isToEmpty = false
+    else this.#notBefore = performance.now() + patience
   }
 
   async #ask(mode: CheckpointMode): Promise<CheckpointResult> {

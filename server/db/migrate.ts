@@ -38,6 +38,18 @@ export interface Migration {
 /** In the order in which they run. One change a file. */
 const migrations: Migration[] = [first]
 
+const namesIn = async (db: Db): Promise<string[]> =>
+  (await db.many<{ name: string }>(sql`select name from migrations`)).map(({ name }) => name)
+
+const makeTable = async (db: Db): Promise<string[]> => {
+  const { key } = words[db.engine]
+  await db.transaction(async (tx) => {
+    await alone(tx)
+    await tx.run(statement(`create table if not exists migrations (name ${key} primary key, applied_at text not null)`))
+  })
+  return namesIn(db)
+}
+
 /** SQLite's writers are alone anyway. */
 const alone = async (tx: Tx) => {
   if (tx.engine === 'postgres') await tx.one(lockSchema)
@@ -50,15 +62,8 @@ const statement = (text: string): Sql => ({ parts: [text], values: [] })
  * Resolves to the names that ran. Throws a Refusal when the database is newer than the program.
  */
 export const migrate = async (db: Db, list = migrations): Promise<string[]> => {
-  await db.transaction(async (tx) => {
-    await alone(tx)
-    await tx.run(
-      statement(
-        `create table if not exists migrations (name ${words[db.engine].key} primary key, applied_at text not null)`,
-      ),
-    )
-  })
-  const applied = new Set((await db.many<{ name: string }>(sql`select name from migrations`)).map(({ name }) => name))
+  // looked at first, so that a command on a finished schema writes nothing
+  const applied = new Set(await namesIn(db).catch(() => makeTable(db)))
   const unknown = [...applied].find((name) => !list.some((migration) => migration.name === name))
   if (unknown)
     throw new Refusal(

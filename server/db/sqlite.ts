@@ -6,7 +6,7 @@ import type { Db } from './db.ts'
 import { holdServerLock, isServed } from './server-lock.ts'
 import { sql } from './sql.ts'
 import { compact } from './sqlite-compact.ts'
-import { SqliteConnection } from './sqlite-connection.ts'
+import { isFailedSync, SqliteConnection } from './sqlite-connection.ts'
 import { openWalFile, type WalFile } from './wal-file.ts'
 import { WriteQueue } from './write-queue.ts'
 
@@ -76,7 +76,13 @@ const openForCommand = ({ file, onFatal }: { file: string; onFatal(error: Error)
   const reader = new SqliteConnection(file, { synchronous: 'full', readOnly: true })
   let batches = 0
   const checkpointNowAndThen = async () => {
-    if ((batches += 1) % 256 === 0) writer.exec('pragma wal_checkpoint(passive)')
+    if ((batches += 1) % 256 !== 0) return
+    try {
+      writer.exec('pragma wal_checkpoint(passive)')
+    } catch (error) {
+      // a full disk keeps the log as it is; only a failed sync puts in doubt what was committed
+      if (isFailedSync(error)) throw error
+    }
   }
   const queue = new WriteQueue({
     writer,
@@ -92,7 +98,12 @@ const openForCommand = ({ file, onFatal }: { file: string; onFatal(error: Error)
       // a command may wait: nothing else runs in its process
       writer.exec('pragma busy_timeout = 10000')
       compact(writer)
-      writer.exec('pragma wal_checkpoint(truncate); pragma busy_timeout = 0')
+      const result = writer.one<{ busy: number }>({ parts: ['pragma wal_checkpoint(truncate)'], values: [] })
+      writer.exec('pragma busy_timeout = 0')
+      if (result?.busy !== 0)
+        throw new Refusal(
+          'Another program is reading the database, a backup perhaps, and keeps its log from being emptied. Try again when it has ended.',
+        )
     },
     close: async () => {
       await queue.drained()

@@ -114,7 +114,7 @@ export class WriteQueue {
     const endings: Sql[] = []
     let release = () => {}
     try {
-      const before = totalChanges(writer)
+      const before = stateOf(writer)
       const begin = performance.now()
       do {
         const job = this.#waiting.shift()!
@@ -122,7 +122,7 @@ export class WriteQueue {
         answers.push(await inSavepoint(writer, job, endings))
       } while (this.#waiting.length > 0 && batch.length < this.#fitting && performance.now() < begin + batchTime)
       for (const ending of endings) writer.run(ending)
-      const changed = totalChanges(writer) !== before
+      const changed = stateOf(writer) !== before
       if (changed) release = holdReaders()
       writer.exec('commit')
       this.#learn(batch.length, performance.now() - begin)
@@ -218,8 +218,13 @@ const onlyDatabaseVerbs = async <T>(work: Promise<T>): Promise<T> => {
   }
 }
 
-const totalChanges = (writer: SqliteConnection): number =>
-  writer.one<{ n: number }>(sql`select total_changes() as n`)!.n
+/** Differs after a batch that wrote rows or changed the schema. */
+const stateOf = (writer: SqliteConnection): string => {
+  const state = writer.one<{ rows: number; schema: number }>(
+    sql`select total_changes() as rows, schema_version as schema from pragma_schema_version`,
+  )!
+  return `${state.rows} ${state.schema}`
+}
 
 const unavailable = (cause: unknown) => new ApiError('storage_unavailable', {}, cause)
 

@@ -112,6 +112,8 @@ export const answerOnSocket = (error: SocketError, socket: Socket): void => {
 }
 
 const endOnSocket = (socket: Duplex, { statusCode, body }: ApiError): void => {
+  // nobody else listens on a socket that Node.js has handed over
+  socket.on('error', () => socket.destroy())
   const requestId = newRequestId()
   const text = JSON.stringify({ ...body, requestId })
   socket.end(

@@ -64,6 +64,23 @@ test('what is not HTTP is answered in the same shape on the socket', async (t) =
   }
 })
 
+test('a client that is gone before its answer harms nobody', async (t) => {
+  const { app } = await startApp(t)
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const { port } = app.server.address() as { port: number }
+  for (const request of [
+    'CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n',
+    'nonsense\r\n\r\n',
+    'GET / HTTP/1.1\r\nHost: a\r\nExpect: x\r\n\r\n',
+  ])
+    for (let i = 0; i < 30; i++)
+      await new Promise<void>((resolve) => {
+        const socket = connect(port, '127.0.0.1', () => socket.write(request, () => socket.resetAndDestroy()))
+        socket.on('close', () => resolve()).on('error', () => {})
+      })
+  assert.equal((await fetch(`http://127.0.0.1:${port}/healthz`)).status, 200)
+})
+
 test('health and readiness need no key and tell no detail', async (t) => {
   const { app, db } = await startApp(t)
   for (const [url, status] of [

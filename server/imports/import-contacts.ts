@@ -67,8 +67,12 @@ export const importContacts = async (path: string, options: Options): Promise<st
       if (underWay.length >= atOnce) await Promise.all(underWay.splice(0))
     }
   } catch (error) {
-    if (!(error instanceof CsvError)) throw error
     await Promise.all(underWay)
+    if (error instanceof NotUtf8)
+      throw new Refusal(
+        `${path} is not in UTF-8. Save it as "CSV UTF-8" and import it again. ${options.report.stored} contacts before that place were stored.`,
+      )
+    if (!(error instanceof CsvError)) throw error
     throw new Refusal(
       `${path} is not a CSV file that can be read: ${error.message}. ${options.report.stored} contacts before that place were stored.`,
     )
@@ -145,6 +149,8 @@ const problemOf = ({ email, name, phone, avatarUrl }: Cells): string | undefined
   return undefined
 }
 
+class NotUtf8 extends Error {}
+
 /** The text of the file; fails at the first byte that is not UTF-8. */
 async function* utf8Of(path: string): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true })
@@ -152,8 +158,7 @@ async function* utf8Of(path: string): AsyncGenerator<string> {
     for await (const chunk of createReadStream(path)) yield decoder.decode(chunk as Buffer, { stream: true })
     yield decoder.decode()
   } catch (error) {
-    if (error instanceof TypeError)
-      throw new Refusal(`${path} is not in UTF-8. Save it as "CSV UTF-8" and import it again.`)
+    if (error instanceof TypeError) throw new NotUtf8()
     throw error
   }
 }
@@ -161,8 +166,8 @@ async function* utf8Of(path: string): AsyncGenerator<string> {
 /** Whichever of the usual three stands most often in the header row. */
 const delimiterOf = async (path: string): Promise<string> => {
   let header = ''
-  for await (const text of utf8Of(path)) {
-    header += text
+  for await (const chunk of createReadStream(path, { encoding: 'latin1' })) {
+    header += chunk as string
     if (header.includes('\n')) break
   }
   header = header.split('\n')[0]!

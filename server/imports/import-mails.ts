@@ -34,23 +34,26 @@ export const importMails = async (items: AsyncIterable<Item>, options: Options):
   let failure: { error: unknown } | undefined
   let bytes = 0
   const hasRoom = (more: number) => underWay.size < mostMails && (bytes === 0 || bytes + more <= mostBytes)
-  for await (const item of items) {
-    if ('problem' in item) {
-      options.report.fail(item.place, item.problem)
-      continue
+  try {
+    for await (const item of items) {
+      if ('problem' in item) {
+        options.report.fail(item.place, item.problem)
+        continue
+      }
+      while (!hasRoom(item.raw.length)) await Promise.race(underWay)
+      if (failure) break
+      bytes += item.raw.length
+      const work: Promise<void> = importOne(item, { ...options, seen })
+        .catch((error: unknown) => void (failure = { error }))
+        .finally(() => {
+          bytes -= item.raw.length
+          underWay.delete(work)
+        })
+      underWay.add(work)
     }
-    while (!hasRoom(item.raw.length)) await Promise.race(underWay)
-    if (failure) break
-    bytes += item.raw.length
-    const work: Promise<void> = importOne(item, { ...options, seen })
-      .catch((error: unknown) => void (failure = { error }))
-      .finally(() => {
-        bytes -= item.raw.length
-        underWay.delete(work)
-      })
-    underWay.add(work)
+  } finally {
+    await Promise.all(underWay)
   }
-  await Promise.all(underWay)
   if (failure) throw failure.error
 }
 
@@ -58,7 +61,6 @@ const importOne = async ({ place, raw, date }: Mail, options: Options & { seen: 
   const { db, parser, workspaceId, own, status, dryRun, report, seen } = options
   const mail = await parser.parse(raw).catch((error: unknown) => {
     if (!(error instanceof Unreadable)) throw error
-    report.unreadable.push({ place, reason: error.message })
     return { unreadable: error.message }
   })
   const arrival: Arrival = {
@@ -77,7 +79,10 @@ const importOne = async ({ place, raw, date }: Mail, options: Options & { seen: 
       ? await tryOut(db, (tx) => storeMail(tx, arrival))
       : await store(db, arrival)
     if (outcome === 'duplicate' || (dryRun && seen.has(key))) report.repeat(place, messageId)
-    else report.store(dryRun ? {} : { contact: isNewContact, conversation: isNewConversation })
+    else {
+      if ('unreadable' in mail) report.unreadable.push({ place, reason: mail.unreadable })
+      report.store(dryRun ? {} : { contact: isNewContact, conversation: isNewConversation })
+    }
     seen.add(key)
   } catch (error) {
     report.fail(place, reasonOf(error))
@@ -85,9 +90,16 @@ const importOne = async ({ place, raw, date }: Mail, options: Options & { seen: 
 }
 
 const store = async (db: Db, arrival: Arrival): Promise<Stored> => {
-  await storeAhead(db, arrival)
-  const stored = await db.transaction((tx) => storeMail(tx, arrival))
-  if (stored.outcome === 'duplicate')
-    await db.transaction((tx) => forgetRaw(tx, arrival.workspaceId, arrival.messageId))
-  return stored
+  const { workspaceId, messageId } = arrival
+  const forget = () => db.transaction((tx) => forgetRaw(tx, workspaceId, messageId))
+  try {
+    await storeAhead(db, arrival)
+    const stored = await db.transaction((tx) => storeMail(tx, arrival))
+    if (stored.outcome === 'duplicate') await forget()
+    return stored
+  } catch (error) {
+    // if this fails, too, `check --repair` finds what was stored ahead
+    await forget().catch(() => {})
+    throw error
+  }
 }

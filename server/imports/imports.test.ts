@@ -5,6 +5,8 @@ import test, { type TestContext } from 'node:test'
 import { freshFolder, type Inbox, startApp } from '../../test/app.ts'
 import { customerWrites, makeContact, makeConversation, mail, mbox } from '../../test/make.ts'
 import { check } from '../check/check.ts'
+import { sql } from '../db/sql.ts'
+import { Unreadable } from '../mime/parser.ts'
 import type { ConversationStatus } from '../conversations/schema.ts'
 import { type Field, importContacts } from './import-contacts.ts'
 import { importMails } from './import-mails.ts'
@@ -243,6 +245,8 @@ test('a mail of several megabytes is stored in pieces and comes back whole', asy
   )
   assert.equal((await importPath(app, await file(t, 'large.eml', raw))).stored, 1)
   assert.equal((await importPath(app, await file(t, 'large.eml', raw))).duplicates, 1)
+  const pieces = await app.db.one<{ n: number }>(sql`select count(distinct message_id) as n from mail_pieces`)
+  assert.equal(pieces?.n, 1, 'what was stored ahead of the copy is gone again')
   const [{ id }] = await conversationsOf(app.inbox)
   const [message] = (await threadOf(app.inbox, id)).messages.items
   assert.equal((await app.inbox.get(`/conversations/${id}/messages/${message.id}/raw`)).text, raw.toString())
@@ -403,6 +407,18 @@ test('an mbox file is cut at its postmarks and nowhere else', async (t) => {
   const found = (await conversationsOf(app.inbox)).find((item: any) => item.contact.email === 'jane@example.com')
   const [message] = (await threadOf(app.inbox, found.id)).messages.items
   assert.equal(message.contentText, body)
+})
+
+test('a mail whose parsing failed for another reason is not blamed, and a second try stores it once', async (t) => {
+  const app = await startApp(t)
+  const path = await archive(t, [question])
+  const failing = { ...app, parser: { ...app.parser, parse: () => Promise.reject(new Error('the process ended')) } }
+  await assert.rejects(importPath(failing, path), /the process ended/)
+  const slow = { ...app, parser: { ...app.parser, parse: () => Promise.reject(new Unreadable('too slow')) } }
+  const first = await importPath(slow, path)
+  assert.deepEqual([first.stored, first.unreadable.length], [1, 1])
+  const again = await importPath(app, path)
+  assert.deepEqual([again.stored, again.duplicates, again.unreadable.length], [0, 1, 0])
 })
 
 test('of a folder every file is accounted for', async (t) => {

@@ -22,7 +22,7 @@ export const kindOf = async (path: string): Promise<Kind> => {
   if (found.size === 0) throw new Refusal(`${path} is empty.`)
   if (/\.csv$/i.test(path)) return 'csv'
   if ((await startOf(path)).startsWith('From ')) return 'mbox'
-  if (/\.(eml|msg|mail|txt)$/i.test(path)) return 'mail'
+  if (/\.eml$/i.test(path)) return 'mail'
   throw new Refusal(
     `${path} is not known to be importable: expected an mbox file, a .eml file, a .csv file, or a folder of mails.`,
   )
@@ -41,7 +41,8 @@ export async function* readMails(path: string, kind: Kind): AsyncGenerator<Item>
 }
 
 async function* filesIn(folder: string): AsyncGenerator<{ path: string; problem?: string }> {
-  const entries = await readdir(folder, { withFileTypes: true })
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: Error) => error)
+  if (entries instanceof Error) return yield { path: folder, problem: `cannot be read: ${entries.message}` }
   const names = new Set(entries.map(({ name }) => name))
   const isMaildir = names.has('cur') && names.has('new')
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {

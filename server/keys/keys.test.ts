@@ -35,7 +35,7 @@ test('a revoked key and an expired one are told the same as none', async (t) => 
 test("a workspace that is not the key's is not found, whether it exists or not", async (t) => {
   const { ask, inbox, newInbox } = await startApp(t)
   const other = await newInbox()
-  const { secret } = { secret: newSecret() }
+  const secret = newSecret()
   assert.equal(
     (await ask('GET', `/v1/workspaces/${other.workspaceId}/support/inbox/agents`, { key: secret })).status,
     401,

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { createContact } from '../contacts/create.ts'
 import type { Source } from '../contacts/schema.ts'
 import { openConversation } from '../conversations/open.ts'
@@ -9,6 +8,7 @@ import { append } from '../messages/append.ts'
 import { receive } from '../messages/receive.ts'
 import { limits } from '../config.ts'
 import type { ParsedMail } from '../mime/parse.ts'
+import { mailKey } from './identity.ts'
 import { addReferences, findByMailKey, findByReferences } from './queries.ts'
 import { storeWithMessage } from './raw.ts'
 
@@ -45,7 +45,7 @@ export interface Stored {
 export const storeMail = async (tx: Tx, arrival: Arrival): Promise<Stored> => {
   const { workspaceId, messageId, raw, source, isNews } = arrival
   const mail = 'unreadable' in arrival.mail ? asMessage(arrival.mail.unreadable, raw) : arrival.mail
-  const key = mailKey(mail, raw)
+  const key = mailKey(raw)
   const known = await findByMailKey(tx, workspaceId, key)
   if (known) return { outcome: 'duplicate', key, messageId: known.id, isNewContact: false, isNewConversation: false }
 
@@ -98,24 +98,11 @@ const personOf = (mail: ParsedMail, own: ReadonlySet<string>, isOutbound: boolea
 
 const cut = (name: string): string => name.slice(0, limits.nameCharacters).toWellFormed()
 
-/**
- * One mail, one key: delivered twice, what was added on the way differs (Received and the like), but neither who, when
- * and what, nor the content. A Message-ID alone would not do: some programs give all their mails the same one.
- */
-const mailKey = (mail: ParsedMail, raw: Uint8Array): string => {
-  const text = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength).toString('latin1').replaceAll('\r', '').trimEnd()
-  const hash = createHash('sha256')
-  if (mail.messageId === null) hash.update(text, 'latin1')
-  else hash.update(mail.identity).update(text.slice(text.indexOf('\n\n') + 1), 'latin1')
-  return hash.digest('hex')
-}
-
 const asMessage = (reason: string, raw: Uint8Array): ParsedMail => ({
   from: null,
   recipients: [],
   messageId: null,
   references: [],
-  identity: '',
   date: null,
   subject: 'A mail that could not be read',
   text: `This mail could not be read: ${reason}. Its raw source (${raw.length} bytes) is kept.`,

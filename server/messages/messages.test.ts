@@ -103,12 +103,13 @@ test('HTML that is nested without end is refused by name and holds up nobody', a
   const { inbox } = await startApp(t)
   const { id } = await makeConversation(inbox, { email: 'jane@example.com' })
   const post = (contentHtml: string) => inbox.post(`/conversations/${id}/messages`, { contentText: 'x', contentHtml })
-  const [deep, mismatched, fine] = await Promise.all([
+  const [deep, mismatched, mixed, fine] = await Promise.all([
     post('<b>'.repeat(300_000)),
     post('<div>x</span>'.repeat(70_000)),
-    post('<p>one<p>two<br><ul><li>three<li>four</ul>'.repeat(500)),
+    post('<li><dt>'.repeat(100_000)),
+    post(`${'<p>one<p>two<br><ul><li>three<li>four</ul>'.repeat(500)}<table>${'<tr><td>a<td>b'.repeat(500)}</table>`),
   ])
-  for (const { status, body } of [deep, mismatched])
+  for (const { status, body } of [deep, mismatched, mixed])
     assert.deepEqual([status, body.message], [400, 'contentHtml cannot be cleaned: nested deeper than 200 elements.'])
   assert.equal(fine.status, 201)
 })

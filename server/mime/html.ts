@@ -12,23 +12,36 @@ const allowedTags = [
 /** HTML nested so deep that cleaning it would take minutes. */
 export class TooDeep extends Error {}
 
-/** Elements that need no closing tag, or whose end the next one of their kind implies. */
-const selfClosing = new Set(
-  [
-    'area base br col embed hr img input link meta param source track wbr',
-    'p li dt dd td th tr option thead tbody tfoot',
-  ].flatMap((names) => names.split(' ')),
-)
+const namesIn = (text: string) => new Set(text.split(' '))
+const empty = namesIn('area base br col embed hr img input link meta param source track wbr')
+const paragraph = namesIn('p')
+const blocks =
+  'address article aside blockquote center div dl fieldset form h1 h2 h3 h4 h5 h6 header hr ol p pre section table ul'
+
+/** Which open elements a new one ends without their closing tags, as the parser behind the cleaning has it. */
+const ends = new Map<string, Set<string>>([
+  ...blocks.split(' ').map((name) => [name, paragraph] as const),
+  ['li', namesIn('li')],
+  ['dd', namesIn('dd dt')],
+  ['dt', namesIn('dd dt')],
+  ['option', namesIn('option')],
+  ['td', namesIn('td th')],
+  ['th', namesIn('th')],
+  ['tr', namesIn('tr td th')],
+])
 
 /** Throws `TooDeep`. Linear in the length of the text: the stack it searches is never deeper than the limit. */
 const assertShallow = (html: string): void => {
   const open: string[] = []
   for (const [, slash, tag] of html.matchAll(/<(\/?)([a-z][a-z0-9:-]{0,30})/gi)) {
     const name = tag!.toLowerCase()
-    if (selfClosing.has(name)) continue
-    const at = slash ? open.lastIndexOf(name) : -1
-    if (at !== -1) open.length = at
-    else if (!slash) open.push(name)
+    if (slash) {
+      const at = open.lastIndexOf(name)
+      if (at !== -1) open.length = at
+      continue
+    }
+    while (ends.get(name)?.has(open.at(-1) ?? '')) open.pop()
+    if (!empty.has(name)) open.push(name)
     if (open.length > limits.htmlDepth) throw new TooDeep(`nested deeper than ${limits.htmlDepth} elements`)
   }
 }

@@ -11,8 +11,6 @@ export interface ParsedMail {
   messageId: string | null
   /** What it answers first, then the rest of the thread from the newest to the oldest. */
   references: string[]
-  /** The headers that every copy of the mail has alike, as they were written. */
-  identity: string
   /** ISO 8601, where the Date header or else a Received header can be read. */
   date: string | null
   subject: string
@@ -25,17 +23,6 @@ export interface ParsedMail {
 const referencesMost = 50
 const earliest = Date.UTC(1970, 0, 2)
 const maxDepth = 100
-const identifying = new Set([
-  'message-id',
-  'from',
-  'to',
-  'cc',
-  'date',
-  'subject',
-  'content-type',
-  'content-transfer-encoding',
-  'content-disposition',
-])
 
 const parseEmail = (raw: Uint8Array): Promise<Email> =>
   PostalMime.parse(readable(raw), { maxNestingDepth: maxDepth, attachmentEncoding: 'arraybuffer' })
@@ -53,16 +40,13 @@ export const parseMail = async (raw: Uint8Array): Promise<ParsedMail> => {
       0,
       referencesMost,
     ),
-    identity: JSON.stringify(
-      mail.headers.filter(({ key }) => identifying.has(key)).map(({ key, value }) => [key, value]),
-    ),
     date: dateOf(mail),
     subject: cut(oneLine(mail.subject ?? ''), limits.subjectCharacters),
     text: shortened(tidy(mail.text ?? (mail.html ? textOfHtml(mail.html) : ''))),
     html,
     attachments: mail.attachments.map((attachment, i) => ({
       name: cut(oneLine(attachment.filename ?? ''), limits.fileNameCharacters) || `attachment-${i + 1}`,
-      contentType: attachment.mimeType,
+      contentType: cut(oneLine(attachment.mimeType), limits.fileNameCharacters),
       size: bytesOf(attachment.content).byteLength,
     })),
   }
@@ -71,7 +55,7 @@ export const parseMail = async (raw: Uint8Array): Promise<ParsedMail> => {
 /** Null where it is nested too deep to be shown: the text, and the raw mail, are there all the same. */
 const htmlOf = (html: string): string | null => {
   try {
-    return cleanHtml(html)
+    return tidy(cleanHtml(html))
   } catch (error) {
     if (error instanceof TooDeep) return null
     throw error
@@ -97,10 +81,10 @@ const mailboxes = (addresses: Address[]): Mailbox[] =>
 
 /** Identifiers in angle brackets; a bare word where there are no brackets. */
 const idsIn = (text = ''): string[] => {
-  const bracketed = [...text.matchAll(/<([^<>\s]{1,500})>/g)].map(([, id]) => id!)
+  const bracketed = [...text.matchAll(/<([^<>\s\p{Cc}]{1,500})>/gu)].map(([, id]) => id!)
   if (bracketed.length > 0) return bracketed
   const bare = text.trim()
-  return /^\S{3,500}$/.test(bare) ? [bare.replace(/^<|>$/g, '')] : []
+  return /^[^\s\p{Cc}]{3,500}$/u.test(bare) ? [bare.replace(/^<|>$/g, '')] : []
 }
 
 /** A date from 1970 to now: one from the future would stay on top of every list. */

@@ -3,7 +3,7 @@ import { limits } from '../config.ts'
 import type { ParsedMail } from './parse.ts'
 import type { Task, Work } from './parser-process.ts'
 
-/** A mail (or an HTML text) could not be taken apart; the message says why. */
+/** A mail (or an HTML text) could not be taken apart, and would not be another time; the message says why. */
 export class Unreadable extends Error {}
 
 export interface MailParser {
@@ -11,11 +11,16 @@ export interface MailParser {
   parse(raw: Uint8Array): Promise<ParsedMail>
   attachment(raw: Uint8Array, number: number): Promise<Uint8Array | null>
   cleanHtml(html: string): Promise<string>
+  /** What is waiting is rejected, and what comes later, too. */
   close(): void
 }
 
+type Outcome = { answer: unknown } | { error: string }
+
 interface Waiting {
   task: Task
+  /** Whether its process has ended under it before. */
+  isRetry: boolean
   resolve(value: never): void
   reject(error: Error): void
 }
@@ -32,14 +37,30 @@ export const createMailParser = (): MailParser => {
   let child: ChildProcess | undefined
   let current: Waiting | undefined
   let timer: NodeJS.Timeout | undefined
+  let isClosed = false
 
-  const settle = (outcome: { answer: unknown } | { error: string }) => {
+  /** Ends the current work, and begins the next. */
+  const settle = (act: (done: Waiting) => void) => {
     clearTimeout(timer)
     const done = current
     current = undefined
-    if ('error' in outcome) done?.reject(new Unreadable(outcome.error))
-    else done?.resolve(outcome.answer as never)
+    if (done) act(done)
     next()
+  }
+
+  const onMessage = (outcome: Outcome) =>
+    settle(({ resolve, reject }) =>
+      'error' in outcome ? reject(new Unreadable(outcome.error)) : resolve(outcome.answer as never),
+    )
+
+  /** Whoever ended it: the work is tried once more, in a new process, before the mail is blamed. */
+  const onExit = (code: number | null, signal: string | null) => {
+    child = undefined
+    settle((done) => {
+      if (!done.isRetry) waiting.unshift({ ...done, isRetry: true })
+      else if (signal === 'SIGABRT') done.reject(new Unreadable('taking it apart needed too much memory'))
+      else done.reject(new Error(`the process that takes mails apart ended (${signal ?? `exit code ${code}`})`))
+    })
   }
 
   const end = () => {
@@ -50,9 +71,11 @@ export const createMailParser = (): MailParser => {
     child = undefined
   }
 
-  const giveUp = (reason: string) => {
+  const onTimeout = () => {
     end()
-    settle({ error: reason })
+    settle(({ reject, task }) =>
+      reject(new Unreadable(`taking it apart took more than ${timeOf(task) / 1000} seconds`)),
+    )
   }
 
   const start = (): ChildProcess =>
@@ -61,9 +84,10 @@ export const createMailParser = (): MailParser => {
       execArgv: [`--max-old-space-size=${heapMegabytes}`],
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     })
-      .on('message', (outcome: { answer: unknown } | { error: string }) => settle(outcome))
-      .on('error', (error) => giveUp(`taking it apart failed: ${error.message}`))
-      .on('exit', () => giveUp('taking it apart needed too much memory'))
+      .on('message', onMessage)
+      .on('exit', onExit)
+      // it could not be started or written to: its exit follows, or the time runs out
+      .on('error', () => {})
 
   /** An idle child keeps no command from ending. */
   const keepAlive = (isBusy: boolean) => {
@@ -75,22 +99,19 @@ export const createMailParser = (): MailParser => {
   }
 
   const next = () => {
-    if (current) return
+    if (current || isClosed) return
     current = waiting.shift()
     if (!current) return keepAlive(false)
     child ??= start()
     keepAlive(true)
-    const { parseMilliseconds } = limits
-    timer = setTimeout(
-      () => giveUp(`taking it apart took more than ${parseMilliseconds / 1000} seconds`),
-      parseMilliseconds,
-    )
-    child.send(current.task)
+    timer = setTimeout(onTimeout, timeOf(current.task))
+    child.send(current.task, () => {})
   }
 
   const work = <K extends keyof Work>(kind: K, ask: Work[K]['ask']): Promise<Work[K]['answer']> =>
     new Promise((resolve, reject) => {
-      waiting.push({ task: { kind, ask } as Task, resolve, reject })
+      if (isClosed) return reject(new Error('the mail parser is closed'))
+      waiting.push({ task: { kind, ask } as Task, isRetry: false, resolve, reject })
       next()
     })
 
@@ -98,6 +119,15 @@ export const createMailParser = (): MailParser => {
     parse: (raw) => work('parse', raw),
     attachment: (raw, number) => work('attachment', { raw, number }),
     cleanHtml: (html) => work('clean', html),
-    close: end,
+    close: () => {
+      isClosed = true
+      clearTimeout(timer)
+      end()
+      for (const { reject } of [...(current ? [current] : []), ...waiting.splice(0)])
+        reject(new Error('the mail parser is closed'))
+    },
   }
 }
+
+/** Somebody waits for a text to be cleaned; a mail may take its time. */
+const timeOf = ({ kind }: Task): number => (kind === 'clean' ? limits.cleanMilliseconds : limits.parseMilliseconds)

@@ -44,6 +44,8 @@ export interface SearchEngine {
     tx: Tx,
     row: { table: Searched; workspaceId: string; seq: number; stored: string[]; expected: string[] },
   ): Promise<void>
+  /** Empties the index of a table. */
+  clear(tx: Tx, table: Searched): void
   /** How this engine spells a term of a workspace. */
   encode(workspaceSeq: number, term: string): string
   /** Throws when the index is damaged in itself. */

@@ -69,6 +69,7 @@ export const postgresSearch: SearchEngine = {
     tx.atCommit(sql`delete from ${named(table)} where seq = ${seq}`)
     if (expected.length > 0) insert(tx, { table, workspaceId, seq, terms: expected })
   },
+  clear: (tx, table) => tx.atCommit(sql`delete from ${named(table)}`),
   encode,
   verify: async () => {},
 }

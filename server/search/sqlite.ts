@@ -70,6 +70,10 @@ export const sqliteSearch: SearchEngine = {
     if (stored.length > 0) tx.atCommit(tables[table].remove(seq, stored.join(' ')))
     if (expected.length > 0) tx.atCommit(tables[table].add(seq, expected.join(' ')))
   },
+  clear: (tx, table) => {
+    const terms = named(table)
+    tx.atCommit(sql`insert into ${terms} (${terms}) values ('delete-all')`)
+  },
   encode,
   verify: async (db, table) => {
     const terms = named(table)

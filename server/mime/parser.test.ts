@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import test from 'node:test'
+import { mail } from '../../test/make.ts'
+import { createMailParser, Unreadable } from './parser.ts'
+
+const raw = mail({ From: 'jane@example.com', Subject: 'Hello' })
+const endChildren = () => execFileSync('pkill', ['-TERM', '-P', String(process.pid), '-f', 'parser-process'])
+
+test('a process that was ended from outside is replaced, and no mail is blamed for it', async () => {
+  const parser = createMailParser()
+  assert.equal((await parser.parse(raw)).subject, 'Hello')
+  endChildren()
+  assert.equal((await parser.parse(raw)).subject, 'Hello')
+  const busy = [parser.parse(raw), parser.parse(raw), parser.parse(raw)]
+  endChildren()
+  for (const { subject } of await Promise.all(busy)) assert.equal(subject, 'Hello')
+  parser.close()
+})
+
+test('what cannot be taken apart is said to be so, and the next mail goes on', async () => {
+  const parser = createMailParser()
+  const deep = mail(
+    { 'Content-Type': 'multipart/mixed; boundary=x0' },
+    Array.from({ length: 150 }, (_, i) => `--x${i}\r\nContent-Type: multipart/mixed; boundary=x${i + 1}\r\n`).join(
+      '\r\n',
+    ),
+  )
+  await assert.rejects(parser.parse(deep), Unreadable)
+  assert.equal((await parser.parse(raw)).subject, 'Hello')
+  parser.close()
+})
+
+test('closing ends what is under way, what waits and what comes', async () => {
+  const parser = createMailParser()
+  const asked = [parser.parse(raw), parser.parse(raw)]
+  parser.close()
+  for (const outcome of await Promise.allSettled([...asked, parser.parse(raw)]))
+    assert.match(outcome.status === 'rejected' ? outcome.reason.message : '', /is closed/)
+})
