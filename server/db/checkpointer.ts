@@ -15,6 +15,7 @@ export class Checkpointer {
   readonly #worker: Worker
   readonly #timer: NodeJS.Timeout
   #running: Promise<void> | undefined
+  #asked: Promise<unknown> = Promise.resolve()
   #isToEmpty = false
   #notBefore = 0
 
@@ -31,10 +32,11 @@ export class Checkpointer {
    * until it has ended; it is tried again then.
    */
   async forget(): Promise<void> {
-    await this.#running
-    await this.#queue.pause(() => this.#ask('compact'))
-    this.#isToEmpty = true
-    await this.#run()
+    const { done } = await this.#queue.pause(async () => {
+      await this.#ask('compact')
+      return this.#ask('truncate')
+    })
+    if (!done) this.#isToEmpty = true
   }
 
   async close(): Promise<void> {
@@ -42,6 +44,7 @@ export class Checkpointer {
     // nothing else may be keeping the process up while we wait
     this.#worker.ref()
     await this.#running
+    await this.#asked
     const exit = once(this.#worker, 'exit')
     this.#worker.postMessage('close')
     await exit
@@ -62,10 +65,15 @@ export class Checkpointer {
     else this.#notBefore = performance.now() + patience
   }
 
-  async #ask(mode: CheckpointMode): Promise<CheckpointResult> {
-    this.#worker.postMessage(mode)
-    const [result] = (await once(this.#worker, 'message')) as [CheckpointResult]
-    if (result.failedSync) this.#queue.stop(new Error(`a sync failed during a checkpoint: ${result.error}`))
-    return result
+  /** One question at a time: answers carry no sign of what they answer. */
+  #ask(mode: CheckpointMode): Promise<CheckpointResult> {
+    const answer = this.#asked.then(async () => {
+      this.#worker.postMessage(mode)
+      const [result] = (await once(this.#worker, 'message')) as [CheckpointResult]
+      if (result.failedSync) this.#queue.stop(new Error(`a sync failed during a checkpoint: ${result.error}`))
+      return result
+    })
+    this.#asked = answer
+    return answer
   }
 }

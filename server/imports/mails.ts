@@ -42,7 +42,10 @@ export async function* readMails(path: string, kind: Kind): AsyncGenerator<Item>
 
 async function* filesIn(folder: string): AsyncGenerator<{ path: string; problem?: string }> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: Error) => error)
-  if (entries instanceof Error) return yield { path: folder, problem: `cannot be read: ${entries.message}` }
+  if (entries instanceof Error) {
+    yield { path: folder, problem: `cannot be read: ${entries.message}` }
+    return
+  }
   const names = new Set(entries.map(({ name }) => name))
   const isMaildir = names.has('cur') && names.has('new')
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto'
 
-const identifying = new Set([
-  ...['message-id', 'from', 'to', 'cc', 'date', 'subject'],
-  ...['content-type', 'content-transfer-encoding', 'content-disposition'],
-])
+const identifying = new Set(
+  'message-id from to cc date subject content-type content-transfer-encoding content-disposition'.split(' '),
+)
 
 /**
  * One mail, one key, whether it can be taken apart or not: delivered twice, what was added on the way differs (Received

@@ -5,7 +5,11 @@ import { mail } from '../../test/make.ts'
 import { createMailParser, Unreadable } from './parser.ts'
 
 const raw = mail({ From: 'jane@example.com', Subject: 'Hello' })
-const endChildren = () => execFileSync('pkill', ['-TERM', '-P', String(process.pid), '-f', 'parser-process'])
+/** Ends the processes that this one has started. */
+const endChildren = () => {
+  const found = execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(process.pid)], { encoding: 'utf8' })
+  for (const [, pid] of found.matchAll(/^\s*(\d+) .*parser-process/gm)) process.kill(Number(pid), 'SIGTERM')
+}
 
 test('a process that was ended from outside is replaced, and no mail is blamed for it', async () => {
   const parser = createMailParser()
