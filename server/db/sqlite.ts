@@ -29,21 +29,19 @@ export const openSqlite = ({ dataDir, role, onFatal, openWal = openWalFile }: Op
   assertSqliteVersion(process.versions['sqlite'])
   makeFolder(dataDir)
   const file = join(dataDir, databaseName)
-  return refusing(dataDir, () => {
-    const lock = role === 'server' ? holdServerLock(dataDir) : undefined
-    return role === 'server'
-      ? openForServer({ file, lock: lock!, onFatal, openWal })
-      : openForCommand({ file, onFatal })
-  })
+  return refusing(dataDir, () =>
+    role === 'server' ? openForServer({ dataDir, file, onFatal, openWal }) : openForCommand({ dataDir, file, onFatal }),
+  )
 }
 
-const openForServer = (options: {
+interface Place {
+  dataDir: string
   file: string
-  lock: { release(): void }
   onFatal(error: Error): void
-  openWal(file: string): WalFile
-}): Db => {
-  const { file, lock, onFatal, openWal } = options
+}
+
+const openForServer = ({ dataDir, file, onFatal, openWal }: Place & { openWal(file: string): WalFile }): Db => {
+  const lock = holdServerLock(dataDir)
   const writer = new SqliteConnection(file, { synchronous: 'normal' })
   const reader = new SqliteConnection(file, { synchronous: 'normal', readOnly: true })
   const wal = openWal(file)
@@ -71,7 +69,7 @@ const openForServer = (options: {
   }
 }
 
-const openForCommand = ({ file, onFatal }: { file: string; onFatal(error: Error): void }): Db => {
+const openForCommand = ({ dataDir, file, onFatal }: Place): Db => {
   const writer = new SqliteConnection(file, { synchronous: 'full' })
   const reader = new SqliteConnection(file, { synchronous: 'full', readOnly: true })
   let batches = 0
@@ -90,7 +88,7 @@ const openForCommand = ({ file, onFatal }: { file: string; onFatal(error: Error)
     sync: checkpointNowAndThen,
     onFatal,
     batchTime: 3,
-    rest: manners(dirname(file)),
+    rest: manners(dataDir),
   })
   return {
     ...verbs(reader, queue),

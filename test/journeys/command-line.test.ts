@@ -161,6 +161,38 @@ test('an import beside a running server fails no request, and killed half-way it
   assert.deepEqual([checked.code, checked.json().differences], [0, []])
 })
 
+test('imported conversations are closed, or open with --open; --own tells what went out', async (t) => {
+  const folder = await freshFolder(t)
+  const env = { DATA_DIR: join(folder, 'data') }
+  const server = await startServer(t, env)
+  const [key] = /inbox_\w{38}/.exec(server.texts.stdout)!
+  const [workspaceId] = /wrk_\w{24}/.exec(server.texts.stdout)!
+  const importOne = async (name: string, headers: Record<string, string>, ...options: string[]) => {
+    const path = join(folder, `${name}.eml`)
+    await writeFile(path, mail({ 'Message-ID': `<${name}@example.com>`, ...headers }))
+    assert.equal((await command(['import', path, '--workspace', workspaceId, ...options], { env })).code, 0)
+  }
+  await importOne('closed', { From: 'closed@example.com' })
+  await importOne('open', { From: 'open@example.com' }, '--open')
+  await importOne(
+    'sent',
+    { From: 'Help <help@team.example>', To: 'customer@example.com' },
+    '--own',
+    'HELP@team.example',
+  )
+  const headers = { authorization: `Bearer ${key}` }
+  const url = `${server.address}/v1/workspaces/${workspaceId}/support/inbox/conversations`
+  const { conversations } = (await (await fetch(url, { headers })).json()) as any
+  const found = conversations.items
+    .map(({ contact, status, isUnread }: any) => [contact.email, status, isUnread])
+    .sort()
+  assert.deepEqual(found, [
+    ['closed@example.com', 'CLOSED', false],
+    ['customer@example.com', 'CLOSED', false],
+    ['open@example.com', 'OPEN', false],
+  ])
+})
+
 test('import says what it cannot read', async (t) => {
   const folder = await freshFolder(t)
   const env = { DATA_DIR: join(folder, 'data') }
