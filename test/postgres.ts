@@ -2,7 +2,7 @@ import { chmodSync, cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import pg from 'pg'
 
@@ -59,18 +59,25 @@ export const startPostgres = async () => {
     max_connections: 200,
     shared_buffers: '128MB',
   }
-  const child = spawn(
-    join(bin, 'postgres'),
-    ['-D', data, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
-    { ...options, stdio: 'ignore' },
-  )
+  const settingsOf = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   const server = `postgres://postgres@127.0.0.1:${port}`
-  await reachable(`${server}/postgres`)
+  let child: ChildProcess | undefined
+  const start = async () => {
+    child = spawn(join(bin, 'postgres'), ['-D', data, ...settingsOf], { ...options, stdio: 'ignore' })
+    await reachable(`${server}/postgres`)
+  }
+  const end = async (signal: NodeJS.Signals) => {
+    child?.kill(signal)
+    if (child?.exitCode === null) await once(child, 'exit')
+  }
+  await start()
   return {
     server,
+    start,
+    /** As `pg_ctl stop -m immediate`: every connection is cut, nothing is tidied up. */
+    crash: () => end('SIGQUIT'),
     stop: async () => {
-      child.kill('SIGINT')
-      if (child.exitCode === null) await once(child, 'exit')
+      await end('SIGINT')
       rmSync(folder, { recursive: true, force: true })
     },
   }

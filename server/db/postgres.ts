@@ -34,8 +34,8 @@ export const openPostgres = ({ url, connections, statementTimeout, connectionTim
         oid === int8 ? Number : pg.types.getTypeParser(oid, format ?? 'text'),
     },
   })
-  // a connection that broke while nobody used it: the next request gets a new one
-  pool.on('error', () => {})
+  // a connection that breaks, in use or not, says so to whoever asks it something; an event that nobody hears would end us
+  pool.on('error', () => {}).on('connect', (client) => void client.on('error', () => {}))
   return {
     ...verbs((query) => pool.query(named(query)).catch(translate)),
     transaction: (fn) => transaction(pool, fn),
