@@ -49,5 +49,14 @@ export const startServer = async (t: TestContext, env: Record<string, string>) =
     if (child.exitCode === null && child.signalCode === null) await once(child, 'close')
     return child.exitCode
   }
-  return { child, texts, stop, address: /is ready at (\S+)/.exec(texts.stdout)![1]! }
+  const printed = (what: RegExp) => what.exec(texts.stdout)?.[0] ?? ''
+  return {
+    child,
+    texts,
+    stop,
+    address: /is ready at (\S+)/.exec(texts.stdout)![1]!,
+    /** Empty but at a first start. */
+    key: printed(/inbox_\w{38}/),
+    workspaceId: printed(/wrk_\w{24}/),
+  }
 }

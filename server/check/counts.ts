@@ -1,7 +1,7 @@
 import { contactTruth, recountContact } from '../contacts/recount.ts'
 import { conversationTruth, recountConversation } from '../conversations/recount.ts'
 import type { Db, Queries, Tx } from '../db/db.ts'
-import { sql, type Sql } from '../db/sql.ts'
+import { sql, type Sql, verbatim } from '../db/sql.ts'
 import type { Difference } from './check.ts'
 
 const rowsAPage = 500
@@ -16,10 +16,8 @@ interface Table {
   recount(tx: Tx, workspaceId: string, id: string): Promise<number>
 }
 
-const stored = (alias: string, fields: string[]): Sql => ({
-  parts: [fields.map((field) => `${alias}.${field} as "stored.${field}"`).join(', ')],
-  values: [],
-})
+const stored = (alias: string, fields: string[]): Sql =>
+  verbatim(fields.map((field) => `${alias}.${field} as "stored.${field}"`).join(', '))
 
 const conversationFields = [
   'last_message_seq',

@@ -1,7 +1,7 @@
 import type { Db } from '../db/db.ts'
 import { firstIdAt } from '../db/id.ts'
 import { sql } from '../db/sql.ts'
-import { forgetRaw } from '../mail/raw.ts'
+import { forgetUnclaimed } from '../mail/raw.ts'
 import type { Difference } from './check.ts'
 
 /** A large mail is stored piece by piece before its message: younger ones may still be on their way. */
@@ -20,7 +20,7 @@ const withoutMessage = async (db: Db, repair: boolean): Promise<Difference[]> =>
           select 1 from messages m where m.workspace_id = p.workspace_id and m.id = p.message_id)
         group by p.workspace_id, p.message_id`,
   )
-  if (repair) for (const { workspaceId, id } of rows) await db.transaction((tx) => forgetRaw(tx, workspaceId, id))
+  if (repair) for (const { workspaceId, id } of rows) await db.transaction((tx) => forgetUnclaimed(tx, workspaceId, id))
   return rows.map(({ workspaceId, id, bytes }) => ({
     table: 'mail_pieces',
     workspaceId,

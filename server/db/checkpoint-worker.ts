@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import { verbatim } from './sql.ts'
 import { compact } from './sqlite-compact.ts'
 import { isBusy, isFailedSync, SqliteConnection } from './sqlite-connection.ts'
 
@@ -25,14 +26,10 @@ const checkpoint = (mode: CheckpointMode): CheckpointResult => {
       if (sizeOf(connection) < compactBelow) compact(connection)
       return { done: true, frames: 0 }
     }
-    const row = connection.one<{ busy: number; log: number }>({
-      parts: [`pragma wal_checkpoint(${mode})`],
-      values: [],
-    })
+    const row = connection.one<{ busy: number; log: number }>(verbatim(`pragma wal_checkpoint(${mode})`))
     const done = row?.busy === 0
     // the first write into a restarted WAL syncs its header: here, not on the main thread
-    if (done && mode !== 'passive')
-      connection.run({ parts: [`pragma user_version = ${(writes += 1) % 1000}`], values: [] })
+    if (done && mode !== 'passive') connection.run(verbatim(`pragma user_version = ${(writes += 1) % 1000}`))
     return { done, frames: row?.log ?? 0 }
   } catch (error) {
     if (connection.isTransaction) connection.exec('rollback')

@@ -2,7 +2,7 @@ import { Refusal } from '../config.ts'
 import type { Db, Tx } from './db.ts'
 import { first } from './migrations/001-inbox.ts'
 import { lockSchema } from './postgres.ts'
-import { sql, type Sql } from './sql.ts'
+import { sql, verbatim } from './sql.ts'
 
 /** What the engines call things. */
 interface Words {
@@ -45,7 +45,7 @@ const makeTable = async (db: Db): Promise<string[]> => {
   const { key } = words[db.engine]
   await db.transaction(async (tx) => {
     await alone(tx)
-    await tx.run(statement(`create table if not exists migrations (name ${key} primary key, applied_at text not null)`))
+    await tx.run(verbatim(`create table if not exists migrations (name ${key} primary key, applied_at text not null)`))
   })
   return namesIn(db)
 }
@@ -54,8 +54,6 @@ const makeTable = async (db: Db): Promise<string[]> => {
 const alone = async (tx: Tx) => {
   if (tx.engine === 'postgres') await tx.one(lockSchema)
 }
-
-const statement = (text: string): Sql => ({ parts: [text], values: [] })
 
 /**
  * Brings the database to this program's schema: each migration with its mark in one transaction.
@@ -76,7 +74,7 @@ export const migrate = async (db: Db, list = migrations): Promise<string[]> => {
       // another process may have been first
       if (await tx.one(sql`select name from migrations where name = ${migration.name}`)) return false
       for (const text of [...migration.statements(words[db.engine]), ...(migration.only?.[db.engine] ?? [])])
-        await tx.run(statement(text))
+        await tx.run(verbatim(text))
       await tx.run(
         sql`insert into migrations (name, applied_at) values (${migration.name}, ${new Date().toISOString()})`,
       )

@@ -31,7 +31,10 @@ export const sql = (strings: TemplateStringsArray, ...holes: (Value | Sql)[]): S
   return { parts, values }
 }
 
-export const nothing: Sql = { parts: [''], values: [] }
+/** A text of our own making (a table's name, a pragma) as it stands: never anything that came from outside. */
+export const verbatim = (text: string): Sql => ({ parts: [text], values: [] })
+
+export const nothing: Sql = verbatim('')
 
 /** For `in (…)`: as many parameters as there are values; at least one. */
 export const list = (values: readonly Value[]): Sql => ({ parts: ['', ...values.slice(1).map(() => ', '), ''], values })

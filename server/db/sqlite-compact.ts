@@ -1,3 +1,4 @@
+import { verbatim } from './sql.ts'
 import type { SqliteConnection } from './sqlite-connection.ts'
 
 /**
@@ -6,10 +7,9 @@ import type { SqliteConnection } from './sqlite-connection.ts'
  * Holds the write lock all the while: about a second for 100 MB.
  */
 export const compact = (connection: SqliteConnection): void => {
-  const indexes = connection.many<{ name: string }>({
-    parts: [`select name from sqlite_schema where sql like 'create virtual table % using fts5 (%'`],
-    values: [],
-  })
+  const indexes = connection.many<{ name: string }>(
+    verbatim(`select name from sqlite_schema where sql like 'create virtual table % using fts5 (%'`),
+  )
   for (const { name } of indexes)
     // FTS5 leaves an index of one segment as it is: a row that nobody has makes it two
     connection.exec(`

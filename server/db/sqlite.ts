@@ -4,7 +4,7 @@ import { Refusal } from '../config.ts'
 import { Checkpointer } from './checkpointer.ts'
 import type { Db } from './db.ts'
 import { holdServerLock, isServed } from './server-lock.ts'
-import { sql } from './sql.ts'
+import { sql, verbatim } from './sql.ts'
 import { compact } from './sqlite-compact.ts'
 import { isFailedSync, SqliteConnection } from './sqlite-connection.ts'
 import { openWalFile, type WalFile } from './wal-file.ts'
@@ -96,7 +96,7 @@ const openForCommand = ({ dataDir, file, onFatal }: Place): Db => {
       // a command may wait: nothing else runs in its process
       writer.exec('pragma busy_timeout = 10000')
       compact(writer)
-      const result = writer.one<{ busy: number }>({ parts: ['pragma wal_checkpoint(truncate)'], values: [] })
+      const result = writer.one<{ busy: number }>(verbatim('pragma wal_checkpoint(truncate)'))
       writer.exec('pragma busy_timeout = 0')
       if (result?.busy !== 0)
         throw new Refusal(

@@ -2,7 +2,7 @@ import type { ConversationStatus } from '../conversations/schema.ts'
 import type { Db } from '../db/db.ts'
 import { newId } from '../db/id.ts'
 import { type MailParser, Unreadable } from '../mime/parser.ts'
-import { forgetRaw, storeAhead } from '../mail/raw.ts'
+import { forgetUnclaimed, isLarge, storeAhead } from '../mail/raw.ts'
 import { storeMail, type Arrival, type Stored } from '../mail/store.ts'
 import type { Item } from './mbox.ts'
 import type { Report } from './report.ts'
@@ -91,7 +91,8 @@ const importOne = async ({ place, raw, date }: Mail, options: Options & { seen: 
 
 const store = async (db: Db, arrival: Arrival): Promise<Stored> => {
   const { workspaceId, messageId } = arrival
-  const forget = () => db.transaction((tx) => forgetRaw(tx, workspaceId, messageId))
+  if (!isLarge(arrival)) return db.transaction((tx) => storeMail(tx, arrival))
+  const forget = () => db.transaction((tx) => forgetUnclaimed(tx, workspaceId, messageId))
   try {
     await storeAhead(db, arrival)
     const stored = await db.transaction((tx) => storeMail(tx, arrival))

@@ -20,15 +20,18 @@ const insertPiece = (tx: Queries, { workspaceId, messageId, raw }: RawMail, numb
   )
 }
 
+/** Whether it is stored ahead of its message. */
+export const isLarge = ({ raw }: Pick<RawMail, 'raw'>): boolean => raw.length > smallBytes
+
 /** Stores what is too large to go into the message's own transaction; the message makes it visible. */
 export const storeAhead = async (db: Db, mail: RawMail): Promise<void> => {
-  if (mail.raw.length <= smallBytes) return
+  if (!isLarge(mail)) return
   for (let number = 0; number * pieceBytes < mail.raw.length; number++)
     await db.transaction((tx) => insertPiece(tx, mail, number))
 }
 
 export const storeWithMessage = async (tx: Queries, mail: RawMail): Promise<void> => {
-  if (mail.raw.length <= smallBytes) await insertPiece(tx, mail, 0)
+  if (!isLarge(mail)) await insertPiece(tx, mail, 0)
 }
 
 /** Undefined when the message did not come as a mail. */
@@ -39,6 +42,12 @@ export const readRaw = async (db: Queries, workspaceId: string, messageId: strin
   return pieces.length === 0 ? undefined : Buffer.concat(pieces.map(({ bytes }) => bytes))
 }
 
-/** For pieces that were stored ahead of a message that then was not. */
+/** Pieces that were stored ahead of a message that then was not; those of a message that is there stay. */
+export const forgetUnclaimed = (tx: Queries, workspaceId: string, messageId: string) =>
+  tx.run(
+    sql`delete from mail_pieces where workspace_id = ${workspaceId} and message_id = ${messageId} and not exists (
+          select 1 from messages m where m.workspace_id = ${workspaceId} and m.id = ${messageId})`,
+  )
+
 export const forgetRaw = (tx: Queries, workspaceId: string, messageId: string) =>
   tx.run(sql`delete from mail_pieces where workspace_id = ${workspaceId} and message_id = ${messageId}`)

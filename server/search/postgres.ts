@@ -1,5 +1,5 @@
 import type { Tx } from '../db/db.ts'
-import { sql, type Sql } from '../db/sql.ts'
+import { sql, type Sql, verbatim } from '../db/sql.ts'
 import type { Match, SearchEngine, Searched } from './engine.ts'
 import { encode, encoderOf } from './encode.ts'
 
@@ -9,7 +9,7 @@ import { encode, encoderOf } from './encode.ts'
 const newestFirst = 10_000
 const scanRows = 500
 
-const named = (table: Searched): Sql => ({ parts: [`${table}_terms`], values: [] })
+const named = (table: Searched): Sql => verbatim(`${table}_terms`)
 
 const vectorOf = (terms: string[]): Sql =>
   sql`array_to_tsvector(array(select json_array_elements_text(${JSON.stringify(terms)}::json)))`

@@ -1,5 +1,5 @@
 import { nest, type Queries } from '../db/db.ts'
-import { searchOf } from './engine.ts'
+import { type Searched, searchOf } from './engine.ts'
 import { contactsFound, conversationsFound, messagesFound } from './queries.ts'
 import type { Query } from './terms.ts'
 
@@ -52,26 +52,23 @@ export const searchContacts = async (db: Queries, workspaceId: string, { query, 
 }
 
 /** Conversations by the words of their subject, newest created first. */
-export const searchConversations = async (db: Queries, workspaceId: string, { query, after, limit }: Ask) => {
-  const seqs = await searchOf(db).find(db, {
-    workspaceId,
-    table: 'conversations',
-    match: { all: query.all },
-    before: after?.[1] ?? end,
-    limit,
-  })
+export const searchConversations = async (db: Queries, workspaceId: string, ask: Ask) => {
+  const seqs = await findWords(db, { workspaceId, table: 'conversations', ask })
   return seqs.length === 0 ? [] : conversationsFound(db, workspaceId, { seqs })
 }
 
 /** Messages by the words of their text, newest first by their own date. */
-export const searchMessages = async (db: Queries, workspaceId: string, { query, after, limit }: Ask) => {
-  const seqs = await searchOf(db).find(db, {
-    workspaceId,
-    table: 'messages',
-    match: { all: query.all },
-    before: after?.[1] ?? end,
-    limit,
-  })
+export const searchMessages = async (db: Queries, workspaceId: string, ask: Ask) => {
+  const seqs = await findWords(db, { workspaceId, table: 'messages', ask })
   if (seqs.length === 0) return []
   return (await messagesFound(db, workspaceId, { seqs })).map((row) => nest<FoundMessage>(row))
 }
+
+interface Words {
+  workspaceId: string
+  table: Searched
+  ask: Ask
+}
+
+const findWords = (db: Queries, { workspaceId, table, ask: { query, after, limit } }: Words) =>
+  searchOf(db).find(db, { workspaceId, table, match: { all: query.all }, before: after?.[1] ?? end, limit })

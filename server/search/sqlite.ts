@@ -1,5 +1,5 @@
 import type { Tx } from '../db/db.ts'
-import { sql, type Sql } from '../db/sql.ts'
+import { sql, type Sql, verbatim } from '../db/sql.ts'
 import { encode, encoderOf } from './encode.ts'
 import type { Entry, Match, SearchEngine, Searched } from './engine.ts'
 
@@ -40,7 +40,7 @@ const expression = ({ all, digits, not }: Match, spelled: (term: string) => stri
   return not === undefined ? either : `${either} NOT "${spelled(not)}"`
 }
 
-const named = (table: Searched): Sql => ({ parts: [`${table}_terms`], values: [] })
+const named = (table: Searched): Sql => verbatim(`${table}_terms`)
 
 export const sqliteSearch: SearchEngine = {
   add: (tx, entry) => write(tx, entry, 'add'),
@@ -54,7 +54,7 @@ export const sqliteSearch: SearchEngine = {
     return rows.map(({ seq }) => seq)
   },
   scan: async (db, table, each) => {
-    const vocabulary: Sql = { parts: [`${table}_vocabulary`], values: [] }
+    const vocabulary = verbatim(`${table}_vocabulary`)
     let last = { term: '', seq: 0 }
     for (;;) {
       const rows = await db.many<{ term: string; seq: number }>(

@@ -10,8 +10,7 @@ const setUp = async (t: TestContext) => {
   const postgres = await startPostgres()
   const folder = await freshFolder(t, postgres.stop)
   const server = await startServer(t, { DATABASE_URL: `${postgres.server}/postgres`, DATA_DIR: folder })
-  const [key] = /inbox_\w{38}/.exec(server.texts.stdout)!
-  const [workspaceId] = /wrk_\w{24}/.exec(server.texts.stdout)!
+  const { key, workspaceId } = server
   const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' }
   const url = `${server.address}/v1/workspaces/${workspaceId}/support/inbox`
   const ask = async (path: string, body?: object) => {

@@ -110,8 +110,7 @@ test('an import beside a running server fails no request, and killed half-way it
   const folder = await freshFolder(t)
   const env = { DATA_DIR: join(folder, 'data') }
   const server = await startServer(t, env)
-  const [key] = /inbox_\w{38}/.exec(server.texts.stdout)!
-  const [workspaceId] = /wrk_\w{24}/.exec(server.texts.stdout)!
+  const { key, workspaceId } = server
   const archive = join(folder, 'archive.mbox')
   await writeFile(archive, mbox(mails(1500)))
   const inbox = `${server.address}/v1/workspaces/${workspaceId}/support/inbox`
@@ -165,8 +164,7 @@ test('imported conversations are closed, or open with --open; --own tells what w
   const folder = await freshFolder(t)
   const env = { DATA_DIR: join(folder, 'data') }
   const server = await startServer(t, env)
-  const [key] = /inbox_\w{38}/.exec(server.texts.stdout)!
-  const [workspaceId] = /wrk_\w{24}/.exec(server.texts.stdout)!
+  const { key, workspaceId } = server
   const importOne = async (name: string, headers: Record<string, string>, ...options: string[]) => {
     const path = join(folder, `${name}.eml`)
     await writeFile(path, mail({ 'Message-ID': `<${name}@example.com>`, ...headers }))
@@ -246,8 +244,7 @@ test('a backup made while the server writes starts as a server of its own and gi
   const folder = await freshFolder(t)
   const env = { DATA_DIR: join(folder, 'data') }
   const server = await startServer(t, env)
-  const [key] = /inbox_\w{38}/.exec(server.texts.stdout)!
-  const [workspaceId] = /wrk_\w{24}/.exec(server.texts.stdout)!
+  const { key, workspaceId } = server
   const archive = join(folder, 'archive.mbox')
   await writeFile(archive, mbox(mails(200)))
   await command(['import', archive, '--workspace', workspaceId], { env })

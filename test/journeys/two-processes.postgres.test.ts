@@ -17,8 +17,7 @@ const setUp = async (t: test.TestContext) => {
     for (const server of servers) await server.stop('SIGTERM')
     await drop()
   })
-  const [key] = /inbox_\w{38}/.exec(servers[0].texts.stdout)!
-  const [workspaceId] = /wrk_\w{24}/.exec(servers[0].texts.stdout)!
+  const { key, workspaceId } = servers[0]
   const ask = async (server: number, path: string, options: { key?: string; body?: unknown } = {}) => {
     const answer = await fetch(`${servers[server]!.address}/v1/workspaces/${workspaceId}/support/inbox${path}`, {
       method: options.body === undefined ? 'GET' : 'POST',
@@ -105,8 +104,7 @@ test('two processes serve what a third imports, with the answers that SQLite giv
 
   const local = { DATA_DIR: join(folder, 'local') }
   const embedded = await startServer(t, local)
-  const [localKey] = /inbox_\w{38}/.exec(embedded.texts.stdout)!
-  const [localWorkspace] = /wrk_\w{24}/.exec(embedded.texts.stdout)!
+  const { key: localKey, workspaceId: localWorkspace } = embedded
   await command(['import', archive, '--workspace', localWorkspace], { env: local })
   const askLocal = async (path: string) =>
     (await (
