@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buildApp } from '../server/app.ts'
+import { readConfig } from '../server/config.ts'
 import { openDatabase } from '../server/db/open.ts'
 import { createLog } from '../server/http/log.ts'
 import { createMailParser } from '../server/mime/parser.ts'
@@ -12,7 +13,7 @@ const dataDir = mkdtempSync(join(tmpdir(), 'support-inbox-openapi-'))
 const onFatal = (error: Error) => {
   throw error
 }
-const db = await openDatabase({ dataDir, databaseUrl: '', databaseConnections: 1 }, { role: 'command', onFatal })
+const db = await openDatabase({ ...readConfig({}), dataDir }, { role: 'command', onFatal })
 const parser = createMailParser()
 const app = await buildApp({ db, parser, log: createLog('silent') })
 const { body } = await app.inject({ url: '/openapi.json' })

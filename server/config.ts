@@ -10,6 +10,14 @@ export const settings = {
     help: 'postgres://user:password@host:port/name: many processes on PostgreSQL. Empty: the embedded database.',
   },
   DATABASE_CONNECTIONS: { default: '10', help: 'PostgreSQL: connections of each process.' },
+  DATABASE_STATEMENT_TIMEOUT: {
+    default: '2000',
+    help: 'PostgreSQL: milliseconds that a statement of a request may take; then 503.',
+  },
+  DATABASE_CONNECTION_TIMEOUT: {
+    default: '1000',
+    help: 'PostgreSQL: milliseconds that a request waits for a connection; then 503.',
+  },
   DATA_DIR: { default: './data', help: 'Folder of the embedded database. Made when it is missing.' },
   HOST: { default: '127.0.0.1', help: 'Address to listen on; 0.0.0.0 for all.' },
   PORT: { default: '3000', help: 'Port to listen on, 0 to 65535; 0 takes a free one.' },
@@ -57,6 +65,9 @@ export interface Config {
   /** Empty for the embedded database in `dataDir`. */
   databaseUrl: string
   databaseConnections: number
+  /** Milliseconds. */
+  statementTimeout: number
+  connectionTimeout: number
   dataDir: string
   host: string
   port: number
@@ -72,10 +83,22 @@ export const readConfig = (env: NodeJS.ProcessEnv): Config => {
   const databaseUrl = read('DATABASE_URL')
   if (databaseUrl !== '' && !/^postgres(ql)?:\/\//.test(databaseUrl))
     throw new Refusal('DATABASE_URL must begin with postgres://.')
-  const databaseConnections = Number(read('DATABASE_CONNECTIONS'))
-  if (!Number.isInteger(databaseConnections) || databaseConnections < 1)
-    throw new Refusal(`DATABASE_CONNECTIONS is ${env['DATABASE_CONNECTIONS']}: it must be a whole number from 1 on.`)
+  const positive = (name: keyof typeof settings): number => {
+    const number = Number(read(name))
+    if (!Number.isSafeInteger(number) || number < 1)
+      throw new Refusal(`${name} is ${env[name]}: it must be a whole number from 1 on.`)
+    return number
+  }
   const logLevel = levels.find((level) => level === read('LOG_LEVEL'))
   if (!logLevel) throw new Refusal(`LOG_LEVEL is ${env['LOG_LEVEL']}: it must be one of ${levels.join(', ')}.`)
-  return { databaseUrl, databaseConnections, dataDir: resolve(read('DATA_DIR')), host: read('HOST'), port, logLevel }
+  return {
+    databaseUrl,
+    databaseConnections: positive('DATABASE_CONNECTIONS'),
+    statementTimeout: positive('DATABASE_STATEMENT_TIMEOUT'),
+    connectionTimeout: positive('DATABASE_CONNECTION_TIMEOUT'),
+    dataDir: resolve(read('DATA_DIR')),
+    host: read('HOST'),
+    port,
+    logLevel,
+  }
 }

@@ -1,4 +1,5 @@
 import type { Db } from './db/db.ts'
+import { oneProcessAtATime } from './db/migrate.ts'
 import { createKey } from './keys/create.ts'
 import { createWorkspace, listWorkspaces, type Workspace } from './workspaces/queries.ts'
 
@@ -13,6 +14,9 @@ export const firstStart = async (db: Db): Promise<First> => {
   const [known] = await listWorkspaces(db)
   if (known) return { workspace: known, secret: undefined }
   return db.transaction(async (tx) => {
+    await oneProcessAtATime(tx)
+    const [another] = await listWorkspaces(tx)
+    if (another) return { workspace: another, secret: undefined }
     const workspace = await createWorkspace(tx, 'Support')
     const { secret } = await createKey(tx, { workspaceId: workspace.id, scope: 'api_user', name: 'first key' })
     return { workspace, secret }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { buildApp } from '../server/app.ts'
+import { readConfig } from '../server/config.ts'
 import { openDatabase } from '../server/db/open.ts'
 import { createLog } from '../server/http/log.ts'
 import { createKey } from '../server/keys/create.ts'
@@ -60,7 +61,7 @@ export const startApp = async (
   const folder = dataDir ?? (await freshFolder(t, close))
   const { url, drop } = onSqlite ? embedded : await freshDatabase()
   const db = await openDatabase(
-    { dataDir: folder, databaseUrl: url, databaseConnections: 5 },
+    { ...readConfig({}), dataDir: folder, databaseUrl: url },
     {
       role: 'server',
       onFatal: (error) => {

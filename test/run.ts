@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import pg from 'pg'
+import { readConfig } from '../server/config.ts'
 import { openDatabase } from '../server/db/open.ts'
 import { template } from './databases.ts'
 import { startPostgres } from './postgres.ts'
@@ -9,6 +10,7 @@ import { startPostgres } from './postgres.ts'
 // TEST_DATABASE_URL=postgres://user@host:port takes that server instead of starting one.
 
 const run = async (files: string[], env: Record<string, string>): Promise<number> => {
+  if (files.length === 0) return 0
   const options = { stdio: 'inherit', env: { ...process.env, ...env } } as const
   const child = spawn(process.execPath, ['--test', '--test-timeout=120000', ...files], options)
   const [code] = (await once(child, 'exit')) as [number | null]
@@ -21,21 +23,22 @@ const prepareTemplate = async (server: string): Promise<void> => {
   await client.query(`drop database if exists ${template}`)
   await client.query(`create database ${template}`)
   await client.end()
-  const where = { dataDir: '', databaseUrl: `${server}/${template}`, databaseConnections: 1 }
+  const where = { ...readConfig({}), databaseUrl: `${server}/${template}` }
   const db = await openDatabase(where, { role: 'command', onFatal: () => {} })
   await db.close()
 }
 
 const only = process.argv.slice(2)
-const ofFeatures = only.length > 0 ? only : ['server/**/!(*.sqlite).test.ts', 'test/**/*.postgres.test.ts']
-const ofSqlite = only.length > 0 ? only : ['{server,test}/**/!(*.postgres).test.ts']
+const given = (other: string) => only.filter((file) => !file.endsWith(`.${other}.test.ts`))
+const ofFeatures = only.length > 0 ? given('sqlite') : ['server/**/!(*.sqlite).test.ts', 'test/**/*.postgres.test.ts']
+const ofSqlite = only.length > 0 ? given('postgres') : ['{server,test}/**/!(*.postgres).test.ts']
 
 process.stdout.write('── on SQLite\n')
 const onSqlite = await run(ofSqlite, {})
 
-const given = process.env['TEST_DATABASE_URL']?.replace(/\/$/, '')
-const started = given ? undefined : await startPostgres()
-const server = given ?? started!.server
+const url = process.env['TEST_DATABASE_URL']?.replace(/\/$/, '')
+const started = url ? undefined : await startPostgres()
+const server = url ?? started!.server
 process.stdout.write(`── on PostgreSQL\n`)
 await prepareTemplate(server)
 const onPostgres = await run(ofFeatures, { TEST_POSTGRES: server })

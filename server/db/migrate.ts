@@ -44,14 +44,14 @@ const namesIn = async (db: Db): Promise<string[]> =>
 const makeTable = async (db: Db): Promise<string[]> => {
   const { key } = words[db.engine]
   await db.transaction(async (tx) => {
-    await alone(tx)
+    await oneProcessAtATime(tx)
     await tx.run(verbatim(`create table if not exists migrations (name ${key} primary key, applied_at text not null)`))
   })
   return namesIn(db)
 }
 
-/** SQLite's writers are alone anyway. */
-const alone = async (tx: Tx) => {
+/** For changes of the schema and the first start; the others wait. SQLite's writers are alone anyway. */
+export const oneProcessAtATime = async (tx: Tx) => {
   if (tx.engine === 'postgres') await tx.one(lockSchema)
 }
 
@@ -70,7 +70,7 @@ export const migrate = async (db: Db, list = migrations): Promise<string[]> => {
   const ran: string[] = []
   for (const migration of list.filter(({ name }) => !applied.has(name))) {
     const isNew = await db.transaction(async (tx) => {
-      await alone(tx)
+      await oneProcessAtATime(tx)
       // another process may have been first
       if (await tx.one(sql`select name from migrations where name = ${migration.name}`)) return false
       for (const text of [...migration.statements(words[db.engine]), ...(migration.only?.[db.engine] ?? [])])

@@ -5,7 +5,7 @@ import { migrate } from './migrate.ts'
 import { openPostgres } from './postgres.ts'
 import { openSqlite } from './sqlite.ts'
 
-type Where = Pick<Config, 'dataDir' | 'databaseUrl' | 'databaseConnections'>
+type Where = Pick<Config, 'dataDir' | 'databaseUrl' | 'databaseConnections' | 'statementTimeout' | 'connectionTimeout'>
 
 interface Who {
   role: 'server' | 'command'
@@ -25,14 +25,16 @@ export const openDatabase = async (where: Where, { role, onFatal }: Who): Promis
   }
 }
 
-const postgresOf = ({ databaseUrl, databaseConnections }: Where, role: Who['role']): Db =>
+const anHour = 3_600_000
+/** Nobody waits for a command as for an answer: it may look at everything there is, and be patient. */
+const ofCommands = { statementTimeout: anHour, connectionTimeout: 10_000 }
+
+const postgresOf = ({ databaseUrl, databaseConnections, statementTimeout, connectionTimeout }: Where, role: Who['role']) =>
   openPostgres({
     url: databaseUrl,
     // one after another, so that the mails of an import are threaded and numbered in their order
     connections: role === 'server' ? databaseConnections : 1,
-    // a command may look at everything there is
-    statementTimeout: role === 'server' ? 2000 : 3_600_000,
-    connectionTimeout: 1000,
+    ...(role === 'server' ? { statementTimeout, connectionTimeout } : ofCommands),
   })
 
 const causeOf = (error: unknown): string => {

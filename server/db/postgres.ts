@@ -26,8 +26,7 @@ export const openPostgres = ({ url, connections, statementTimeout, connectionTim
     max: connections,
     connectionTimeoutMillis: connectionTimeout,
     query_timeout: statementTimeout * 2,
-    // not a startup parameter, which poolers refuse
-    onConnect: (client) => client.query(`set statement_timeout = ${statementTimeout}`),
+    onConnect: (client) => limitStatements(client, statementTimeout),
     types: {
       // counts and numbers of ours stay far below 2^53
       getTypeParser: (oid: number, format?: 'text' | 'binary') =>
@@ -37,7 +36,7 @@ export const openPostgres = ({ url, connections, statementTimeout, connectionTim
   // a connection that breaks, in use or not, says so to whoever asks it something; an event that nobody hears would end us
   pool.on('error', () => {}).on('connect', (client) => void client.on('error', () => {}))
   return {
-    ...verbs((query) => pool.query(named(query)).catch(translate)),
+    ...verbs((query) => read(pool, query).catch(translate)),
     transaction: (fn) => transaction(pool, fn),
     ready: async () => {
       const state = await pool.query<{ standby: boolean }>('select pg_is_in_recovery() as standby').catch(translate)
@@ -46,6 +45,34 @@ export const openPostgres = ({ url, connections, statementTimeout, connectionTim
     // dead rows go with PostgreSQL's own vacuum
     forget: async () => {},
     close: () => pool.end(),
+  }
+}
+
+/** How long a statement may take, of connections that lead through a pooler. */
+const pooled = new WeakMap<pg.ClientBase, number>()
+
+/**
+ * The limit of a connection's statements. Not a startup parameter, which poolers refuse; and through a pooler, which
+ * gives each transaction another connection, not a setting of the session either. One is recognised by its process
+ * number, which is not that of the PostgreSQL process that answers.
+ */
+const limitStatements = async (client: pg.ClientBase, milliseconds: number): Promise<void> => {
+  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
+  if ((client as pg.ClientBase & { processID: number | null }).processID === rows[0]!.pid)
+    await client.query(`set statement_timeout = ${milliseconds}`)
+  else pooled.set(client, milliseconds)
+}
+
+const read = async (pool: pg.Pool, query: Sql): Promise<pg.QueryResult<Row>> => {
+  const client = await pool.connect()
+  let isDone = false
+  try {
+    const result = await client.query<Row>(asked(client, query))
+    isDone = true
+    return result
+  } finally {
+    // after an error it may be broken, or still at work for us
+    client.release(!isDone)
   }
 }
 
@@ -72,7 +99,8 @@ const once = async <T>(pool: pg.Pool, fn: (tx: Tx) => Promise<T>): Promise<T> =>
   const client = await pool.connect()
   let broken: Error | undefined
   try {
-    await client.query('begin')
+    const limit = pooled.get(client)
+    await client.query(limit === undefined ? 'begin' : `begin; set local statement_timeout = ${limit}`)
     const { tx, end } = openTx(client)
     const value = await fn(tx)
     await end()
@@ -91,7 +119,7 @@ const openTx = (client: pg.PoolClient): { tx: Tx; end(): Promise<void> } => {
   let open = true
   const ask: Ask = async (query) => {
     if (!open) throw new Error('this transaction has ended: its function must await every verb that it calls')
-    return client.query(named(query))
+    return client.query<Row>(asked(client, query))
   }
   const end = async () => {
     for (const ending of endings) await ask(ending)
@@ -102,15 +130,24 @@ const openTx = (client: pg.PoolClient): { tx: Tx; end(): Promise<void> } => {
 
 const names = new Map<string, string>()
 
-/** The same text is parsed and planned once for each connection. */
-const named = (query: Sql): pg.QueryConfig => {
+/**
+ * The same text is parsed and planned once for each connection. Through a pooler it is each time anew, because the
+ * connection behind it may not have seen it.
+ */
+const asked = (client: pg.ClientBase, query: Sql): pg.QueryConfig & { query_timeout?: number } => {
   const text = textOf(query, '$')
+  const values = query.values.map((value) => (value instanceof Uint8Array ? Buffer.from(value) : value))
+  const limit = pooled.get(client)
+  return limit === undefined ? { name: nameOf(text), text, values } : { text, values, query_timeout: limit }
+}
+
+const nameOf = (text: string): string => {
   let name = names.get(text)
   if (name === undefined) {
     name = createHash('sha256').update(text).digest('base64url').slice(0, 40)
     names.set(text, name)
   }
-  return { name, text, values: query.values.map((value) => (value instanceof Uint8Array ? Buffer.from(value) : value)) }
+  return name
 }
 
 const codeOf = (error: unknown): string =>

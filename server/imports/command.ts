@@ -4,11 +4,11 @@ import { Misuse, type Command, type Given } from '../command.ts'
 import { Refusal } from '../config.ts'
 import { emailKey, isEmail } from '../email-address.ts'
 import { createMailParser } from '../mime/parser.ts'
+import { showProgress } from '../progress.ts'
 import { withDatabase, workspaceOf } from '../with-database.ts'
 import { fields, importContacts, type Field } from './import-contacts.ts'
 import { importMails } from './import-mails.ts'
 import { kindOf, readMails } from './mails.ts'
-import { showProgress } from './progress.ts'
 import { Report } from './report.ts'
 
 const shownProblems = 20
@@ -45,8 +45,15 @@ export const importCommand: Command = {
     return withDatabase(given, async (db) => {
       const { id: workspaceId } = await workspaceOf(db, given)
       const dryRun = given.has('dry-run')
-      const progress = showProgress(kind === 'csv' ? 'rows' : 'mails')
-      const report = new Report(progress.show)
+      const progress = showProgress()
+      const begin = performance.now()
+      const report = new Report(({ read, stored, duplicates, failed }) =>
+        progress.show(() => {
+          const perSecond = Math.round((read / (performance.now() - begin)) * 1000)
+          const what = kind === 'csv' ? 'rows' : 'mails'
+          return `${read} ${what} read, ${stored} stored, ${duplicates} already there, ${failed} failed (${perSecond} a second)`
+        }),
+      )
       const options = { db, workspaceId, dryRun, report }
       let unused: string[] = []
       if (kind === 'csv') unused = await importContacts(path, { ...options, map })

@@ -11,13 +11,15 @@ import { command, startServer } from '../process.ts'
 const setUp = async (t: test.TestContext) => {
   const { url, drop } = await freshDatabase()
   const folder = await freshFolder(t)
-  const env = { DATABASE_URL: url, DATA_DIR: join(folder, 'never-made') }
-  const servers = [await startServer(t, env), await startServer(t, env)] as const
+  // on a slow machine a crowd waits longer than a second for its turn
+  const patience = { DATABASE_CONNECTION_TIMEOUT: '30000', DATABASE_STATEMENT_TIMEOUT: '30000' }
+  const env = { DATABASE_URL: url, DATA_DIR: join(folder, 'never-made'), ...patience }
+  const servers = await Promise.all([startServer(t, env), startServer(t, env)])
   t.after(async () => {
     for (const server of servers) await server.stop('SIGTERM')
     await drop()
   })
-  const { key, workspaceId } = servers[0]
+  const { key, workspaceId } = servers.find((server) => server.key !== '')!
   const ask = async (server: number, path: string, options: { key?: string; body?: unknown } = {}) => {
     const answer = await fetch(`${servers[server]!.address}/v1/workspaces/${workspaceId}/support/inbox${path}`, {
       method: options.body === undefined ? 'GET' : 'POST',
@@ -29,10 +31,9 @@ const setUp = async (t: test.TestContext) => {
   return { env, folder, servers, workspaceId, ask }
 }
 
-test('two processes share one database: only the first start makes a workspace, and neither touches DATA_DIR', async (t) => {
+test('two processes start at once on one database: one of them makes a workspace, and neither touches DATA_DIR', async (t) => {
   const { servers, env } = await setUp(t)
-  assert.match(servers[0].texts.stdout, /inbox_\w{38}/)
-  assert.doesNotMatch(servers[1].texts.stdout, /inbox_\w{38}/)
+  assert.equal(servers.filter(({ key }) => key !== '').length, 1)
   assert.match(servers[1].texts.stdout, /Data {8}postgres:\/\/127\.0\.0\.1:\d+\/test_/)
   const { workspaces } = (await command(['workspaces', 'list', '--json'], { env })).json()
   assert.equal(workspaces.length, 1)
