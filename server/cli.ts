@@ -8,6 +8,7 @@ import { ApiError } from './errors.ts'
 import { importCommand } from './imports/command.ts'
 import { keyCommands } from './keys/commands.ts'
 import { serveCommand } from './main.ts'
+import { moveCommand } from './move/command.ts'
 import { version } from './version.ts'
 import { workspaceCommands } from './workspaces/commands.ts'
 
@@ -19,6 +20,7 @@ const commands: Command[] = [
   checkCommand,
   backupCommand,
   compactCommand,
+  moveCommand,
 ]
 
 /** Runs one command line; resolves to the exit code, or to undefined while a server runs. */

@@ -11,6 +11,8 @@ import { createMailParser } from './mime/parser.ts'
 import { firstStart, greetingOf, welcome } from './welcome.ts'
 
 const drainMilliseconds = 8000
+/** Connections that the system accepts for us while we are busy; it may have a lower limit of its own. */
+const backlog = 4096
 
 export const serveCommand: Command = {
   name: 'serve',
@@ -61,7 +63,7 @@ const placeOf = ({ databaseUrl, dataDir }: Config): string => {
 
 const listen = async (app: App, { host, port }: Config): Promise<string> => {
   try {
-    await app.listen({ host, port })
+    await app.listen({ host, port, backlog })
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'EADDRINUSE')

@@ -6,7 +6,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import pg from 'pg'
 
-const freePort = async (): Promise<number> => {
+export const freePort = async (): Promise<number> => {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as { port: number }
@@ -28,10 +28,9 @@ export const startPostgres = async () => {
   chmodSync(folder, 0o755)
   const bin = programs(folder)
   const isRoot = process.getuid?.() === 0
-  const nobody = isRoot ? { uid: idOf('-u'), gid: idOf('-g') } : {}
+  const options = { ...asNobody(), cwd: folder, env: { ...process.env, HOME: folder } }
   const data = join(folder, 'data')
   if (isRoot) execFileSync('chown', ['nobody', folder])
-  const options = { ...nobody, cwd: folder, env: { ...process.env, HOME: folder } }
   execFileSync(
     join(bin, 'initdb'),
     [
@@ -73,15 +72,21 @@ export const startPostgres = async () => {
   await start()
   return {
     server,
+    port,
+    data,
     start,
     /** As `pg_ctl stop -m immediate`: every connection is cut, nothing is tidied up. */
     crash: () => end('SIGQUIT'),
+    halt: () => end('SIGINT'),
     stop: async () => {
       await end('SIGINT')
       rmSync(folder, { recursive: true, force: true })
     },
   }
 }
+
+/** Servers refuse to run as root. */
+export const asNobody = () => (process.getuid?.() === 0 ? { uid: idOf('-u'), gid: idOf('-g') } : {})
 
 const idOf = (flag: '-u' | '-g'): number => Number(execFileSync('id', [flag, 'nobody'], { encoding: 'utf8' }))
 

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 
-const launcher = join(import.meta.dirname, '../bin/support-inbox.mjs')
+export const launcher = join(import.meta.dirname, '../bin/support-inbox.mjs')
 
 interface Run {
   env?: Record<string, string>

@@ -1,20 +1,8 @@
-import type { Db, Queries } from '../db/db.ts'
+import type { Db } from '../db/db.ts'
 import { ApiError } from '../errors.ts'
-import { limits } from '../config.ts'
-import { sql } from '../db/sql.ts'
 import { searched, searchOf, type Searched } from '../search/engine.ts'
-import { contactTerms, termsOf } from '../search/terms.ts'
+import { searchedRows, type SearchedRow } from '../search/rows.ts'
 import type { Difference } from './check.ts'
-
-const rowsAPage = 200
-
-interface Row {
-  seq: number
-  id: string
-  workspaceId: string
-  workspaceSeq: number
-  terms: string[]
-}
 
 /** A set of terms as a number: the same whatever their order. */
 class Fingerprint {
@@ -64,8 +52,9 @@ const damageOf = async (db: Db, table: Searched): Promise<string | undefined> =>
 
 const rebuild = async (db: Db, table: Searched): Promise<void> => {
   await db.transaction(async (tx) => searchOf(tx).clear(tx, table))
-  for await (const { workspaceId, seq, terms } of rowsOf(db, table))
-    await db.transaction((tx) => searchOf(tx).add(tx, { workspaceId, table, seq, terms }))
+  for await (const rows of searchedRows(db, table))
+    for (const { workspaceId, seq, terms } of rows)
+      await db.transaction((tx) => searchOf(tx).add(tx, { workspaceId, table, seq, terms }))
 }
 
 /** The seqs whose terms in the index are not those of the row, or that have no row. */
@@ -78,21 +67,23 @@ const differing = async (db: Db, table: Searched, among?: Set<number>): Promise<
     print.add(term)
   })
   const wrong = new Set<number>()
-  for await (const row of rowsOf(db, table)) {
-    if (among && !among.has(row.seq)) continue
-    const expected = new Fingerprint()
-    for (const term of row.terms) expected.add(searchOf(db).encode(row.workspaceSeq, term))
-    if (!expected.equals(indexed.get(row.seq))) wrong.add(row.seq)
-    indexed.delete(row.seq)
-  }
+  for await (const rows of searchedRows(db, table))
+    for (const row of rows) {
+      if (among && !among.has(row.seq)) continue
+      const expected = new Fingerprint()
+      for (const term of row.terms) expected.add(searchOf(db).encode(row.workspaceSeq, term))
+      if (!expected.equals(indexed.get(row.seq))) wrong.add(row.seq)
+      indexed.delete(row.seq)
+    }
   return new Set([...wrong, ...indexed.keys()])
 }
 
 const describe = async (db: Db, table: Searched, { seqs, repair }: { seqs: Set<number>; repair: boolean }) => {
   const indexed = new Map<number, string[]>([...seqs].map((seq) => [seq, []]))
   await searchOf(db).scan(db, table, (seq, term) => void indexed.get(seq)?.push(term))
-  const rows = new Map<number, Row>()
-  for await (const row of rowsOf(db, table)) if (seqs.has(row.seq)) rows.set(row.seq, row)
+  const rows = new Map<number, SearchedRow>()
+  for await (const page of searchedRows(db, table))
+    for (const row of page) if (seqs.has(row.seq)) rows.set(row.seq, row)
   const differences: Difference[] = []
   for (const [seq, stored] of indexed) {
     const row = rows.get(seq)
@@ -111,38 +102,4 @@ const describe = async (db: Db, table: Searched, { seqs, repair }: { seqs: Set<n
       )
   }
   return differences
-}
-
-async function* rowsOf(db: Queries, table: Searched): AsyncGenerator<Row> {
-  for (let rows = await pages[table](db, 0); rows.length > 0; rows = await pages[table](db, rows.at(-1)!.seq))
-    yield* rows
-}
-
-type Found<T> = Omit<Row, 'terms'> & T
-
-const pages: Record<Searched, (db: Queries, after: number) => Promise<Row[]>> = {
-  contacts: async (db, after) =>
-    (
-      await db.many<Found<Parameters<typeof contactTerms>[0]>>(
-        sql`select t.seq, t.id, w.id as "workspaceId", w.seq as "workspaceSeq", t.name, t.email, t.email_key as "emailKey", t.phone
-            from contacts t join workspaces w on w.id = t.workspace_id
-            where t.seq > ${after} order by t.seq limit ${rowsAPage}`,
-      )
-    ).map((row) => ({ ...row, terms: contactTerms(row) })),
-  conversations: async (db, after) =>
-    (
-      await db.many<Found<{ subject: string }>>(
-        sql`select t.seq, t.id, w.id as "workspaceId", w.seq as "workspaceSeq", t.subject
-            from conversations t join workspaces w on w.id = t.workspace_id
-            where t.seq > ${after} order by t.seq limit ${rowsAPage}`,
-      )
-    ).map((row) => ({ ...row, terms: termsOf(row.subject) })),
-  messages: async (db, after) =>
-    (
-      await db.many<Found<{ text: string }>>(
-        sql`select t.seq, t.id, w.id as "workspaceId", w.seq as "workspaceSeq", substr(t.content_text, 1, ${limits.indexedCharacters}) as text
-            from messages t join workspaces w on w.id = t.workspace_id
-            where t.seq > ${after} order by t.seq limit ${rowsAPage}`,
-      )
-    ).map((row) => ({ ...row, terms: termsOf(row.text) })),
 }

@@ -55,13 +55,32 @@ export const oneProcessAtATime = async (tx: Tx) => {
   if (tx.engine === 'postgres') await tx.one(lockSchema)
 }
 
+/** Stands among the migrations of a database while an inbox is being moved into it. */
+const unfinishedMove = 'an unfinished move'
+
+/** Resolves to whether the database has the mark of a move that was begun. */
+export const markMove = async (tx: Tx): Promise<boolean> => {
+  await oneProcessAtATime(tx)
+  const marked = await tx.run(
+    sql`insert into migrations (name, applied_at) values (${unfinishedMove}, ${new Date().toISOString()}) on conflict do nothing`,
+  )
+  return marked === 0
+}
+
+export const endMove = (tx: Tx) => tx.run(sql`delete from migrations where name = ${unfinishedMove}`)
+
 /**
  * Brings the database to this program's schema: each migration with its mark in one transaction.
- * Resolves to the names that ran. Throws a Refusal when the database is newer than the program.
+ * Resolves to the names that ran. Throws a Refusal when the database is newer than the program, or
+ * half of a moved inbox, but for `isMoving`.
  */
-export const migrate = async (db: Db, list = migrations): Promise<string[]> => {
+export const migrate = async (db: Db, list = migrations, { isMoving = false } = {}): Promise<string[]> => {
   // looked at first, so that a command on a finished schema writes nothing
   const applied = new Set(await namesIn(db).catch(() => makeTable(db)))
+  if (applied.delete(unfinishedMove) && !isMoving)
+    throw new Refusal(
+      'An inbox is being moved into this database, or the move was stopped half-way: run "npx support-inbox move" again to finish it.',
+    )
   const unknown = [...applied].find((name) => !list.some((migration) => migration.name === name))
   if (unknown)
     throw new Refusal(

@@ -9,14 +9,16 @@ type Where = Pick<Config, 'dataDir' | 'databaseUrl' | 'databaseConnections' | 's
 
 interface Who {
   role: 'server' | 'command'
+  /** Also opens a database into which a move was begun. */
+  isMoving?: boolean
   onFatal(error: Error): void
 }
 
 /** The database of this configuration, at this program's schema. */
-export const openDatabase = async (where: Where, { role, onFatal }: Who): Promise<Db> => {
+export const openDatabase = async (where: Where, { role, isMoving = false, onFatal }: Who): Promise<Db> => {
   const db = where.databaseUrl === '' ? openSqlite({ dataDir: where.dataDir, role, onFatal }) : postgresOf(where, role)
   try {
-    await migrate(db)
+    await migrate(db, undefined, { isMoving })
     return db
   } catch (error) {
     await db.close()
@@ -29,7 +31,10 @@ const anHour = 3_600_000
 /** Nobody waits for a command as for an answer: it may look at everything there is, and be patient. */
 const ofCommands = { statementTimeout: anHour, connectionTimeout: 10_000 }
 
-const postgresOf = ({ databaseUrl, databaseConnections, statementTimeout, connectionTimeout }: Where, role: Who['role']) =>
+const postgresOf = (
+  { databaseUrl, databaseConnections, statementTimeout, connectionTimeout }: Where,
+  role: Who['role'],
+) =>
   openPostgres({
     url: databaseUrl,
     // one after another, so that the mails of an import are threaded and numbered in their order

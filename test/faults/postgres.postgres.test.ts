@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import test, { type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
@@ -83,4 +85,41 @@ test('F13: every connection is held up: the others are told so soon, nobody hang
   await blocker.query('rollback')
   await blocker.end()
   assert.equal((await ask('/customers')).status, 200)
+})
+
+test('F13: 5,000 connections in a second: each gets its answer or 503, nobody hangs, and it goes on', async (t) => {
+  const { ask } = await setUp(t)
+  await ask('/contacts', { email: 'jane@example.com' })
+  const begin = performance.now()
+  // fetch opens a connection for each of those that are under way at once
+  const answers = await Promise.all(Array.from({ length: 5000 }, () => ask('/customers')))
+  const took = answers.map((answer) => answer.took).sort((a, b) => a - b)
+  const count = (status: number) => answers.filter((answer) => answer.status === status).length
+  t.diagnostic(
+    `5000 in ${Math.round(performance.now() - begin)} ms: ${count(200)} answered, ${count(503)} told 503; median ${Math.round(took[2500]!)} ms, slowest ${Math.round(took.at(-1)!)} ms`,
+  )
+  assert.equal(count(200) + count(503), 5000)
+  assert.equal((await ask('/customers')).status, 200)
+})
+
+test('a server in recovery is read from and not written to, and written to again once it is promoted', async (t) => {
+  const { postgres, ask, isReady } = await setUp(t)
+  assert.equal((await ask('/contacts', { email: 'jane@example.com' })).status, 201)
+  await postgres.halt()
+  await writeFile(join(postgres.data, 'standby.signal'), '')
+  await postgres.start()
+  while ((await ask('/customers')).status !== 200) await sleep(50)
+  assert.equal(await isReady(), false)
+  const refused = await ask('/contacts', { email: 'john@example.com' })
+  assert.deepEqual(
+    [refused.status, refused.body.code, refused.headers.get('retry-after')],
+    [503, 'database_unavailable', '1'],
+  )
+  const admin = new pg.Client(`${postgres.server}/postgres`)
+  await admin.connect()
+  await admin.query('select pg_promote()')
+  await admin.end()
+  while (!(await isReady())) await sleep(20)
+  assert.equal((await ask('/contacts', { email: 'john@example.com' })).status, 201)
+  assert.equal((await ask('/customers')).body.customers.items.length, 2)
 })

@@ -42,6 +42,7 @@ test('each command has help; what is wrong is said in one sentence with exit cod
     'check',
     'backup',
     'compact',
+    'move',
   ])
   const page = await readFile(join(import.meta.dirname, '../../docs/command-line.md'), 'utf8')
   for (const name of names) {
