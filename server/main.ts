@@ -4,6 +4,7 @@ import { buildApp } from './app.ts'
 import type { Command } from './command.ts'
 import { Refusal, type Config } from './config.ts'
 import { openDatabase } from './db/open.ts'
+import { placeOf, targetOf } from './db/postgres-url.ts'
 import { databaseName } from './db/sqlite.ts'
 import { createLog } from './http/log.ts'
 import type { App } from './http/schema.ts'
@@ -49,17 +50,13 @@ const serve = async (config: Config, asJson: boolean): Promise<void> => {
     await stop()
     throw error
   })
-  const greeting = { address, data: placeOf(config), ...(await firstStart(db)) }
+  const greeting = { address, data: dataOf(config), ...(await firstStart(db)) }
   process.stdout.write(`${asJson ? JSON.stringify(greetingOf(greeting)) : welcome(greeting)}\n`)
   stopOnSignals(stop)
 }
 
-/** Where the data is, without the password. */
-const placeOf = ({ databaseUrl, dataDir }: Config): string => {
-  if (databaseUrl === '') return join(dataDir, databaseName)
-  const { host, pathname } = new URL(databaseUrl)
-  return `postgres://${host}${pathname}`
-}
+const dataOf = ({ databaseUrl, dataDir }: Config): string =>
+  databaseUrl === '' ? join(dataDir, databaseName) : placeOf(targetOf(databaseUrl))
 
 const listen = async (app: App, { host, port }: Config): Promise<string> => {
   try {

@@ -1,10 +1,11 @@
-import { chmodSync, cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, chownSync, cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import pg from 'pg'
+import { certificate, key } from './certificate.ts'
 
 export const freePort = async (): Promise<number> => {
   const server = createServer().listen(0, '127.0.0.1')
@@ -22,8 +23,11 @@ const programs = (folder: string): string => {
   return join(folder, 'native/bin')
 }
 
-/** A real PostgreSQL on a free port, with a collation that does not sort like bytes. Root starts it as "nobody". */
-export const startPostgres = async () => {
+/**
+ * A real PostgreSQL on a free port, with a collation that does not sort like bytes. Root starts it as "nobody".
+ * A guarded one lets all but its administrator in by TLS and password only; the certificate is that of `certificate.ts`.
+ */
+export const startPostgres = async ({ isGuarded = false } = {}) => {
   const folder = mkdtempSync(join(tmpdir(), 'support-inbox-postgres-'))
   chmodSync(folder, 0o755)
   const bin = programs(folder)
@@ -49,6 +53,21 @@ export const startPostgres = async () => {
     ],
     { ...options, stdio: 'pipe' },
   )
+  const files = {
+    'key.pem': key,
+    'certificate.pem': certificate,
+    'guard.conf': 'host all postgres all trust\nhostssl all all all scram-sha-256\n',
+  }
+  for (const [name, text] of Object.entries(files)) {
+    writeFileSync(join(folder, name), text, { mode: 0o600 })
+    if (isRoot) chownSync(join(folder, name), nobody.uid!, nobody.gid!)
+  }
+  const guard = {
+    ssl: 'on',
+    ssl_key_file: join(folder, 'key.pem'),
+    ssl_cert_file: join(folder, 'certificate.pem'),
+    hba_file: join(folder, 'guard.conf'),
+  }
   const port = await freePort()
   const settings = {
     port,
@@ -57,6 +76,7 @@ export const startPostgres = async () => {
     fsync: 'off',
     max_connections: 200,
     shared_buffers: '128MB',
+    ...(isGuarded ? guard : {}),
   }
   const settingsOf = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   const server = `postgres://postgres@127.0.0.1:${port}`

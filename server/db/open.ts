@@ -2,8 +2,11 @@ import type { Config } from '../config.ts'
 import { Refusal } from '../config.ts'
 import type { Db } from './db.ts'
 import { migrate } from './migrate.ts'
+import { asLibpq, targetOf } from './postgres-url.ts'
 import { openPostgres } from './postgres.ts'
+import { sql } from './sql.ts'
 import { openSqlite } from './sqlite.ts'
+import { whyUnusable } from './unusable.ts'
 
 type Where = Pick<Config, 'dataDir' | 'databaseUrl' | 'databaseConnections' | 'statementTimeout' | 'connectionTimeout'>
 
@@ -14,35 +17,51 @@ interface Who {
   onFatal(error: Error): void
 }
 
-/** The database of this configuration, at this program's schema. */
+/** The database of this configuration, at this program's schema. Throws a Refusal when it cannot be used. */
 export const openDatabase = async (where: Where, { role, isMoving = false, onFatal }: Who): Promise<Db> => {
-  const db = where.databaseUrl === '' ? openSqlite({ dataDir: where.dataDir, role, onFatal }) : postgresOf(where, role)
+  if (where.databaseUrl !== '') {
+    await preparePostgres(where, isMoving)
+    return openPostgres(optionsOf(where, role))
+  }
+  const db = openSqlite({ dataDir: where.dataDir, role, onFatal })
   try {
     await migrate(db, undefined, { isMoving })
     return db
   } catch (error) {
     await db.close()
-    if (where.databaseUrl === '' || error instanceof Refusal) throw error
-    throw new Refusal(`The database of DATABASE_URL cannot be used: ${causeOf(error)}.`)
+    throw error
+  }
+}
+
+/** With a command's patience: a change of the schema may take long, and other processes wait for it. */
+const preparePostgres = async (where: Where, isMoving: boolean): Promise<void> => {
+  const target = targetOf(where.databaseUrl)
+  const db = openPostgres({ ...optionsOf(where, 'command'), connectionTimeout: 10_000 })
+  try {
+    const encoding = await db.one<{ server_encoding: string }>(sql`show server_encoding`)
+    if (encoding?.server_encoding !== 'UTF8')
+      throw new Refusal(
+        `The database ${target.database} has the encoding ${encoding?.server_encoding}. ` +
+          "Make one that can hold every text: create database … encoding 'UTF8' template template0",
+      )
+    await migrate(db, undefined, { isMoving })
+  } catch (error) {
+    throw error instanceof Refusal ? error : new Refusal(whyUnusable(error, target))
+  } finally {
+    await db.close()
   }
 }
 
 const anHour = 3_600_000
-/** Nobody waits for a command as for an answer: it may look at everything there is, and be patient. */
-const ofCommands = { statementTimeout: anHour, connectionTimeout: 10_000 }
 
-const postgresOf = (
-  { databaseUrl, databaseConnections, statementTimeout, connectionTimeout }: Where,
-  role: Who['role'],
-) =>
-  openPostgres({
-    url: databaseUrl,
-    // one after another, so that the mails of an import are threaded and numbered in their order
-    connections: role === 'server' ? databaseConnections : 1,
-    ...(role === 'server' ? { statementTimeout, connectionTimeout } : ofCommands),
-  })
+/** Nobody waits for a command as for an answer: it may look at everything there is, and its rows wait for their turn. */
+const ofCommands = { statementTimeout: anHour, connectionTimeout: anHour }
 
-const causeOf = (error: unknown): string => {
-  const cause = error instanceof Error && error.cause ? error.cause : error
-  return cause instanceof Error ? cause.message || String(cause) : String(cause)
-}
+const optionsOf = (where: Where, role: Who['role']) => ({
+  url: asLibpq(where.databaseUrl),
+  // one after another, so that the mails of an import are threaded and numbered in their order
+  connections: role === 'server' ? where.databaseConnections : 1,
+  statementTimeout: where.statementTimeout,
+  connectionTimeout: where.connectionTimeout,
+  ...(role === 'command' ? ofCommands : {}),
+})
