@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import test from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
-import { Refusal } from '../../server/config.ts'
+import { readConfig, Refusal } from '../../server/config.ts'
 import { openDatabase } from '../../server/db/open.ts'
 import { freshFolder } from '../app.ts'
 import { certificate } from '../certificate.ts'
@@ -89,8 +89,8 @@ test('what is wrong with DATABASE_URL or behind it is said in one line, and neve
     ],
   ]
   for (const [databaseUrl, sentence] of refused) {
-    const where = { databaseUrl, databaseConnections: 1, dataDir: folder }
-    const refusal = await openDatabase(where, { role: 'server', onFatal: () => {} }).catch((error: unknown) => error)
+    const config = readConfig({ DATABASE_URL: databaseUrl })
+    const refusal = await openDatabase(config, { role: 'server', onFatal: () => {} }).catch((error: unknown) => error)
     assert.ok(refusal instanceof Refusal, `${databaseUrl}: ${String(refusal)}`)
     assert.match(refusal.message, sentence)
     for (const secret of [password, encoded]) assert.ok(!refusal.message.includes(secret))
