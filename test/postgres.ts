@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -60,7 +60,7 @@ export const startPostgres = async ({ isGuarded = false } = {}) => {
   }
   for (const [name, text] of Object.entries(files)) {
     writeFileSync(join(folder, name), text, { mode: 0o600 })
-    if (isRoot) chownSync(join(folder, name), nobody.uid!, nobody.gid!)
+    if (isRoot) execFileSync('chown', ['nobody', join(folder, name)])
   }
   const guard = {
     ssl: 'on',
