@@ -23,5 +23,7 @@ export const reasonOf = (error: unknown): string => {
     throw new Refusal(
       'The disk took no more: it may be full. What was stored is kept; make room and run the import again.',
     )
+  if (error instanceof ApiError && error.code === 'database_unavailable')
+    throw new Refusal('The database went away. What was stored is kept; run the import again when it is back.')
   return (error as Error).message
 }
