@@ -89,7 +89,7 @@ export const startApp = async (
         ? {}
         : { payload: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body) }),
     })
-    const isJson = String(answer.headers['content-type']).startsWith('application/json')
+    const isJson = answer.body !== '' && String(answer.headers['content-type']).startsWith('application/json')
     return {
       status: answer.statusCode,
       headers: answer.headers,

@@ -30,8 +30,15 @@ const prepareTemplate = async (server: string): Promise<void> => {
 
 const only = process.argv.slice(2)
 const given = (other: string) => only.filter((file) => !file.endsWith(`.${other}.test.ts`))
-const ofFeatures = only.length > 0 ? given('sqlite') : ['server/**/!(*.sqlite).test.ts', 'test/**/*.postgres.test.ts']
-const ofSqlite = only.length > 0 ? given('postgres') : ['{server,test}/**/!(*.postgres).test.ts']
+const ofFeatures =
+  only.length > 0
+    ? given('sqlite')
+    : ['server/**/!(*.sqlite).test.ts', 'test/attacks/!(*.sqlite).test.ts', 'test/**/*.postgres.test.ts']
+// what takes minutes is left to npm run test:faults
+const ofSqlite =
+  only.length > 0
+    ? given('postgres')
+    : ['server/**/!(*.postgres).test.ts', 'test/{,attacks/,journeys/}!(*.postgres).test.ts']
 
 process.stdout.write('── on SQLite\n')
 const onSqlite = await run(ofSqlite, {})

@@ -58,9 +58,9 @@ export const parseQueryString = (text: string): Record<string, unknown> => {
     for (const pair of text.split('&')) {
       if (pair === '') continue
       const [name = '', ...value] = pair.split('=')
-      const key = decode(name)
+      const key = decode(name, 'The query')
       if (key in query) bad(`${key} is given twice.`)
-      query[key] = decode(value.join('='))
+      query[key] = decode(value.join('='), key)
     }
     return query
   } catch (error) {
@@ -70,23 +70,25 @@ export const parseQueryString = (text: string): Record<string, unknown> => {
 
 const invalidQuery = Symbol('invalidQuery')
 
-const decode = (text: string): string => {
+const decode = (text: string, place: string): string => {
   try {
     const decoded = decodeURIComponent(text.replaceAll('+', ' '))
-    assertText(decoded, 'The query')
+    assertText(decoded, place)
     return decoded
   } catch (error) {
     throw error instanceof ApiError
       ? error
-      : new ApiError('invalid_request', { sentence: 'The query is not valid percent-encoded UTF-8.' })
+      : new ApiError('invalid_request', { sentence: `${place} is not valid percent-encoded UTF-8.` })
   }
 }
 
 /**
- * Before the schemas: throws what `parseQueryString` found, refuses a body where none is read, and turns the
- * digits of integer parameters into numbers: the only coercion there is, so that bodies stay as they were sent.
+ * Before the schemas: throws what is wrong with the path and what `parseQueryString` found, refuses a body where none
+ * is read, and turns the digits of integer parameters into numbers: the only coercion there is, so that bodies stay as
+ * they were sent.
  */
-export const checkRequest = ({ query, body, caller, routeOptions: { schema } }: FastifyRequest): void => {
+export const checkRequest = ({ params, query, body, caller, routeOptions: { schema } }: FastifyRequest): void => {
+  for (const [name, text] of Object.entries(params as Record<string, string>)) assertText(text, name)
   const given = query as Record<string | symbol, unknown>
   if (given[invalidQuery]) throw given[invalidQuery]
   if (!schema?.body && body != null && Object.keys(body).length > 0)

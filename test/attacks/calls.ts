@@ -1,0 +1,125 @@
+import { subscribe } from 'node:diagnostics_channel'
+import type { FastifyInstance, RouteOptions } from 'fastify'
+import type { Scope } from '../../server/keys/caller.ts'
+import type { Answer } from '../app.ts'
+import type { Ids, Started } from './world.ts'
+
+/** One way to call a route that succeeds. The path's ids are filled in by their names. */
+export interface Call {
+  query?: Record<string, string>
+  body?: Record<string, unknown>
+  status: number
+  /** Who may, where not everybody may. */
+  scopes?: readonly Scope[]
+  /** Needs no key. */
+  isPublic?: true
+}
+
+const prefix = '/v1/workspaces/:workspaceId/support/inbox'
+const page = { limit: '100' }
+const text = { contentText: 'Thank you', contentHtml: '<p>Thank you</p>' }
+const person = { email: 'new@example.com', name: 'New Person' }
+const details = { phone: '+1-555-0199', avatarUrl: 'https://example.com/new.png' }
+const onlyPrograms = { scopes: ['api_user'] } as const
+const publicPage = () => [{ status: 200, isPublic: true } as const]
+const movedPage = () => [{ status: 302, isPublic: true } as const]
+
+/**
+ * How every route is called, with each field that it takes. A route without its row here fails the suite, and so does
+ * a row without a route. Every attack under test/attacks begins from these calls.
+ */
+export const calls: Record<string, (ids: Ids) => Call[]> = {
+  [`GET ${prefix}/agents`]: () => [{ query: page, status: 200 }],
+  [`GET ${prefix}/search`]: ({ word }) => [
+    { query: { q: word, limit: '50' }, status: 200 },
+    { query: { q: word, limit: '50', type: 'contacts' }, status: 200 },
+    { query: { q: word, limit: '50', type: 'conversations' }, status: 200 },
+    { query: { q: word, limit: '50', type: 'messages' }, status: 200 },
+  ],
+  [`GET ${prefix}/customers`]: () => [{ query: { ...page, status: 'ACTIVE' }, status: 200 }],
+  [`GET ${prefix}/contacts/:contactId`]: () => [{ status: 200 }],
+  [`POST ${prefix}/contacts`]: () => [{ body: { ...person, ...details }, status: 201 }],
+  [`PATCH ${prefix}/contacts/:contactId`]: () => [{ body: { ...person, ...details, status: 'ARCHIVED' }, status: 200 }],
+  [`DELETE ${prefix}/contacts/:contactId`]: () => [{ status: 204, ...onlyPrograms }],
+  [`GET ${prefix}/conversations`]: ({ contactId }) => [
+    { query: { ...page, status: 'OPEN' }, status: 200 },
+    { query: { ...page, contactId }, status: 200 },
+  ],
+  [`POST ${prefix}/conversations`]: () => [
+    { body: { ...person, subject: 'Welcome', contentText: 'Hello' }, status: 201 },
+  ],
+  [`PUT ${prefix}/conversations/:conversationId/status`]: () => [{ body: { status: 'CLOSED' }, status: 200 }],
+  [`PUT ${prefix}/conversations/:conversationId/read`]: () => [{ status: 200 }],
+  [`PUT ${prefix}/conversations/:conversationId/assignment`]: ({ agentId }) => [{ body: { agentId }, status: 200 }],
+  [`GET ${prefix}/conversations/:conversationId/messages`]: () => [{ query: page, status: 200 }],
+  [`POST ${prefix}/conversations/:conversationId/messages`]: () => [
+    { body: { ...text, direction: 'OUTBOUND' }, status: 201 },
+    { body: { ...text, direction: 'INBOUND' }, status: 201, ...onlyPrograms },
+    { body: { ...text, note: true }, status: 201 },
+  ],
+  [`GET ${prefix}/conversations/:conversationId/messages/:messageId/raw`]: () => [{ status: 200 }],
+  [`GET ${prefix}/conversations/:conversationId/messages/:messageId/attachments/:number`]: () => [{ status: 200 }],
+  'GET /healthz': publicPage,
+  'GET /readyz': publicPage,
+  'GET /openapi.json': publicPage,
+  'GET /docs': publicPage,
+  'GET /docs/json': publicPage,
+  'GET /docs/yaml': publicPage,
+  'GET /docs/static/index.html': movedPage,
+  'GET /docs/static/swagger-initializer.js': publicPage,
+  'GET /docs/static/*': publicPage,
+}
+
+export interface Route {
+  /** `GET /v1/…/contacts/:contactId`; the key of its row. */
+  name: string
+  method: string
+  url: string
+  schema: { querystring?: Fields; body?: Fields }
+}
+
+interface Fields {
+  properties: Record<string, { type?: string | string[]; enum?: string[]; format?: string }>
+}
+
+/** Every route of every app that is built from now on: asked of Fastify itself, not of a list. */
+export const collectRoutes = (): Route[] => {
+  const routes: Route[] = []
+  subscribe('fastify.initialization', (message) => {
+    const { fastify } = message as { fastify: FastifyInstance }
+    fastify.addHook('onRoute', ({ method, url, schema = {} }: RouteOptions) => {
+      for (const each of [method].flat()) {
+        const name = `${each} ${url}`
+        if (!routes.some((route) => route.name === name))
+          routes.push({ name, method: each, url, schema: schema as Route['schema'] })
+      }
+    })
+  })
+  return routes
+}
+
+/** HEAD is GET without a body, so it has GET's row. */
+export const rowOf = ({ method, url }: Route): string =>
+  method === 'HEAD' ? `GET ${url === '/docs/' ? '/docs' : url}` : `${method} ${url}`
+
+export const callsOf = (route: Route, ids: Ids): Call[] => calls[rowOf(route)]!(ids)
+
+/** Whether it belongs to a workspace; the others tell everybody the same. */
+export const inInbox = ({ url }: Route): boolean => url.startsWith(prefix)
+
+export interface Request {
+  method: string
+  url: string
+  body?: Record<string, unknown> | undefined
+}
+
+/** The request that a call is, with these ids in it. */
+export const requestOf = ({ method, url }: Route, { query, body }: Call, ids: Ids): Request => {
+  const path = url
+    .replace('*', 'swagger-ui.css')
+    .replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(ids[name as keyof Ids]))
+  return { method, url: query ? `${path}?${new URLSearchParams(query)}` : path, body }
+}
+
+export const send = ({ ask }: Started, { method, url, body }: Request, key?: string): Promise<Answer> =>
+  ask(method, url, { ...(key === undefined ? {} : { key }), ...(body ? { body } : {}) })

@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { newId } from '../../server/db/id.ts'
+import { revoke } from '../../server/keys/queries.ts'
+import { hashOf, newSecret } from '../../server/keys/secret.ts'
+import { type Answer, startApp } from '../app.ts'
+import { callsOf, calls, collectRoutes, inInbox, requestOf, type Route, rowOf, send } from './calls.ts'
+import { contentOf, type Ids, makeWorld, missing, type Started } from './world.ts'
+
+// Every route × every caller who must not × every id that is not the caller's own.
+
+const routes = collectRoutes()
+const ours = 'ourword'
+const theirs = 'theirword'
+
+const anyIds: Ids = { workspaceId: newId('wrk'), ...missing() }
+const malformed = [
+  '%',
+  '..',
+  '%2e%2e',
+  "' or 1=1 --",
+  'a\0b',
+  '\r\nX: y',
+  '__proto__',
+  'ctc_',
+  '𝄞',
+  '-1',
+  'x'.repeat(200),
+]
+
+/** Two workspaces: what belongs to the victim must stay as it is and must not be seen by the stranger. */
+const setUp = async (started: Started) => {
+  const victim = await makeWorld(started, theirs)
+  const revoked = await victim.inbox.as({ scope: 'api_user' })
+  await started.db.transaction((tx) => revoke(tx, revoked.keyId, new Date().toISOString()))
+  const expired = await victim.inbox.as({ scope: 'api_user', expiresAt: new Date(Date.now() - 1).toISOString() })
+  const valid = await victim.inbox.as({ scope: 'api_user' })
+  const { inbox, ids: own, erased } = await makeWorld(started, ours)
+  const stranger = await inbox.as({ scope: 'api_user' })
+  const before = await contentOf(started.db, victim.ids.workspaceId)
+  return {
+    victim,
+    invalid: [undefined, '', 'x', newSecret(), hashOf(valid.secret), revoked.secret, expired.secret],
+    own,
+    erased,
+    stranger,
+    unchanged: async () => assert.deepEqual(await contentOf(started.db, victim.ids.workspaceId), before),
+  }
+}
+
+/** What a client can tell of an answer: all but the request's own id. */
+const tellOf = ({ status, text, headers }: Answer): string =>
+  `${status} ${String(headers['content-type'])} ${text.replace(/"requestId":"req_\w+"/, '')}`
+
+/** The names of the ids that a request is made of. */
+const usedIn = (route: Route, at: number, ids: Ids): (keyof Ids)[] => {
+  const textOf = (given: Ids) => JSON.stringify(requestOf(route, callsOf(route, given)[at]!, given))
+  return (Object.keys(ids) as (keyof Ids)[]).filter((name) => textOf({ ...ids, [name]: 'other' }) !== textOf(ids))
+}
+
+test('every route has its row, which says every field that it takes, and every row has its route', async (t) => {
+  await startApp(t)
+  assert.deepEqual([...new Set(routes.map(rowOf))].toSorted(), Object.keys(calls).toSorted())
+  for (const route of routes) {
+    const given = callsOf(route, anyIds)
+    for (const place of ['query', 'body'] as const) {
+      const { properties = {} } = route.schema[place === 'query' ? 'querystring' : 'body'] ?? {}
+      const said = new Set(given.flatMap((call) => Object.keys(call[place] ?? {})))
+      // cursors have a test of their own, which takes every list that has them
+      const unsaid = Object.keys(properties).filter((name) => name !== 'cursor' && !said.has(name))
+      assert.deepEqual(unsaid, [], `${route.name}: its row names these fields of the ${place}`)
+    }
+  }
+})
+
+test('without a valid key of the workspace every answer is the same, whatever is in it', async (t) => {
+  const started = await startApp(t)
+  const { victim, invalid, stranger, unchanged } = await setUp(started)
+  const { workspaceId } = victim.ids
+  const wanted: Ids[] = [
+    victim.ids,
+    { ...victim.ids, ...victim.erased },
+    { ...anyIds, workspaceId },
+    { ...victim.ids, workspaceId: newId('wrk') },
+    { ...victim.ids, workspaceId: 'a\0b' },
+  ]
+  for (const route of routes.filter(inInbox)) {
+    const told = new Set<string>()
+    for (const ids of wanted)
+      for (const call of callsOf(route, ids)) {
+        for (const key of invalid) {
+          const answer = await send(started, requestOf(route, call, ids), key)
+          assert.equal(answer.status, 401, `${route.name} with ${key}`)
+          told.add(tellOf(answer))
+        }
+        const answer = await send(started, requestOf(route, call, ids), stranger.secret)
+        assert.equal(answer.status, 404, route.name)
+        if (route.method !== 'HEAD') assert.equal(answer.body.message, 'Workspace not found.')
+        told.add(tellOf(answer))
+      }
+    assert.equal(told.size, 2, `${route.name}: ${[...told].join('\n')}`)
+  }
+  await unchanged()
+})
+
+test('an id of another workspace, or of what was erased, is an id of nothing, wherever it stands', async (t) => {
+  const started = await startApp(t)
+  const { victim, own, erased, stranger, unchanged } = await setUp(started)
+  const nothing = missing()
+  const before = await contentOf(started.db, own.workspaceId)
+  let compared = 0
+  for (const route of routes.filter(inInbox))
+    for (const [at, name] of callsOf(route, own).flatMap((_, at) =>
+      usedIn(route, at, own).map((name) => [at, name] as const),
+    )) {
+      const askWith = async (ids: Ids) =>
+        send(started, requestOf(route, callsOf(route, ids)[at]!, ids), stranger.secret)
+      const isInPath = route.url.includes(`:${name}`)
+      const answer = await askWith({ ...own, [name]: nothing[name] })
+      assert.equal(
+        answer.status,
+        isInPath || (route.method !== 'GET' && route.method !== 'HEAD') ? 404 : 200,
+        `${route.name}, ${name}`,
+      )
+      for (const id of [victim.ids[name], erased[name]]) {
+        if (id === undefined || id === own[name]) continue
+        const found = await askWith({ ...own, [name]: id })
+        assert.equal(tellOf(found), tellOf(answer), `${route.name}, ${name}`)
+        compared += 1
+      }
+      for (const id of malformed) {
+        const { status, text } = await askWith({ ...own, [name]: id })
+        assert.ok(
+          isInPath ? [400, 404].includes(status) : status < 500,
+          `${route.name}, ${name} ${id}: ${status} ${text}`,
+        )
+        assert.doesNotMatch(text, new RegExp(theirs))
+      }
+    }
+  assert.ok(compared > 40)
+  assert.deepEqual(await contentOf(started.db, own.workspaceId), before)
+  await unchanged()
+})
+
+test('every call does what it says for whom it is meant, and shows and changes nothing of another workspace', async (t) => {
+  const started = await startApp(t)
+  const { unchanged } = await setUp(started)
+  const readers = await makeWorld(started, ours)
+  for (const route of routes)
+    for (const [at, { status, scopes = ['user', 'api_user'], isPublic }] of callsOf(route, anyIds).entries())
+      for (const scope of ['user', 'api_user'] as const) {
+        const isRead = route.method === 'GET' || route.method === 'HEAD'
+        const { inbox, ids } = isRead ? readers : await makeWorld(started, ours)
+        const { secret } = await inbox.as({ scope, ...(scope === 'user' ? { agent: 'Cleo' } : {}) })
+        const answer = await send(
+          started,
+          requestOf(route, callsOf(route, ids)[at]!, ids),
+          isPublic ? undefined : secret,
+        )
+        assert.equal(answer.status, scopes.includes(scope) ? status : 403, `${route.name}: ${answer.text}`)
+        assert.doesNotMatch(answer.text, new RegExp(theirs))
+        if (isRead && !isPublic && route.method === 'GET') assert.match(answer.text, new RegExp(ours), route.name)
+      }
+  await unchanged()
+})

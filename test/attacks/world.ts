@@ -1,0 +1,106 @@
+import type { Db } from '../../server/db/db.ts'
+import { newId } from '../../server/db/id.ts'
+import { sql, verbatim } from '../../server/db/sql.ts'
+import { storeMail } from '../../server/mail/store.ts'
+import type { startApp } from '../app.ts'
+import { mail } from '../make.ts'
+
+export type Started = Awaited<ReturnType<typeof startApp>>
+
+/** What a request can name of a workspace, under the names that paths, bodies and queries have for it. */
+export interface Ids {
+  workspaceId: string
+  contactId: string
+  conversationId: string
+  messageId: string
+  /** Of an attachment. */
+  number: string
+  agentId: string
+  /** Stands in every text of the workspace. */
+  word: string
+}
+
+/** A workspace with two of everything, so that every list goes on; and the ids of a third that was erased. */
+export const makeWorld = async (started: Started, word: string) => {
+  const inbox = await started.newInbox(`Team ${word}`)
+  const { workspaceId } = inbox
+  await inbox.as({ scope: 'user', agent: `Ada ${word}` })
+  await inbox.as({ scope: 'user', agent: `Ben ${word}` })
+  await receiveMail(started, workspaceId, { word, from: 'zoe', id: 'none' })
+  const [gone] = (await inbox.get('/conversations')).body.conversations.items
+  const [lost] = (await inbox.get(`/conversations/${gone.id}/messages`)).body.thread.messages.items
+  await inbox.delete(`/contacts/${gone.contact.id}`)
+  await receiveMail(started, workspaceId, { word, from: 'bob', id: 'one' })
+  await receiveMail(started, workspaceId, { word, from: 'jane', id: 'two' })
+  const messageId = await receiveMail(started, workspaceId, { word, from: 'jane', id: 'three', answers: 'two' })
+  const [conversation] = (await inbox.get('/conversations')).body.conversations.items
+  const [agent] = (await inbox.get('/agents')).body.agents.items
+  const ids: Ids = {
+    workspaceId,
+    contactId: conversation.contact.id,
+    conversationId: conversation.id,
+    messageId,
+    number: '1',
+    agentId: agent.id,
+    word,
+  }
+  await inbox.patch(`/contacts/${ids.contactId}`, { phone: `1 ${word}`, avatarUrl: `https://${word}.example` })
+  await inbox.put(`/conversations/${ids.conversationId}/assignment`, { agentId: agent.id })
+  const erased: Partial<Ids> = { contactId: gone.contact.id, conversationId: gone.id, messageId: lost.id }
+  return { inbox, ids, erased }
+}
+
+interface Incoming {
+  word: string
+  from: string
+  id: string
+  answers?: string
+}
+
+const receiveMail = async ({ db, parser }: Started, workspaceId: string, { word, from, id, answers }: Incoming) => {
+  const messageId = newId('msg')
+  const part = (type: string, text: string) => `--cut\r\nContent-Type: ${type}\r\n\r\n${text}\r\n`
+  const raw = mail(
+    {
+      'Message-ID': `<${id}@${word}.example>`,
+      ...(answers ? { 'In-Reply-To': `<${answers}@${word}.example>` } : {}),
+      From: `${from} ${word} <${from}@${word}.example>`,
+      Subject: `About ${word}`,
+      'Content-Type': 'multipart/mixed; boundary=cut',
+    },
+    `${part('text/html', `<p>Hello ${word} ${id}</p>`)}${part(`text/plain\r\nContent-Disposition: attachment; filename=${word}.txt`, word)}--cut--`,
+  )
+  const arrival = { workspaceId, messageId, raw, mail: await parser.parse(raw), own: new Set<string>() }
+  await db.transaction((tx) =>
+    storeMail(tx, { ...arrival, source: 'EMAIL', isNews: true, status: 'OPEN', fallbackDate: new Date() }),
+  )
+  return messageId
+}
+
+/** Ids like those that are given out, of nothing. */
+export const missing = (): Omit<Ids, 'workspaceId'> => ({
+  contactId: newId('ctc'),
+  conversationId: newId('thd'),
+  messageId: newId('msg'),
+  number: '99',
+  agentId: newId('agt'),
+  word: 'unheardof',
+})
+
+/** Every row of a workspace, in every table that has a column for it. */
+export const contentOf = async (db: Db, workspaceId: string): Promise<string[]> => {
+  const tables = await db.many<{ name: string }>(
+    db.engine === 'sqlite'
+      ? sql`select m.name from sqlite_master m, pragma_table_info(m.name) c where c.name = 'workspace_id' order by 1`
+      : sql`select table_name as name from information_schema.columns
+            where table_schema = 'public' and column_name = 'workspace_id' order by 1`,
+  )
+  const rows = tables.map(async ({ name }) =>
+    (await db.many(sql`select * from ${verbatim(name)} where workspace_id = ${workspaceId}`)).map((row) =>
+      [name, ...Object.values(row).map((value) => (value instanceof Uint8Array ? hex(value) : value))].join(' '),
+    ),
+  )
+  return (await Promise.all(rows)).flat().sort()
+}
+
+const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
