@@ -50,6 +50,9 @@ interface Kinds {
   number: number
 }
 
+/** PostgreSQL takes no NUL. */
+const isString = (value: unknown): boolean => typeof value === 'string' && !value.includes('\0')
+
 /**
  * Undefined at the start of a list. Throws `invalid_cursor` (400) for one that was altered, is another list's, or does
  * not hold values of these kinds.
@@ -67,7 +70,7 @@ export const anchorOf = <const K extends readonly (keyof Kinds)[]>(
   const isRight =
     Array.isArray(anchor) &&
     anchor.length === kinds.length &&
-    kinds.every((kind, i) => typeof anchor[i] === kind && (kind === 'string' || Number.isSafeInteger(anchor[i])))
+    kinds.every((kind, i) => typeof anchor[i] === kind && (isString(anchor[i]) || Number.isSafeInteger(anchor[i])))
   return isRight ? (anchor as { -readonly [I in keyof K]: Kinds[K[I]] }) : fail('invalid_cursor')
 }
 

@@ -79,7 +79,7 @@ export interface Route {
 }
 
 interface Fields {
-  properties: Record<string, { type?: string | string[]; enum?: string[]; format?: string }>
+  properties: Record<string, { type?: string | string[]; enum?: string[]; format?: string; maxLength?: number }>
 }
 
 /** Every route of every app that is built from now on: asked of Fastify itself, not of a list. */
