@@ -32,6 +32,8 @@ export const limits = {
   requestTimeout: 30_000,
   keepAliveTimeout: 72_000,
   jsonDepth: 32,
+  /** Fields and list items. */
+  jsonParts: 10_000,
   pageDefault: 20,
   pageMost: 100,
   searchDefault: 10,

@@ -6,41 +6,69 @@ import { ApiError, fail } from '../errors.ts'
 const bad = (sentence: string) => fail('invalid_request', { sentence })
 
 /**
- * Reads a JSON body: UTF-8 (a byte order mark is taken off), no NUL, no lone surrogate, not nested too deep.
- * Throws `invalid_request` (400) with the reason.
+ * Reads a JSON body: UTF-8 (a byte order mark is taken off), no NUL, no lone surrogate, not nested too deep, not too many
+ * fields. Throws `invalid_request` (400) with the reason.
  */
 export const parseJson = (bytes: Buffer): unknown => {
   if (bytes.length === 0) return undefined
   if (!isUtf8(bytes)) bad('The body is not valid UTF-8.')
   const text = bytes.toString('utf8').replace(/^\uFEFF/, '')
+  const { depth, fields, parts } = shapeOf(text)
+  if (depth > limits.jsonDepth) bad(`The body is nested deeper than ${limits.jsonDepth} levels.`)
+  if (parts > limits.jsonParts) bad(`The body has more than ${limits.jsonParts} fields and list items.`)
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch {
     bad('The body is not valid JSON.')
   }
-  if (assertPlain(value, 'body', 0) < membersIn(text)) bad('A field is given twice.')
+  if (assertPlain(value, 'body') < fields) bad('A field is given twice.')
   return value
 }
 
-/** How many fields a JSON text has: its colons outside of strings. */
-const membersIn = (text: string): number =>
-  text.match(/"(?:[^"\\]|\\.)*"|:/g)?.filter((token) => token === ':').length ?? 0
+/**
+ * What stands outside of the strings of a JSON text: how deep it is nested, how many fields it has, and fields and list
+ * items together. Known before JSON.parse, which holds up everybody for a third of a second on 1 MB of brackets or fields.
+ */
+const shapeOf = (text: string) => {
+  let depth = 0
+  let open = 0
+  let fields = 0
+  let parts = 0
+  for (let i = 0; i < text.length; i++) {
+    const sign = text[i]
+    if (sign === '"') i = endOfString(text, i + 1)
+    else if (sign === ':') fields += 1
+    else if (sign === ',') parts += 1
+    else if (sign === '}' || sign === ']') open -= 1
+    else if (sign === '{' || sign === '[') {
+      open += 1
+      parts += 1
+      depth = Math.max(depth, open)
+    }
+  }
+  return { depth, fields, parts }
+}
+
+const endOfString = (text: string, start: number): number => {
+  let i = start
+  while (i < text.length && text[i] !== '"') i += text[i] === '\\' ? 2 : 1
+  return i
+}
 
 /** Refuses what one engine or the other would not give back byte for byte; answers how many fields there are. */
-const assertPlain = (value: unknown, place: string, depth: number): number => {
-  if (depth > limits.jsonDepth) bad(`The body is nested deeper than ${limits.jsonDepth} levels.`)
+const assertPlain = (value: unknown, place: string): number => {
   if (typeof value === 'string') assertText(value, place)
   if (typeof value !== 'object' || value === null) return 0
-  let members = 0
+  let fields = 0
   for (const [name, item] of Object.entries(value)) {
     if (!Array.isArray(value)) {
       assertText(name, 'A field name')
-      members += 1
+      fields += 1
     }
-    members += assertPlain(item, Array.isArray(value) ? place : name, depth + 1)
+    fields += assertPlain(item, Array.isArray(value) ? place : name)
   }
-  return members
+  return fields
 }
 
 const assertText = (text: string, place: string): void => {
