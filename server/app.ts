@@ -1,5 +1,5 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import Fastify from 'fastify'
+import Fastify, { type FastifyRequest } from 'fastify'
 import type { Server } from 'node:http'
 import { agentRoutes } from './agents/routes.ts'
 import { limits } from './config.ts'
@@ -80,8 +80,10 @@ const createServer = (log: Log): App => {
   }).withTypeProvider<TypeBoxTypeProvider>()
   app.decorateRequest('caller', null as never)
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: unknown, body: Buffer) =>
-    parseJson(body),
+  app.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer' },
+    async ({ headers }: FastifyRequest, body: Buffer) => parseJson(body, headers['content-encoding']),
   )
   app.addHook('preValidation', async (request) => checkRequest(request))
   return app

@@ -23,6 +23,7 @@ export const errors = {
   body_too_large: [413, 'The body is larger than {limit} bytes.'],
   uri_too_long: [414, 'The path or query is too long.'],
   not_json: [415, 'The body must be JSON, sent with Content-Type: application/json.'],
+  body_compressed: [415, 'The body must be sent as it is, without Content-Encoding.'],
   headers_too_large: [431, 'The request headers are too large.'],
   mail_unreadable: [422, 'This mail cannot be taken apart: {reason}. Its raw source can still be fetched.'],
   internal: [500, 'Something went wrong on our side. The log has it under the request id.'],

@@ -7,9 +7,10 @@ const bad = (sentence: string) => fail('invalid_request', { sentence })
 
 /**
  * Reads a JSON body: UTF-8 (a byte order mark is taken off), no NUL, no lone surrogate, not nested too deep, not too many
- * fields. Throws `invalid_request` (400) with the reason.
+ * fields. Throws `invalid_request` (400) with the reason, or `body_compressed` (415).
  */
-export const parseJson = (bytes: Buffer): unknown => {
+export const parseJson = (bytes: Buffer, encoding = 'identity'): unknown => {
+  if (encoding !== 'identity') fail('body_compressed')
   if (bytes.length === 0) return undefined
   if (!isUtf8(bytes)) bad('The body is not valid UTF-8.')
   const text = bytes.toString('utf8').replace(/^\uFEFF/, '')
@@ -116,7 +117,8 @@ const decode = (text: string, place: string): string => {
  * they were sent.
  */
 export const checkRequest = ({ params, query, body, caller, routeOptions: { schema } }: FastifyRequest): void => {
-  for (const [name, text] of Object.entries(params as Record<string, string>)) assertText(text, name)
+  if (schema?.params)
+    for (const [name, text] of Object.entries(params as Record<string, string>)) assertText(text, name)
   const given = query as Record<string | symbol, unknown>
   if (given[invalidQuery]) throw given[invalidQuery]
   if (!schema?.body && body != null && Object.keys(body).length > 0)

@@ -1,4 +1,4 @@
-import { STATUS_CODES } from 'node:http'
+import { METHODS, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, FastifySchemaValidationError } from 'fastify'
@@ -100,13 +100,24 @@ const socketErrors: Record<string, ErrorCode> = {
 
 type SocketError = Error & { code?: string; rawPacket?: unknown }
 
-/** What is not even HTTP: answered on the socket, in the same shape. */
+/** The answers that a connection still waits for. */
+const underWay = new WeakMap<Duplex, Set<ServerResponse>>()
+
+const noteAnswers = ({ socket }: IncomingMessage, response: ServerResponse): void => {
+  const open = underWay.get(socket) ?? new Set()
+  underWay.set(socket, open.add(response))
+  response.once('close', () => open.delete(response))
+}
+
+/** What is not even HTTP: answered on the socket, in the same shape, after the requests that came before it. */
 export const answerOnSocket = (error: SocketError, socket: Socket): void => {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+  const before = [...(underWay.get(socket) ?? [])].findLast(({ req }) => req.complete)
+  if (before) return void before.once('close', () => answerOnSocket(error, socket))
   const start = Buffer.isBuffer(error.rawPacket) ? error.rawPacket.toString('latin1', 0, 300) : ''
   // Node.js refuses methods that it does not know before anybody can route them
   const [, method = '', path = ''] = /^([!-~]+) (\/[!->@-~]*)\S* HTTP\/1\.\d\r?\n/.exec(start) ?? []
-  const isUnknownMethod = error.code === 'HPE_INVALID_METHOD' && method !== ''
+  const isUnknownMethod = error.code === 'HPE_INVALID_METHOD' && method !== '' && !METHODS.includes(method)
   const code = isUnknownMethod ? 'route_not_found' : (socketErrors[error.code ?? ''] ?? 'invalid_request')
   endOnSocket(socket, new ApiError(code, { sentence: 'The request is not valid HTTP.', method, path }))
 }
@@ -124,6 +135,7 @@ const endOnSocket = (socket: Duplex, { statusCode, body }: ApiError): void => {
 
 /** What Node.js would answer by itself, without a body. */
 const answerForNode = (app: FastifyInstance): void => {
+  app.server.on('request', noteAnswers)
   app.server.on('connect', ({ method = '', url = '' }, socket) =>
     endOnSocket(socket, new ApiError('route_not_found', { method, path: url })),
   )
@@ -131,6 +143,7 @@ const answerForNode = (app: FastifyInstance): void => {
     endOnSocket(socket, new ApiError('invalid_request', { sentence: 'Expect must be 100-continue.' })),
   )
   app.addHook('onRequest', async ({ headers, raw }) => {
+    if (raw.httpVersionMajor < 1) throw new ApiError('invalid_request', { sentence: 'HTTP/0.9 is not served.' })
     if (headers.host === undefined && raw.httpVersion === '1.1')
       throw new ApiError('invalid_request', { sentence: 'Host is required.' })
   })
