@@ -55,6 +55,7 @@ const createServer = (log: Log): App => {
   const app: App = Fastify<Server>({
     bodyLimit: limits.bodyBytes,
     requestTimeout: limits.requestTimeout,
+    connectionTimeout: limits.silenceTimeout,
     keepAliveTimeout: limits.keepAliveTimeout,
     http: { headersTimeout: limits.headersTimeout, requireHostHeader: false, connectionsCheckingInterval: 1000 },
     return503OnClosing: false,

@@ -7,6 +7,7 @@ import { readConfig, Refusal, settings } from './config.ts'
 import { ApiError } from './errors.ts'
 import { importCommand } from './imports/command.ts'
 import { keyCommands } from './keys/commands.ts'
+import { withoutKeys } from './keys/secret.ts'
 import { serveCommand } from './main.ts'
 import { moveCommand } from './move/command.ts'
 import { version } from './version.ts'
@@ -88,10 +89,10 @@ const parse = (command: Command, args: string[]) => {
 const explain = (error: unknown, command: Command | undefined): number => {
   if (error instanceof Misuse) {
     const help = ['npx support-inbox', command?.name, '--help'].filter(Boolean).join(' ')
-    process.stderr.write(`${error.message} See: ${help}\n`)
+    process.stderr.write(`${withoutKeys(error.message)} See: ${help}\n`)
     return 2
   }
-  process.stderr.write(`${sentenceOf(error)}\n`)
+  process.stderr.write(`${withoutKeys(sentenceOf(error))}\n`)
   return 1
 }
 

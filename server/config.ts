@@ -31,6 +31,8 @@ export const limits = {
   headersTimeout: 15_000,
   requestTimeout: 30_000,
   keepAliveTimeout: 72_000,
+  /** Nothing sent and nothing read. */
+  silenceTimeout: 60_000,
   jsonDepth: 32,
   /** Fields and list items. */
   jsonParts: 10_000,

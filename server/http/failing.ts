@@ -113,6 +113,8 @@ const noteAnswers = ({ socket }: IncomingMessage, response: ServerResponse): voi
 export const answerOnSocket = (error: SocketError, socket: Socket): void => {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
   const before = [...(underWay.get(socket) ?? [])].findLast(({ req }) => req.complete)
+  // who does not take what was asked for may not go on sending either
+  if (before && error.code === 'ERR_HTTP_REQUEST_TIMEOUT') return void socket.destroy()
   if (before) return void before.once('close', () => answerOnSocket(error, socket))
   const start = Buffer.isBuffer(error.rawPacket) ? error.rawPacket.toString('latin1', 0, 300) : ''
   // Node.js refuses methods that it does not know before anybody can route them

@@ -24,3 +24,7 @@ export const isKey = (secret: string): boolean =>
 export const hashOf = (secret: string): string => sha256(secret)
 
 export const hintOf = (secret: string): string => `${prefix}…${secret.slice(-4)}`
+
+/** A key that was given in the wrong place is not repeated in what is said about it. */
+export const withoutKeys = (text: string): string =>
+  text.replace(/inbox_[0-9A-Za-z]{32}[0-9a-f]{6}/g, (secret) => hintOf(secret))

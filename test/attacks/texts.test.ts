@@ -56,9 +56,9 @@ const setUp = async (t: TestContext) => {
     const items: unknown[] = []
     for (let cursor: string | null = ''; cursor !== null;) {
       const path = `/conversations/${ids.conversationId}/messages?limit=100${cursor && `&cursor=${cursor}`}`
-      const { messages } = (await inbox.get(path)).body.thread
+      const { messages }: any = (await inbox.get(path)).body.thread
       items.push(...messages.items)
-      cursor = messages.cursor
+      cursor = messages.cursor as string | null
     }
     return items
   }
@@ -78,7 +78,7 @@ const isRefused = ({ route, name }: Field, text: string, answer: Answer) => {
 }
 
 /** Their own grammar takes some of these texts. */
-const ruled = ['phone', 'avatarUrl']
+const ruled = new Set(['phone', 'avatarUrl'])
 
 test('every text that is sent in a body is read again byte for byte, or refused with the name of its field', async (t) => {
   const { ids, askWith, readBack, readMessages } = await setUp(t)
@@ -86,11 +86,11 @@ test('every text that is sent in a body is read again byte for byte, or refused 
   const fields = textFields(ids, 'body').filter(({ name }) => name !== 'contentHtml')
   assert.ok(fields.length >= 10)
   for (const field of fields) {
-    const mayHaveLines = field.maxLength === undefined || ruled.includes(field.name)
+    const mayHaveLines = field.maxLength === undefined || ruled.has(field.name)
     const taken: string[] = []
     const check = async (text: string, isLost: boolean) => {
       const answer = await askWith(field, text)
-      if (isLost || (ruled.includes(field.name) && answer.status === 400)) return isRefused(field, text, answer)
+      if (isLost || (ruled.has(field.name) && answer.status === 400)) return isRefused(field, text, answer)
       assert.ok(answer.status < 300, `${field.name} ${JSON.stringify(text)}: ${answer.text}`)
       if (field.name === 'contentText' && !answer.body.conversation) taken.push(text)
       else isKept(field, text, await readBack(answer))

@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { readdirSync, readlinkSync } from 'node:fs'
+import { connect, type Socket } from 'node:net'
+import test, { type TestContext } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { freshFolder } from '../app.ts'
+import { startServer } from '../process.ts'
+
+// F14: a thousand clients that send or read too slowly are cut, each in its time, and the others hardly notice.
+
+const clients = Number(process.env['SLOW_CLIENTS'] ?? 1000)
+
+const setUp = async (t: TestContext) => {
+  const server = await startServer(t, { DATA_DIR: await freshFolder(t) })
+  const inbox = `/v1/workspaces/${server.workspaceId}/support/inbox`
+  const headers = { authorization: `Bearer ${server.key}`, 'content-type': 'application/json' }
+  const post = async (path: string, body: object) => {
+    const answer = await fetch(server.address + inbox + path, { method: 'POST', headers, body: JSON.stringify(body) })
+    assert.equal(answer.status, 201)
+    return (await answer.json()) as any
+  }
+  const list = async () => {
+    const begin = performance.now()
+    const answer = await fetch(`${server.address}${inbox}/customers`, { headers })
+    assert.equal(answer.status, 200)
+    await answer.arrayBuffer()
+    return performance.now() - begin
+  }
+  /** What the others wait for, in milliseconds: of ten requests a second for as long as `until` says. */
+  const othersWait = async (until: () => boolean) => {
+    const took: number[] = []
+    while (!until()) {
+      took.push(await list())
+      await sleep(50)
+    }
+    took.sort((a, b) => a - b)
+    return took[Math.floor(took.length * 0.99)]!
+  }
+  const { hostname, port } = new URL(server.address)
+  const open = async (): Promise<Socket> => {
+    const socket = connect(Number(port), hostname)
+    socket.on('error', () => {})
+    await once(socket, 'connect')
+    return socket
+  }
+  return { server, inbox, post, list, othersWait, open }
+}
+
+type Slow = (socket: Socket) => void
+
+/** A client that does not read does not see that it was cut: the server's own sockets are counted. */
+const socketsOf = (pid: number): number =>
+  readdirSync(`/proc/${pid}/fd`).filter((fd) => {
+    try {
+      return readlinkSync(`/proc/${pid}/fd/${fd}`).startsWith('socket:')
+    } catch {
+      return false
+    }
+  }).length
+
+/** Opens a thousand of them, and waits until the server has none of them any more. */
+const attack = async (
+  t: TestContext,
+  { server, othersWait, open }: Awaited<ReturnType<typeof setUp>>,
+  slow: Slow,
+  most: number,
+) => {
+  const { pid } = server.child
+  const calm = performance.now()
+  const before = await othersWait(() => performance.now() - calm > 5000)
+  const usual = socketsOf(pid!) + 5
+  const opened: Socket[] = []
+  let last = Infinity
+  const opening = (async () => {
+    while (opened.length < clients) {
+      const socket = await open()
+      opened.push(socket)
+      slow(socket)
+    }
+    last = performance.now()
+  })()
+  const seconds = () => (performance.now() - last) / 1000
+  const during = await othersWait(() => seconds() > 2 * most || (seconds() > 0 && socketsOf(pid!) <= usual))
+  await opening
+  const left = Math.max(0, socketsOf(pid!) - usual)
+  for (const socket of opened) socket.destroy()
+  t.diagnostic(`${clients - left} of ${clients} were cut, the last ${seconds().toFixed(1)} s after it came`)
+  t.diagnostic(`others' p99: ${before.toFixed(1)} ms alone, ${during.toFixed(1)} ms beside them`)
+  // the server looks once a second; the rest is for a busy machine
+  assert.ok(left === 0 && seconds() <= most * 1.5, `${left} left after ${seconds()} s`)
+}
+
+const everySecond = (socket: Socket, send: () => void) => {
+  const timer = setInterval(send, 1000)
+  socket.on('close', () => clearInterval(timer))
+}
+
+test('F14: headers that come a byte a second are cut after 15 s', { timeout: 180_000 }, async (t) => {
+  const app = await setUp(t)
+  await attack(
+    t,
+    app,
+    (socket) => {
+      socket.resume().write('GET /healthz HTTP/1.1\r\nHost: a\r\nX: ')
+      everySecond(socket, () => socket.write('x'))
+    },
+    15,
+  )
+})
+
+test('F14: bodies that come a byte a second are cut after 30 s', { timeout: 180_000 }, async (t) => {
+  const app = await setUp(t)
+  const { key } = app.server
+  await attack(
+    t,
+    app,
+    (socket) => {
+      socket
+        .resume()
+        .write(
+          `POST ${app.inbox}/contacts HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${key}\r\n` +
+            'Content-Type: application/json\r\nContent-Length: 100000\r\n\r\n{"email":"',
+        )
+      everySecond(socket, () => socket.write('x'))
+    },
+    30,
+  )
+})
+
+test('F14: who asks for megabytes and does not read them is cut after 60 s', { timeout: 240_000 }, async (t) => {
+  const app = await setUp(t)
+  const { conversation } = await app.post('/conversations', { email: 'a@b', subject: 'Long', contentText: 'begin' })
+  const messages = `${app.inbox}/conversations/${conversation.id}/messages`
+  for (let i = 0; i < 5; i++)
+    await app.post(messages.slice(app.inbox.length), { contentText: `word ${'x'.repeat(900_000)}` })
+  const request = `GET ${messages} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${app.server.key}\r\n\r\n`
+  await attack(
+    t,
+    app,
+    (socket) => {
+      socket.pause().write(request)
+    },
+    60,
+  )
+})
