@@ -47,7 +47,7 @@ const setUp = async (t: TestContext) => {
   return { server, inbox, post, list, othersWait, open }
 }
 
-type Slow = (socket: Socket) => void
+type Slow = (socket: Socket) => void | Promise<void>
 
 /** A client that does not read does not see that it was cut: the server's own sockets are counted. */
 const socketsOf = (pid: number): number =>
@@ -76,7 +76,7 @@ const attack = async (
     while (opened.length < clients) {
       const socket = await open()
       opened.push(socket)
-      slow(socket)
+      await slow(socket)
     }
     last = performance.now()
   })()
@@ -136,7 +136,7 @@ test('F14: bodies that come a byte a second are cut after 30 s', { timeout: 180_
   )
 })
 
-test('F14: who asks for megabytes and does not read them is cut after 60 s', { timeout: 240_000 }, async (t) => {
+test('F14: who asks for megabytes and does not read them is cut after 60 s', { timeout: 420_000 }, async (t) => {
   const app = await setUp(t)
   const { conversation } = await app.post('/conversations', { email: 'a@b', subject: 'Long', contentText: 'begin' })
   const messages = `${app.inbox}/conversations/${conversation.id}/messages`
@@ -146,8 +146,10 @@ test('F14: who asks for megabytes and does not read them is cut after 60 s', { t
   await attack(
     t,
     app,
-    (socket) => {
+    async (socket) => {
       socket.pause().write(request)
+      // to write megabytes as JSON takes the processor, too: that is not what is measured
+      await sleep(100)
     },
     60,
   )
