@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import test, { type TestContext } from 'node:test'
 import { buildApp } from '../../server/app.ts'
+import { readConfig } from '../../server/config.ts'
 import { newId } from '../../server/db/id.ts'
 import { openDatabase } from '../../server/db/open.ts'
 import { sql } from '../../server/db/sql.ts'
@@ -25,7 +26,7 @@ const phone = '+49-170-5550917'
 
 /** So that what needs it fails where nobody has thought of it. */
 const loseTable = async (where: { dataDir: string; databaseUrl: string }) => {
-  const db = await openDatabase({ ...where, databaseConnections: 1 }, { role: 'command', onFatal: () => {} })
+  const db = await openDatabase({ ...readConfig({}), ...where }, { role: 'command', onFatal: () => {} })
   await db.transaction((tx) => tx.run(sql`alter table contacts rename to gone`))
   await db.close()
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { readConfig } from '../../server/config.ts'
 import { createContact } from '../../server/contacts/create.ts'
 import { openConversation } from '../../server/conversations/open.ts'
 import type { Db } from '../../server/db/db.ts'
@@ -79,7 +80,7 @@ test(`F19: twenty at once search ${messages} messages for the oddest things`, { 
   const fail = (error: Error) => {
     throw error
   }
-  const where = { dataDir, databaseUrl: '', databaseConnections: 1 }
+  const where = { ...readConfig({}), dataDir }
   const db = await openDatabase(where, { role: 'server', onFatal: fail })
   const { workspaceId, secret } = await fill(db)
   await db.close()
