@@ -33,7 +33,7 @@ const given = (other: string) => only.filter((file) => !file.endsWith(`.${other}
 const ofFeatures =
   only.length > 0
     ? given('sqlite')
-    : ['server/**/!(*.sqlite).test.ts', 'test/attacks/!(*.sqlite).test.ts', 'test/**/*.postgres.test.ts']
+    : ['server/**/!(*.sqlite).test.ts', 'test/attacks/!(*.sqlite).test.ts', 'test/{,journeys/}*.postgres.test.ts']
 // what takes minutes is left to npm run test:faults
 const ofSqlite =
   only.length > 0
