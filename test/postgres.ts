@@ -26,8 +26,9 @@ const programs = (folder: string): string => {
 /**
  * A real PostgreSQL on a free port, with a collation that does not sort like bytes. Root starts it as "nobody".
  * A guarded one lets all but its administrator in by TLS and password only; the certificate is that of `certificate.ts`.
+ * A durable one syncs, for figures; tests go without.
  */
-export const startPostgres = async ({ isGuarded = false } = {}) => {
+export const startPostgres = async ({ isGuarded = false, isDurable = false } = {}) => {
   const folder = mkdtempSync(join(tmpdir(), 'support-inbox-postgres-'))
   chmodSync(folder, 0o755)
   const bin = programs(folder)
@@ -73,7 +74,7 @@ export const startPostgres = async ({ isGuarded = false } = {}) => {
     port,
     listen_addresses: '127.0.0.1',
     unix_socket_directories: folder,
-    fsync: 'off',
+    fsync: isDurable ? 'on' : 'off',
     max_connections: 200,
     shared_buffers: '128MB',
     ...(isGuarded ? guard : {}),

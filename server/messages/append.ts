@@ -5,7 +5,7 @@ import { termsOf } from '../search/terms.ts'
 import { previewOf } from './quoted.ts'
 import { addUnread, insertMessage, lastSeq, showAsNewest, type NewMessageRow } from './queries.ts'
 
-const seqsPerMillisecond = 1024
+export const seqsPerMillisecond = 1024
 
 export interface Place {
   workspaceId: string
@@ -23,19 +23,34 @@ export type Draft = Pick<NewMessageRow, 'direction' | 'senderType' | 'status' | 
   }
 
 /** Every message of every channel is stored here, with all that follows from it in lists and search. */
-export const append = async (tx: Tx, { workspaceId, conversationId, contactId }: Place, draft: Draft) => {
-  const { date = new Date(), isNote = false, isUnread = false } = draft
+export const append = async (tx: Tx, place: Place, draft: Draft) => {
+  const { date = new Date() } = draft
+  const { workspaceId, conversationId } = place
+  const row = messageRow(place, { ...draft, date }, await freeSeq(tx, date.getTime()))
+  await insertMessage(tx, workspaceId, row)
+  await searchOf(tx).add(tx, { workspaceId, table: 'messages', seq: row.seq, terms: termsOf(row.contentText) })
+  if (!row.isNote) await showAsNewest(tx, workspaceId, row)
+  if (row.isUnread) await addUnread(tx, workspaceId, conversationId)
+  return row
+}
+
+/** A draft with its number, its preview and its defaults. */
+export const messageRow = (
+  { conversationId, contactId }: Place,
+  { date, ...draft }: Draft & { date: Date },
+  seq: number,
+): NewMessageRow => {
   const createdAt = date.toISOString()
-  const row: NewMessageRow = {
+  return {
     id: draft.id ?? newId('msg'),
-    seq: await freeSeq(tx, date.getTime()),
+    seq,
     conversationId,
     contactId,
     agentId: draft.agentId ?? null,
     direction: draft.direction,
     senderType: draft.senderType,
-    isNote: isNote ? 1 : 0,
-    isUnread: isUnread ? 1 : 0,
+    isNote: draft.isNote ? 1 : 0,
+    isUnread: draft.isUnread ? 1 : 0,
     status: draft.status,
     contentText: draft.contentText,
     contentHtml: draft.contentHtml ?? null,
@@ -45,11 +60,6 @@ export const append = async (tx: Tx, { workspaceId, conversationId, contactId }:
     attachments: draft.attachments ?? [],
     mail: draft.mail ?? null,
   }
-  await insertMessage(tx, workspaceId, row)
-  await searchOf(tx).add(tx, { workspaceId, table: 'messages', seq: row.seq, terms: termsOf(row.contentText) })
-  if (!isNote) await showAsNewest(tx, workspaceId, row)
-  if (isUnread) await addUnread(tx, workspaceId, conversationId)
-  return row
 }
 
 /** The first free number of the message's millisecond, or, where that is full, of a later one. */

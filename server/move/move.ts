@@ -53,9 +53,7 @@ const copy = async (table: Table, { source, target, say }: Sides): Promise<void>
 const makeSearch = async (table: Searched, { target, say }: Omit<Sides, 'source'>): Promise<void> => {
   let done = 0
   for await (const rows of searchedRows(target, table)) {
-    await target.transaction(async (tx) => {
-      for (const { workspaceId, seq, terms } of rows) await searchOf(tx).add(tx, { workspaceId, table, seq, terms })
-    })
+    await target.transaction((tx) => searchOf(tx).addAll(tx, table, rows))
     done += rows.length
     say(() => `search: ${done} ${table} indexed`)
   }

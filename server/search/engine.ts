@@ -33,6 +33,8 @@ interface Find {
 
 export interface SearchEngine {
   add(tx: Tx, entry: Entry): Promise<void>
+  /** Many rows of one table, of any workspaces. */
+  addAll(tx: Tx, table: Searched, entries: Omit<Entry, 'table'>[]): Promise<void>
   /** `terms` must be those that were added. */
   remove(tx: Tx, entry: Entry): Promise<void>
   /** The seqs that match, largest first. */

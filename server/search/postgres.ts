@@ -1,18 +1,17 @@
-import type { Tx } from '../db/db.ts'
+import type { Queries, Tx } from '../db/db.ts'
 import { sql, type Sql, verbatim } from '../db/sql.ts'
-import type { Match, SearchEngine, Searched } from './engine.ts'
+import type { Entry, Match, SearchEngine, Searched } from './engine.ts'
 import { encode, encoderOf } from './encode.ts'
 
 // A tsvector of our own terms beside each row. The same workspace code as on SQLite stands in front of every term,
 // so that one workspace's search reads none of another's postings in the shared index.
 
-const newestFirst = 10_000
+/** Rows of the workspace that are looked through, newest first, before the index is asked; and at most, where that is likely to do. */
+const newestRows = 200
+const newestRowsMost = 2000
 const scanRows = 500
 
 const named = (table: Searched): Sql => verbatim(`${table}_terms`)
-
-const vectorOf = (terms: string[]): Sql =>
-  sql`array_to_tsvector(array(select json_array_elements_text(${JSON.stringify(terms)}::json)))`
 
 /** PostgreSQL's query language, with every term in quotes: nothing that a person typed is ever read as an operator. */
 const expression = ({ all, digits, not }: Match, spelled: (term: string) => string): string => {
@@ -22,38 +21,92 @@ const expression = ({ all, digits, not }: Match, spelled: (term: string) => stri
   return not === undefined ? either : `${either} & !'${spelled(not)}'`
 }
 
-const insert = (tx: Tx, row: { table: Searched; workspaceId: string; seq: number; terms: string[] }) =>
+/** Writes rows of any workspaces; their terms are spelled already. */
+const insert = (tx: Tx, table: Searched, rows: Omit<Entry, 'table'>[]) =>
   tx.atCommit(
-    sql`insert into ${named(row.table)} (workspace_id, seq, terms)
-        values (${row.workspaceId}, ${row.seq}, ${vectorOf(row.terms)})`,
+    sql`insert into ${named(table)} (workspace_id, seq, terms)
+        select "workspaceId", seq, array_to_tsvector(array(select json_array_elements_text(terms)))
+        from json_to_recordset(${JSON.stringify(rows)}::json) as row ("workspaceId" text, seq bigint, terms json)`,
   )
 
+const addAll: SearchEngine['addAll'] = async (tx, table, entries) => {
+  const encoders = new Map<string, (term: string) => string>()
+  for (const { workspaceId } of entries)
+    if (!encoders.has(workspaceId)) encoders.set(workspaceId, await encoderOf(tx, workspaceId))
+  const rows = entries.filter(({ terms }) => terms.length > 0)
+  const spelled = rows.map((row) => ({ ...row, terms: row.terms.map(encoders.get(row.workspaceId)!) }))
+  if (spelled.length > 0) insert(tx, table, spelled)
+}
+
+interface Search {
+  workspaceId: string
+  terms: Sql
+  query: string
+}
+
+interface Looked {
+  seqs: number[]
+  /** Where to go on; undefined when there are enough or no more rows. */
+  next: number | undefined
+}
+
+/** The hits among so many rows; the last of these comes along even if it is none, to tell that there may be more. */
+const amongNewest = async (
+  db: Queries,
+  { workspaceId, terms, query }: Search,
+  { before, rows, limit }: { before: number; rows: number; limit: number },
+): Promise<Looked> => {
+  const found = await db.many<{ seq: number; place: number; isHit: boolean }>(
+    sql`select seq, place, terms @@ ${query}::tsquery as "isHit" from (
+          select seq, terms, row_number() over (order by seq desc) as place from ${terms}
+          where workspace_id = ${workspaceId} and seq < ${before} order by seq desc limit ${rows}) as newest
+        where terms @@ ${query}::tsquery or place = ${rows} order by seq desc limit ${limit}`,
+  )
+  const seqs = found.filter(({ isHit }) => isHit).map(({ seq }) => seq)
+  const last = found.at(-1)
+  return { seqs, next: seqs.length < limit && last?.place === rows ? last.seq : undefined }
+}
+
+/** A frequent word is found soon by looking on; a rare one, or one that is nowhere, is the index's. */
+const further = async (
+  db: Queries,
+  search: Search,
+  { newest, limit }: { newest: Looked; limit: number },
+): Promise<number[]> => {
+  const missing = limit - newest.seqs.length
+  const likely = Math.ceil((2 * newestRows * missing) / newest.seqs.length)
+  if (likely > newestRowsMost) return askIndex(db, search, { before: newest.next!, limit: missing })
+  const more = await amongNewest(db, search, { before: newest.next!, rows: likely, limit: missing })
+  if (more.next === undefined) return more.seqs
+  return [...more.seqs, ...(await askIndex(db, search, { before: more.next, limit: missing - more.seqs.length }))]
+}
+
+/** "+ 0" keeps the planner from walking the table backwards for a word that is nowhere in it. */
+const askIndex = async (
+  db: Queries,
+  { workspaceId, terms, query }: Search,
+  { before, limit }: { before: number; limit: number },
+): Promise<number[]> => {
+  const rows = await db.many<{ seq: number }>(
+    sql`select seq from ${terms}
+        where terms @@ ${query}::tsquery and workspace_id = ${workspaceId} and seq < ${before}
+        order by seq + 0 desc limit ${limit}`,
+  )
+  return rows.map(({ seq }) => seq)
+}
+
 export const postgresSearch: SearchEngine = {
-  add: async (tx, { workspaceId, table, seq, terms }) => {
-    const spelled = await encoderOf(tx, workspaceId)
-    if (terms.length > 0) insert(tx, { table, workspaceId, seq, terms: terms.map(spelled) })
-  },
+  add: (tx, { table, ...entry }) => addAll(tx, table, [entry]),
+  addAll,
   remove: async (tx, { workspaceId, table, seq }) =>
     tx.atCommit(sql`delete from ${named(table)} where workspace_id = ${workspaceId} and seq = ${seq}`),
   find: async (db, { workspaceId, table, match, before, limit }) => {
     const query = expression(match, await encoderOf(db, workspaceId))
-    const terms = named(table)
-    const seqs = (rows: { seq: number }[]) => rows.map(({ seq }) => seq)
-    const newest = await db.many<{ seq: number }>(
-      sql`select seq from (
-            select seq, terms from ${terms} where workspace_id = ${workspaceId} and seq < ${before}
-            order by seq desc limit ${newestFirst}) as newest
-          where terms @@ ${query}::tsquery order by seq desc limit ${limit}`,
-    )
-    if (newest.length === limit) return seqs(newest)
-    // "+ 0" keeps the planner from walking the table backwards for a word that is nowhere in it
-    return seqs(
-      await db.many<{ seq: number }>(
-        sql`select seq from ${terms}
-            where terms @@ ${query}::tsquery and workspace_id = ${workspaceId} and seq < ${before}
-            order by seq + 0 desc limit ${limit}`,
-      ),
-    )
+    const search = { workspaceId, terms: named(table), query }
+    const newest = await amongNewest(db, search, { before, rows: newestRows, limit })
+    if (newest.next === undefined) return newest.seqs
+    const after = await further(db, search, { newest, limit })
+    return [...newest.seqs, ...after]
   },
   scan: async (db, table, each) => {
     for (let last = 0; ;) {
@@ -67,7 +120,7 @@ export const postgresSearch: SearchEngine = {
   },
   replace: async (tx, { table, workspaceId, seq, expected }) => {
     tx.atCommit(sql`delete from ${named(table)} where seq = ${seq}`)
-    if (expected.length > 0) insert(tx, { table, workspaceId, seq, terms: expected })
+    if (expected.length > 0) insert(tx, table, [{ workspaceId, seq, terms: expected }])
   },
   clear: (tx, table) => tx.atCommit(sql`delete from ${named(table)}`),
   encode,

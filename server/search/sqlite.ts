@@ -44,6 +44,9 @@ const named = (table: Searched): Sql => verbatim(`${table}_terms`)
 
 export const sqliteSearch: SearchEngine = {
   add: (tx, entry) => write(tx, entry, 'add'),
+  addAll: async (tx, table, entries) => {
+    for (const entry of entries) await write(tx, { ...entry, table }, 'add')
+  },
   remove: (tx, entry) => write(tx, entry, 'remove'),
   find: async (db, { workspaceId, table, match, before, limit }) => {
     const terms = named(table)
