@@ -38,11 +38,11 @@ export const requestsIn = async (db: Db, { workspaceId, get, elsewhere }: Ask): 
   const absent = await absentOf(elsewhere, get)
   return {
     'customers, first page': '/customers',
-    'customers, deep page': await deep(get, '/customers?limit=20', ({ customers }) => customers),
+    'customers, deep page': await deep(get, '/customers', ({ customers }) => customers),
     'customers, ACTIVE': '/customers?status=ACTIVE',
     'customers, ARCHIVED': '/customers?status=ARCHIVED',
     'conversations, first page': '/conversations',
-    'conversations, deep page': await deep(get, '/conversations?limit=20', ({ conversations }) => conversations),
+    'conversations, deep page': await deep(get, '/conversations', ({ conversations }) => conversations),
     ...Object.fromEntries(
       ['OPEN', 'CLOSED', 'ARCHIVED'].map((status) => [`conversations, ${status}`, `/conversations?status=${status}`]),
     ),
@@ -78,15 +78,17 @@ const group =
   (name: string) =>
   ({ results: { hasMore, cursor, [name]: items } }: any) => ({ items, hasMore, cursor })
 
-/** The page at about the middle of a list. */
+const mostPages = 10
+
+/** The page at about the middle of a list, or of its first 500 rows. */
 const deep = async (get: Get, path: string, pageOf: (body: any) => { cursor: string | null }): Promise<string> => {
-  const pages = [path]
-  for (let next: string | null = path; next && pages.length < 60;) {
-    const { cursor } = pageOf(await get(next))
-    next = cursor && `${path}&cursor=${cursor}`
-    if (next) pages.push(next)
+  const more = path.includes('?') ? '&' : '?'
+  const cursors: string[] = []
+  for (let next: string | null = ''; next !== null && cursors.length < mostPages;) {
+    next = pageOf(await get(`${path}${more}limit=50${next && `&cursor=${next}`}`)).cursor
+    if (next) cursors.push(next)
   }
-  return pages[Math.floor(pages.length / 2)]!
+  return cursors.length === 0 ? path : `${path}${more}cursor=${cursors[Math.floor(cursors.length / 2)]}`
 }
 
 const firstOrder = async (db: Db, workspaceId: string): Promise<string> => {

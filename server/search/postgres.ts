@@ -34,7 +34,9 @@ const addAll: SearchEngine['addAll'] = async (tx, table, entries) => {
   for (const { workspaceId } of entries)
     if (!encoders.has(workspaceId)) encoders.set(workspaceId, await encoderOf(tx, workspaceId))
   const rows = entries.filter(({ terms }) => terms.length > 0)
-  const spelled = rows.map((row) => ({ ...row, terms: row.terms.map(encoders.get(row.workspaceId)!) }))
+  const spelled = rows.map(({ workspaceId, seq, terms }) => {
+    return { workspaceId, seq, terms: terms.map(encoders.get(workspaceId)!) }
+  })
   if (spelled.length > 0) insert(tx, table, spelled)
 }
 
