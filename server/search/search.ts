@@ -1,5 +1,5 @@
 import { nest, type Queries } from '../db/db.ts'
-import { type Searched, searchOf } from './engine.ts'
+import { type Match, type Searched, searchOf } from './engine.ts'
 import { contactsFound, conversationsFound, messagesFound } from './queries.ts'
 import type { Query } from './terms.ts'
 
@@ -25,30 +25,16 @@ const end = Number.MAX_SAFE_INTEGER
 
 /** The contact whose address or name is just what was typed, then those in whom all words are found. */
 export const searchContacts = async (db: Queries, workspaceId: string, { query, after, limit }: Ask) => {
-  const engine = searchOf(db)
   const { all, digits, exact } = query
-  const search = { workspaceId, table: 'contacts' } as const
-  const first =
-    after?.[0] === 0
-      ? []
-      : await engine.find(db, {
-          ...search,
-          match: { all: [{ text: exact, isPrefix: false }] },
-          before: after?.[1] ?? end,
-          limit,
-        })
-  const rest =
-    first.length >= limit
-      ? []
-      : await engine.find(db, {
-          ...search,
-          match: { all, digits, not: exact },
-          before: after?.[0] === 0 ? after[1] : end,
-          limit: limit - first.length,
-        })
+  const find = (match: Match, before = end) =>
+    searchOf(db).find(db, { workspaceId, table: 'contacts', match, before, limit })
+  const [first, rest] = await Promise.all([
+    after?.[0] === 0 ? [] : find({ all: [{ text: exact, isPrefix: false }] }, after?.[1]),
+    find({ all, digits, not: exact }, after?.[0] === 0 ? after[1] : end),
+  ])
   const rows = async (seqs: number[], isExact: 0 | 1) =>
     seqs.length === 0 ? [] : (await contactsFound(db, workspaceId, { seqs })).map((row) => ({ ...row, isExact }))
-  return [...(await rows(first, 1)), ...(await rows(rest, 0))]
+  return [...(await rows(first, 1)), ...(await rows(rest.slice(0, limit - first.length), 0))]
 }
 
 /** Conversations by the words of their subject, newest created first. */
