@@ -83,7 +83,10 @@ const further = async (
   return [...more.seqs, ...(await askIndex(db, search, { before: more.next, limit: missing - more.seqs.length }))]
 }
 
-/** "+ 0" keeps the planner from walking the table backwards for a word that is nowhere in it. */
+/**
+ * The terms' own index and no other: `|| ''` and `+ 0` keep the planner from walking the table backwards for a word that
+ * is nowhere in it, and from reading the keys of all the workspace's rows beside those of the hits.
+ */
 const askIndex = async (
   db: Queries,
   { workspaceId, terms, query }: Search,
@@ -91,7 +94,7 @@ const askIndex = async (
 ): Promise<number[]> => {
   const rows = await db.many<{ seq: number }>(
     sql`select seq from ${terms}
-        where terms @@ ${query}::tsquery and workspace_id = ${workspaceId} and seq < ${before}
+        where terms @@ ${query}::tsquery and workspace_id || '' = ${workspaceId} and seq + 0 < ${before}
         order by seq + 0 desc limit ${limit}`,
   )
   return rows.map(({ seq }) => seq)
