@@ -55,7 +55,7 @@ const { values } = parseArgs({
 })
 if (values.help) process.stdout.write(help)
 else {
-  const started = values.server === undefined ? await startPostgres({ durable: true }) : undefined
+  const started = values.server === undefined ? await startPostgres({ isDurable: true }) : undefined
   const inboxes: Inbox[] = []
   try {
     for (const size of sizes) inboxes.push(await openInbox(values.server ?? started!.server, size))
