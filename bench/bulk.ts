@@ -41,9 +41,12 @@ export const withoutSearchIndexes = async (db: Db, work: () => Promise<void>): P
         where schemaname = current_schema() and indexname like '%_terms_by_term'`,
   )
   for (const { name } of indexes) await db.run(verbatim(`drop index ${name}`))
-  await work()
-  await db.transaction(async (tx: Tx) => {
-    await tx.run(sql`set local maintenance_work_mem = '512MB'`)
-    for (const { definition } of indexes) await tx.run(verbatim(definition))
-  })
+  try {
+    await work()
+  } finally {
+    await db.transaction(async (tx) => {
+      await tx.run(sql`set local maintenance_work_mem = '512MB'`)
+      for (const { definition } of indexes) await tx.run(verbatim(definition))
+    })
+  }
 }

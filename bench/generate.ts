@@ -99,7 +99,8 @@ const storeBatch = (db: Db, table: Searched, batch: Written[]): Promise<void> =>
 const help = `node bench/generate.ts [--messages N] [--contacts N] [--workspaces N] [--seed N]
 
 Fills the database of DATABASE_URL or DATA_DIR (see docs/settings.md) with made-up inboxes: people of ten languages,
-threads of one message to sixty, two years of them. No server may be needed; what the database holds already stays.
+threads of one message to sixty, two years of them. What it holds already stays. Stop a server that uses it first: the
+transactions are long, and on PostgreSQL the search indexes are away until the end (drop a database if that never came).
 Prints the new workspaces, the largest first, and an API key of the first, as JSON.
 
   --messages N    10000 unless said
