@@ -9,6 +9,7 @@ import type { Db } from './db/db.ts'
 import { newRequestId } from './db/id.ts'
 import { isEmail } from './email-address.ts'
 import { erasureRoutes } from './erasure/routes.ts'
+import { forgetAnswersInTime } from './http/answer-once.ts'
 import { checkRequest, parseJson, parseQueryString } from './http/body.ts'
 import { addFailing, answerOnSocket, sendError } from './http/failing.ts'
 import { addHealth } from './http/health.ts'
@@ -34,6 +35,7 @@ export const buildApp = async ({ db, log, parser }: Parts): Promise<App> => {
   addFailing(app, log)
   await addOpenApi(app)
   addHealth(app, db)
+  forgetAnswersInTime(app, { db, log })
   await app.register(
     async (inbox: App) => {
       requireCaller(inbox, db)

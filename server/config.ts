@@ -57,6 +57,10 @@ export const limits = {
   /** Contents of one page of messages, in bytes; the page is then shorter than its limit. */
   pageBytes: 4 * 1024 * 1024,
   htmlDepth: 200,
+  idempotencyKeyCharacters: 255,
+  /** How long an answer is kept for its Idempotency-Key, and how long a retry waits for one that is running. */
+  idempotencyLifetime: 24 * 3_600_000,
+  idempotencyWait: 5000,
   parseMilliseconds: 20_000,
   cleanMilliseconds: 5000,
   pathPartCharacters: 200,

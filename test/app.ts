@@ -22,7 +22,7 @@ export interface Answer {
 export interface Inbox {
   workspaceId: string
   get(path: string): Promise<Answer>
-  post(path: string, body: unknown): Promise<Answer>
+  post(path: string, body: unknown, headers?: Record<string, string>): Promise<Answer>
   patch(path: string, body: unknown): Promise<Answer>
   put(path: string, body?: unknown): Promise<Answer>
   delete(path: string): Promise<Answer>
@@ -76,7 +76,7 @@ export const startApp = async (
   const ask = async (
     method: string,
     url: string,
-    { key, body }: { key?: string; body?: unknown } = {},
+    { key, body, headers = {} }: { key?: string; body?: unknown; headers?: Record<string, string> | undefined } = {},
   ): Promise<Answer> => {
     const answer = await app.inject({
       method: method as 'GET',
@@ -84,6 +84,7 @@ export const startApp = async (
       headers: {
         ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
       },
       ...(body === undefined
         ? {}
@@ -103,7 +104,7 @@ export const startApp = async (
     return {
       workspaceId,
       get: (path) => ask('GET', url(path), { key }),
-      post: (path, body) => ask('POST', url(path), { key, body }),
+      post: (path, body, headers) => ask('POST', url(path), { key, body, headers }),
       patch: (path, body) => ask('PATCH', url(path), { key, body }),
       put: (path, body) => ask('PUT', url(path), { key, body }),
       delete: (path) => ask('DELETE', url(path), { key }),

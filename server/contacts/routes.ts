@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import type { Db } from '../db/db.ts'
 import { fail } from '../errors.ts'
+import { answerOnce } from '../http/answer-once.ts'
 import { anchorOf, pageFrom, pageQuery } from '../http/pages.ts'
 import { pathOf, type App } from '../http/schema.ts'
 import { createContact } from './create.ts'
@@ -67,12 +68,11 @@ export const contactRoutes = (app: App, db: Db): void => {
         },
       },
     },
-    async ({ caller, body }, reply) => {
-      const { contact, isNew } = await db.transaction((tx) =>
-        createContact(tx, caller.workspaceId, { ...body, source: 'API' }),
-      )
-      return reply.code(isNew ? 201 : 200).send({ contact })
-    },
+    async ({ caller, body }, reply) =>
+      answerOnce(db, reply, async (tx) => {
+        const { contact, isNew } = await createContact(tx, caller.workspaceId, { ...body, source: 'API' })
+        return { status: isNew ? 201 : 200, body: { contact }, contactId: contact.id }
+      }),
   )
 
   app.patch(

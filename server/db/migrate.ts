@@ -1,6 +1,7 @@
 import { Refusal } from '../config.ts'
 import type { Db, Tx } from './db.ts'
 import { first } from './migrations/001-inbox.ts'
+import { answers } from './migrations/002-answers.ts'
 import { lockSchema } from './postgres.ts'
 import { sql, verbatim } from './sql.ts'
 
@@ -36,7 +37,7 @@ export interface Migration {
 }
 
 /** In the order in which they run. One change a file. */
-const migrations: Migration[] = [first]
+const migrations: Migration[] = [first, answers]
 
 const namesIn = async (db: Db): Promise<string[]> =>
   (await db.many<{ name: string }>(sql`select name from migrations`)).map(({ name }) => name)

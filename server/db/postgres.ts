@@ -162,5 +162,17 @@ const translate = (error: unknown): never => {
   throw isAway ? new ApiError('database_unavailable', {}, error) : error
 }
 
+/**
+ * False while another transaction has the name. It is then held until this one ends; SQLite's writers are alone anyway.
+ * Two names that share a hash only wait for each other.
+ */
+export const isAlone = async (tx: Tx, name: string): Promise<boolean> => {
+  if (tx.engine === 'sqlite') return true
+  const lock = await tx.one<{ isOurs: boolean }>(
+    sql`select pg_try_advisory_xact_lock(hashtextextended(${name}, 0)) as "isOurs"`,
+  )
+  return lock!.isOurs
+}
+
 /** One process at a time changes the schema; the others wait. Held until the transaction ends. */
 export const lockSchema: Sql = sql`select pg_advisory_xact_lock(${7_236_911})`

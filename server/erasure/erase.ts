@@ -3,6 +3,7 @@ import { recountContact } from '../contacts/recount.ts'
 import { recountConversation } from '../conversations/recount.ts'
 import type { Db, Tx } from '../db/db.ts'
 import { fail } from '../errors.ts'
+import { deleteAnswersOf } from '../http/answers.ts'
 import { searchOf } from '../search/engine.ts'
 import { contactTerms, termsOf } from '../search/terms.ts'
 import { deleteContact, deleteConversation, deleteMessage, someConversations, someMessages } from './queries.ts'
@@ -28,6 +29,7 @@ const eraseSome = async (tx: Tx, workspaceId: string, contactId: string): Promis
   if (await eraseMessages(tx, workspaceId, contact)) return false
   if (await eraseConversations(tx, workspaceId, contact)) return false
   await searchOf(tx).remove(tx, { workspaceId, table: 'contacts', seq: contact.seq, terms: contactTerms(contact) })
+  await deleteAnswersOf(tx, workspaceId, contactId)
   await deleteContact(tx, workspaceId, contactId)
   return true
 }

@@ -20,14 +20,20 @@ export const sendError = (log: Log, thrown: unknown, request: FastifyRequest, re
   const error = asApiError(thrown, request)
   if (error.statusCode >= 500)
     log('error', { requestId: request.id, route: request.routeOptions?.url, error: describe(error.cause ?? thrown) })
-  if (error.statusCode === 503) void reply.header('retry-after', '1')
+  const retryAfter = error.more['retryAfter'] ?? (error.statusCode === 503 ? 1 : undefined)
+  if (retryAfter !== undefined) void reply.header('retry-after', String(retryAfter))
   void reply
     .code(error.statusCode)
     .header('x-request-id', request.id)
     .header('content-type', 'application/json; charset=utf-8')
     .serializer(JSON.stringify)
-    .send({ ...error.body, requestId: request.id })
+    .send(bodyOf(error, request))
 }
+
+const bodyOf = ({ body }: ApiError, { id }: FastifyRequest) => ({ ...body, requestId: id })
+
+/** The body with which a request fails, as it is sent. */
+export const textOfError = (error: ApiError, request: FastifyRequest): string => JSON.stringify(bodyOf(error, request))
 
 const describe = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error))
 

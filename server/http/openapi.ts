@@ -2,6 +2,7 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import { Type } from 'typebox'
 import { version } from '../version.ts'
+import { idempotencyHeaders } from './answer-once.ts'
 import type { App } from './schema.ts'
 
 const tags = [
@@ -29,6 +30,11 @@ const errorReply = (description: string) => ({
   content: { 'application/json': { schema: Type.Ref('Error#') } },
 })
 
+const postReplies = {
+  409: errorReply('The first request with this Idempotency-Key has not been answered for 5 seconds.'),
+  422: errorReply('This Idempotency-Key came with another request before.'),
+}
+
 const logo = `<svg xmlns="http://www.w3.org/2000/svg" width="180" height="40">
   <text x="0" y="27" font-family="sans-serif" font-size="22" font-weight="bold" fill="#fff">support-inbox</text></svg>`
 
@@ -55,8 +61,10 @@ export const addOpenApi = async (app: App): Promise<void> => {
   })
   app.addHook('onRoute', (route) => {
     if (!route.schema || route.schema.hide) return
+    if (route.method === 'POST') route.schema.headers = idempotencyHeaders
     route.schema.response = {
       ...(route.schema.response as object),
+      ...(route.method === 'POST' ? postReplies : {}),
       '4xx': errorReply('The request was refused; the sentence says why.'),
       '5xx': errorReply('The server could not do it now.'),
     }

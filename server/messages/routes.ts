@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import { findConversation } from '../conversations/queries.ts'
 import type { Db } from '../db/db.ts'
 import { fail } from '../errors.ts'
+import { answerOnce } from '../http/answer-once.ts'
 import { anchorOf, pageFrom, pageQuery } from '../http/pages.ts'
 import { pathOf, type App } from '../http/schema.ts'
 import { type MailParser, Unreadable } from '../mime/parser.ts'
@@ -27,7 +28,11 @@ export const messageRoutes = (app: App, db: Db, parser: MailParser): void => {
         response: { 201: startedConversation },
       },
     },
-    async ({ caller, body }, reply) => reply.code(201).send(await db.transaction((tx) => start(tx, caller, body))),
+    async ({ caller, body }, answer) =>
+      answerOnce(db, answer, async (tx) => {
+        const started = await start(tx, caller, body)
+        return { status: 201, body: started, contactId: started.contact.id }
+      }),
   )
 
   app.get(
@@ -72,15 +77,15 @@ export const messageRoutes = (app: App, db: Db, parser: MailParser): void => {
       if (body.note && body.direction) fail('invalid_request', { sentence: 'note and direction exclude each other.' })
       const { contentText } = body
       const contentHtml = body.contentHtml === undefined ? null : await clean(parser, body.contentHtml)
-      const message = await db.transaction(async (tx) => {
+      return answerOnce(db, answer, async (tx) => {
         const conversation = (await findConversation(tx, workspaceId, conversationId)) ?? fail('conversation_not_found')
-        const place = { workspaceId, conversationId, contactId: conversation.contact.id }
+        const contactId = conversation.contact.id
+        const place = { workspaceId, conversationId, contactId }
         const { id } = isInbound
           ? await receive(tx, place, { contentText, contentHtml }, { isNews: true })
           : await (body.note ? note : reply)(tx, place, { agentId, contentText, contentHtml })
-        return (await findMessage(tx, workspaceId, id))!
+        return { status: 201, body: { message: (await findMessage(tx, workspaceId, id))! }, contactId }
       })
-      return answer.code(201).send({ message })
     },
   )
 }

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import test from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
 import { freshFolder } from '../app.ts'
 import { freshDatabase } from '../databases.ts'
 import { mail, mbox } from '../make.ts'
@@ -20,13 +21,18 @@ const setUp = async (t: test.TestContext) => {
     await drop()
   })
   const { key, workspaceId } = servers.find((server) => server.key !== '')!
-  const ask = async (server: number, path: string, options: { key?: string; body?: unknown } = {}) => {
+  const ask = async (server: number, path: string, options: { key?: string; body?: unknown; once?: string } = {}) => {
     const answer = await fetch(`${servers[server]!.address}/v1/workspaces/${workspaceId}/support/inbox${path}`, {
       method: options.body === undefined ? 'GET' : 'POST',
-      headers: { authorization: `Bearer ${options.key ?? key}`, 'content-type': 'application/json' },
+      headers: {
+        authorization: `Bearer ${options.key ?? key}`,
+        'content-type': 'application/json',
+        ...(options.once ? { 'idempotency-key': options.once } : {}),
+      },
       ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
     })
-    return { status: answer.status, body: (await answer.json()) as any }
+    const text = await answer.text()
+    return { status: answer.status, headers: answer.headers, text, body: JSON.parse(text) }
   }
   return { env, folder, servers, workspaceId, ask }
 }
@@ -53,6 +59,33 @@ test('200 simultaneous creates of one address through both make one contact and 
     [answers.filter(({ status }) => status === 201).length, answers.filter(({ status }) => status === 200).length],
     [1, 199],
   )
+})
+
+test('200 simultaneous retries through both have one effect and byte-identical answers', async (t) => {
+  const { ask, env, workspaceId } = await setUp(t)
+  const { body } = await ask(0, '/conversations', {
+    body: { email: 'jane@example.com', subject: 'x', contentText: 'first' },
+  })
+  const path = `/conversations/${body.conversation.id}/messages`
+  const post = (_: unknown, i: number) => ask(i % 2, path, { body: { contentText: 'Once' }, once: 'order-7' })
+  const answers = await Promise.all(Array.from({ length: 200 }, post))
+  assert.equal(new Set(answers.map(({ status, text }) => `${status} ${text}`)).size, 1)
+  assert.equal(answers.filter(({ headers }) => !headers.has('idempotent-replayed')).length, 1)
+  assert.equal((await ask(0, path)).body.thread.messages.items.length, 2)
+
+  // somebody else is at it for longer than anybody waits
+  const { keys } = (await command(['keys', 'list', '--workspace', workspaceId, '--json'], { env })).json()
+  const holder = new pg.Client(env.DATABASE_URL)
+  await holder.connect()
+  await holder.query('select pg_advisory_lock(hashtextextended($1, 0))', [`${keys[0].id} order-8`])
+  const begin = performance.now()
+  const late = await ask(1, path, { body: { contentText: 'Once' }, once: 'order-8' })
+  assert.deepEqual([late.status, late.body.code], [409, 'request_running'])
+  assert.ok(performance.now() - begin >= 4900)
+  const patient = ask(1, path, { body: { contentText: 'Once' }, once: 'order-8' })
+  await sleep(100)
+  await holder.end()
+  assert.equal((await patient).status, 201)
 })
 
 test('many messages at once to one conversation through both are all there and counted', async (t) => {
