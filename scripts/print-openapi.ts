@@ -13,9 +13,10 @@ const dataDir = mkdtempSync(join(tmpdir(), 'support-inbox-openapi-'))
 const onFatal = (error: Error) => {
   throw error
 }
-const db = await openDatabase({ ...readConfig({}), dataDir }, { role: 'command', onFatal })
+const config = readConfig({})
+const db = await openDatabase({ ...config, dataDir }, { role: 'command', onFatal })
 const parser = createMailParser()
-const app = await buildApp({ db, parser, log: createLog('silent') })
+const app = await buildApp({ db, parser, config, log: createLog('silent') })
 const { body } = await app.inject({ url: '/openapi.json' })
 process.stdout.write(`${JSON.stringify(JSON.parse(body), null, 2)}\n`)
 await app.close()

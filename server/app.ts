@@ -2,7 +2,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyRequest } from 'fastify'
 import type { Server } from 'node:http'
 import { agentRoutes } from './agents/routes.ts'
-import { limits } from './config.ts'
+import { limits, type Config } from './config.ts'
 import { contactRoutes } from './contacts/routes.ts'
 import { conversationRoutes } from './conversations/routes.ts'
 import type { Db } from './db/db.ts'
@@ -12,11 +12,15 @@ import { erasureRoutes } from './erasure/routes.ts'
 import { forgetAnswersInTime } from './http/answer-once.ts'
 import { checkRequest, parseJson, parseQueryString } from './http/body.ts'
 import { addFailing, answerOnSocket, sendError } from './http/failing.ts'
+import { addHeaders, fixedHeaders } from './http/headers.ts'
 import { addHealth } from './http/health.ts'
 import { logRequests, type Log } from './http/log.ts'
 import { addOpenApi } from './http/openapi.ts'
+import { exchangeRates } from './http/rate-exchange.ts'
+import { limitRates, RateLimit } from './http/rate-limit.ts'
 import { type App } from './http/schema.ts'
-import { requireCaller } from './keys/caller.ts'
+import { requireKey, requireRight } from './keys/caller.ts'
+import type { Metrics } from './metrics/metrics.ts'
 import type { MailParser } from './mime/parser.ts'
 import { mailRoutes } from './mail/routes.ts'
 import { messageRoutes } from './messages/routes.ts'
@@ -26,19 +30,27 @@ interface Parts {
   db: Db
   log: Log
   parser: MailParser
+  metrics?: Metrics | undefined
+  config: Pick<Config, 'rateLimit' | 'trustProxy' | 'corsOrigins'>
 }
 
 /** The app, with every feature. There is no other constructor: what is served is what is tested. */
-export const buildApp = async ({ db, log, parser }: Parts): Promise<App> => {
-  const app = createServer(log)
+export const buildApp = async ({ db, log, parser, metrics, config }: Parts): Promise<App> => {
+  const app = createServer(log, config.trustProxy)
+  const rates = config.rateLimit === undefined ? undefined : new RateLimit(config.rateLimit)
+  addHeaders(app, { corsOrigins: config.corsOrigins, isBehindProxy: config.trustProxy.length > 0 })
   logRequests(app, log)
+  metrics?.watch(app)
   addFailing(app, log)
   await addOpenApi(app)
   addHealth(app, db)
   forgetAnswersInTime(app, { db, log })
+  if (rates) exchangeRates(app, { rates, db, log })
   await app.register(
     async (inbox: App) => {
-      requireCaller(inbox, db)
+      requireKey(inbox, db)
+      if (rates) limitRates(inbox, rates)
+      requireRight(inbox)
       // a feature may import from those above it, never from those below; a test holds it
       agentRoutes(inbox, db)
       searchRoutes(inbox, db)
@@ -53,7 +65,7 @@ export const buildApp = async ({ db, log, parser }: Parts): Promise<App> => {
   return app
 }
 
-const createServer = (log: Log): App => {
+const createServer = (log: Log, trustProxy: string[]): App => {
   const app: App = Fastify<Server>({
     bodyLimit: limits.bodyBytes,
     requestTimeout: limits.requestTimeout,
@@ -61,10 +73,11 @@ const createServer = (log: Log): App => {
     keepAliveTimeout: limits.keepAliveTimeout,
     http: { headersTimeout: limits.headersTimeout, requireHostHeader: false, connectionsCheckingInterval: 1000 },
     return503OnClosing: false,
+    trustProxy: trustProxy.length > 0 ? trustProxy : false,
     logger: false,
     genReqId: newRequestId,
     routerOptions: { maxParamLength: limits.pathPartCharacters, querystringParser: parseQueryString },
-    frameworkErrors: (error, request, reply) => sendError(log, error, request, reply),
+    frameworkErrors: (error, request, reply) => sendError(log, error, request, reply.headers(fixedHeaders)),
     clientErrorHandler: answerOnSocket,
     ajv: {
       customOptions: {
@@ -81,6 +94,7 @@ const createServer = (log: Log): App => {
       },
     },
   }).withTypeProvider<TypeBoxTypeProvider>()
+  app.server.maxConnections = limits.connections
   app.decorateRequest('caller', null as never)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 
 /** Something is wrong outside the program: one sentence for the person at the terminal, no stack. */
@@ -21,6 +22,20 @@ export const settings = {
   DATA_DIR: { default: './data', help: 'Folder of the embedded database. Made when it is missing.' },
   HOST: { default: '127.0.0.1', help: 'Address to listen on; 0.0.0.0 for all.' },
   PORT: { default: '3000', help: 'Port to listen on, 0 to 65535; 0 takes a free one.' },
+  RATE_LIMIT: { default: '30000', help: 'Requests a minute of each API key; off for any number.' },
+  TRUST_PROXY: {
+    default: '',
+    help: "Addresses of your proxies, such as 10.0.0.7, 10.1.0.0/16: what they say of a client's address and of https is believed. Empty: nobody is.",
+  },
+  CORS_ORIGINS: {
+    default: '',
+    help: 'Origins whose pages may call the API from a browser, such as https://app.example.com, https://b.example. Empty: none.',
+  },
+  METRICS_PORT: { default: '', help: 'Port for GET /metrics, on HOST, without a key. Empty: no metrics.' },
+  DRAIN_SECONDS: {
+    default: '1',
+    help: 'How long after SIGTERM requests are still taken while /readyz is 503, so that load balancers notice; 0 to 5.',
+  },
   LOG_LEVEL: { default: 'info', help: 'info: one JSON line a request. error: failures only. silent: nothing.' },
 } as const
 
@@ -33,6 +48,7 @@ export const limits = {
   keepAliveTimeout: 72_000,
   /** Nothing sent and nothing read. */
   silenceTimeout: 60_000,
+  connections: 10_000,
   jsonDepth: 32,
   /** Fields and list items. */
   jsonParts: 10_000,
@@ -61,6 +77,9 @@ export const limits = {
   /** How long an answer is kept for its Idempotency-Key, and how long a retry waits for one that is running. */
   idempotencyLifetime: 24 * 3_600_000,
   idempotencyWait: 5000,
+  /** Bad keys a minute from one address, and of how many addresses they are counted. */
+  badKeys: 60,
+  badKeyAddresses: 10_000,
   parseMilliseconds: 20_000,
   cleanMilliseconds: 5000,
   pathPartCharacters: 200,
@@ -79,34 +98,66 @@ export interface Config {
   dataDir: string
   host: string
   port: number
+  /** Requests a minute of each API key; undefined for any number. */
+  rateLimit: number | undefined
+  /** Addresses and networks. */
+  trustProxy: string[]
+  corsOrigins: string[]
+  metricsPort: number | undefined
+  drainSeconds: number
   logLevel: LogLevel
 }
 
 /** Reads the settings. Throws a Refusal that names the setting. */
 export const readConfig = (env: NodeJS.ProcessEnv): Config => {
   const read = (name: keyof typeof settings) => env[name]?.trim() || settings[name].default
-  const port = Number(read('PORT'))
-  if (!Number.isInteger(port) || port < 0 || port > 65535)
-    throw new Refusal(`PORT is ${env['PORT']}: it must be a whole number from 0 to 65535.`)
+  const whole = (name: keyof typeof settings, least: number, most = Number.MAX_SAFE_INTEGER): number => {
+    const number = Number(read(name))
+    if (read(name) === '' || !Number.isSafeInteger(number) || number < least || number > most)
+      throw new Refusal(`${name} is ${env[name]}: it must be a whole number from ${least} ${upTo(most)}.`)
+    return number
+  }
+  const many = (name: keyof typeof settings, isOne: (text: string) => boolean, what: string): string[] => {
+    const list = read(name)
+      .split(',')
+      .map((text) => text.trim())
+      .filter((text) => text !== '')
+    const wrong = list.find((text) => !isOne(text))
+    if (wrong !== undefined) throw new Refusal(`${name} has ${wrong}: it must be a list of ${what}, with commas.`)
+    return list
+  }
   const databaseUrl = read('DATABASE_URL')
   if (databaseUrl !== '' && !/^postgres(ql)?:\/\//.test(databaseUrl))
     throw new Refusal('DATABASE_URL must begin with postgres://.')
-  const positive = (name: keyof typeof settings): number => {
-    const number = Number(read(name))
-    if (!Number.isSafeInteger(number) || number < 1)
-      throw new Refusal(`${name} is ${env[name]}: it must be a whole number from 1 on.`)
-    return number
-  }
   const logLevel = levels.find((level) => level === read('LOG_LEVEL'))
   if (!logLevel) throw new Refusal(`LOG_LEVEL is ${env['LOG_LEVEL']}: it must be one of ${levels.join(', ')}.`)
   return {
     databaseUrl,
-    databaseConnections: positive('DATABASE_CONNECTIONS'),
-    statementTimeout: positive('DATABASE_STATEMENT_TIMEOUT'),
-    connectionTimeout: positive('DATABASE_CONNECTION_TIMEOUT'),
+    databaseConnections: whole('DATABASE_CONNECTIONS', 1),
+    statementTimeout: whole('DATABASE_STATEMENT_TIMEOUT', 1),
+    connectionTimeout: whole('DATABASE_CONNECTION_TIMEOUT', 1),
     dataDir: resolve(read('DATA_DIR')),
     host: read('HOST'),
-    port,
+    port: whole('PORT', 0, 65_535),
+    rateLimit: read('RATE_LIMIT') === 'off' ? undefined : whole('RATE_LIMIT', 1),
+    trustProxy: many('TRUST_PROXY', isNetwork, 'addresses and networks'),
+    corsOrigins: many('CORS_ORIGINS', isOrigin, 'origins such as https://app.example.com'),
+    metricsPort: read('METRICS_PORT') === '' ? undefined : whole('METRICS_PORT', 0, 65_535),
+    drainSeconds: whole('DRAIN_SECONDS', 0, 5),
     logLevel,
   }
 }
+
+const upTo = (most: number): string => (most === Number.MAX_SAFE_INTEGER ? 'on' : `to ${most}`)
+
+const isNetwork = (text: string): boolean => {
+  const [address = '', bits, ...rest] = text.split('/')
+  const most = isIP(address) === 4 ? 32 : 128
+  return (
+    isIP(address) !== 0 && rest.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most))
+  )
+}
+
+/** As browsers send it: no path, no slash at its end. */
+const isOrigin = (text: string): boolean =>
+  /^https?:$/.test(URL.parse(text)?.protocol ?? '') && URL.parse(text)?.origin === text

@@ -25,6 +25,11 @@ export const errors = {
   uri_too_long: [414, 'The path or query is too long.'],
   not_json: [415, 'The body must be JSON, sent with Content-Type: application/json.'],
   body_compressed: [415, 'The body must be sent as it is, without Content-Encoding.'],
+  too_many_bad_keys: [429, 'Too many bad API keys came from your address. Try again in {retryAfter} seconds.'],
+  rate_limited: [
+    429,
+    'This API key may ask {limit} requests a minute and has asked more. Try again in {retryAfter} seconds.',
+  ],
   headers_too_large: [431, 'The request headers are too large.'],
   idempotency_key_reused: [422, 'This Idempotency-Key came with another request before: every request needs its own.'],
   mail_unreadable: [422, 'This mail cannot be taken apart: {reason}. Its raw source can still be fetched.'],

@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { buildApp } from './app.ts'
 import type { Command } from './command.ts'
 import { Refusal, type Config } from './config.ts'
@@ -7,11 +8,13 @@ import { openDatabase } from './db/open.ts'
 import { placeOf, targetOf } from './db/postgres-url.ts'
 import { databaseName } from './db/sqlite.ts'
 import { createLog } from './http/log.ts'
-import type { App } from './http/schema.ts'
+import { listenForMetrics } from './metrics/listen.ts'
+import { createMetrics } from './metrics/metrics.ts'
 import { createMailParser } from './mime/parser.ts'
 import { firstStart, greetingOf, welcome } from './welcome.ts'
 
-const drainMilliseconds = 8000
+/** Milliseconds after the signal: whoever is not answered by then is too slow. */
+const patience = 8000
 /** Connections that the system accepts for us while we are busy; it may have a lower limit of its own. */
 const backlog = 4096
 
@@ -27,7 +30,8 @@ export const serveCommand: Command = {
 /** Config → database → app → listen; stops cleanly at SIGTERM and SIGINT. Throws a Refusal when it cannot start. */
 const serve = async (config: Config, asJson: boolean): Promise<void> => {
   const log = createLog(config.logLevel)
-  const db = await openDatabase(config, {
+  const metrics = config.metricsPort === undefined ? undefined : createMetrics()
+  const opened = await openDatabase(config, {
     role: 'server',
     onFatal: (error) => {
       process.stderr.write(
@@ -37,47 +41,72 @@ const serve = async (config: Config, asJson: boolean): Promise<void> => {
       setTimeout(() => process.exit(1), 100)
     },
   })
+  const db = metrics?.measured(opened) ?? opened
   const parser = createMailParser()
-  const app = await buildApp({ db, log, parser })
-  const stop = async () => {
+  const app = await buildApp({ db, log, parser, metrics, config })
+  let metricsListener: { port: number; close(): void } | undefined
+  const stop = async (drainSeconds = 0) => {
     // a client that sends or reads too slowly does not hold up the end
-    setTimeout(() => app.server.closeAllConnections(), drainMilliseconds).unref()
+    setTimeout(() => app.server.closeAllConnections(), patience).unref()
+    app.drain()
+    await sleep(drainSeconds * 1000)
     await app.close()
+    metricsListener?.close()
     parser.close()
     await db.close()
   }
-  const address = await listen(app, config).catch(async (error: unknown) => {
+  try {
+    const { host, port, metricsPort } = config
+    await orRefuse(() => app.listen({ host, port, backlog }), { host, port, setting: 'PORT' })
+    if (metrics && metricsPort !== undefined)
+      await orRefuse(async () => (metricsListener = await listenForMetrics(metrics, { db, host, port: metricsPort })), {
+        host,
+        port: metricsPort,
+        setting: 'METRICS_PORT',
+      })
+    const greeting = {
+      address: addressOf(host, (app.server.address() as AddressInfo).port),
+      metrics: metricsListener && `${addressOf(host, metricsListener.port)}/metrics`,
+      data: dataOf(config),
+      ...(await firstStart(db)),
+    }
+    process.stdout.write(`${asJson ? JSON.stringify(greetingOf(greeting)) : welcome(greeting)}\n`)
+  } catch (error) {
     await stop()
     throw error
-  })
-  const greeting = { address, data: dataOf(config), ...(await firstStart(db)) }
-  process.stdout.write(`${asJson ? JSON.stringify(greetingOf(greeting)) : welcome(greeting)}\n`)
-  stopOnSignals(stop)
+  }
+  stopOnSignals((signal) => stop(signal === 'SIGTERM' ? config.drainSeconds : 0))
 }
 
 const dataOf = ({ databaseUrl, dataDir }: Config): string =>
   databaseUrl === '' ? join(dataDir, databaseName) : placeOf(targetOf(databaseUrl))
 
-const listen = async (app: App, { host, port }: Config): Promise<string> => {
+const orRefuse = async (
+  listen: () => Promise<unknown>,
+  { host, port, setting }: { host: string; port: number; setting: string },
+): Promise<void> => {
   try {
-    await app.listen({ host, port, backlog })
+    await listen()
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'EADDRINUSE')
-      throw new Refusal(`Port ${port} on ${host} is taken by another program. Set PORT to a free one.`)
-    throw new Refusal(`Cannot listen on ${host}, port ${port}: ${(error as Error).message}. Set HOST and PORT.`)
+      throw new Refusal(`Port ${port} on ${host} is taken by another program. Set ${setting} to a free one.`)
+    throw new Refusal(`Cannot listen on ${host}, port ${port}: ${(error as Error).message}. Set HOST and ${setting}.`)
   }
-  const { port: taken } = app.server.address() as AddressInfo
-  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host
-  return `http://${name}:${taken}`
 }
 
-const stopOnSignals = (stop: () => Promise<void>): void => {
+const addressOf = (host: string, port: number): string => {
+  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host
+  return `http://${name}:${port}`
+}
+
+/** Somebody at a terminal (SIGINT) has no load balancer to wait for. */
+const stopOnSignals = (stop: (signal: NodeJS.Signals) => Promise<void>): void => {
   let isStopping = false
-  const onSignal = () => {
+  const onSignal = (signal: NodeJS.Signals) => {
     if (isStopping) process.exit(1)
     isStopping = true
-    void stop().then(() => process.exit(0))
+    void stop(signal).then(() => process.exit(0))
   }
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal)
 }

@@ -23,24 +23,26 @@ export const firstStart = async (db: Db): Promise<First> => {
   })
 }
 
-type Greeting = First & { address: string; data: string }
+type Greeting = First & { address: string; metrics: string | undefined; data: string }
 
 /** For programs; `key` is null but at the first start. */
-export const greetingOf = ({ address, data, workspace, secret }: Greeting) => ({
+export const greetingOf = ({ address, metrics, data, workspace, secret }: Greeting) => ({
   address,
+  metrics: metrics ?? null,
   data,
   workspaceId: workspace.id,
   key: secret ?? null,
 })
 
 /** What the person at the terminal reads. */
-export const welcome = ({ address, data, workspace, secret }: First & { address: string; data: string }): string => {
+export const welcome = ({ address, metrics, data, workspace, secret }: Greeting): string => {
   const another = `npx support-inbox keys create --workspace ${workspace.id} --scope api_user`
   const head = [
     '',
     `support-inbox is ready at ${address}`,
     '',
     `  Reference   ${address}/docs`,
+    ...(metrics ? [`  Metrics     ${metrics}`] : []),
     `  Data        ${data}`,
     `  Workspace   ${workspace.id}  ${workspace.name}`,
   ]

@@ -16,6 +16,8 @@ const environment = ({ env = {} }: Run) => ({
   NODE_OPTIONS: '',
   LOG_LEVEL: 'silent',
   PORT: '0',
+  DRAIN_SECONDS: '0',
+  RATE_LIMIT: 'off',
   ...env,
 })
 

@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import type { Db } from '../db/db.ts'
 import { fail } from '../errors.ts'
 import { answerOnce } from '../http/answer-once.ts'
+import { weakEtag } from '../http/etag.ts'
 import { anchorOf, pageFrom, pageQuery } from '../http/pages.ts'
 import { pathOf, type App } from '../http/schema.ts'
 import { createContact } from './create.ts'
@@ -38,12 +39,13 @@ export const contactRoutes = (app: App, db: Db): void => {
   app.get(
     '/contacts/:contactId',
     {
+      onSend: weakEtag,
       schema: {
         operationId: 'getContact',
         summary: 'One contact',
         tags,
         params: pathOf('contactId'),
-        response: { 200: oneContact },
+        response: { 200: oneContact, 304: Type.Null({ description: 'As If-None-Match has it.' }) },
       },
     },
     async ({ caller, params }) => ({

@@ -35,7 +35,17 @@ export interface Db extends Queries {
    * unused space to the command `compact`.
    */
   forget(): Promise<void>
+  /** What an operator watches. */
+  figures(): Promise<Figures>
   close(): Promise<void>
+}
+
+/** As of now; totals since the start. Each engine has its own. */
+interface Figures {
+  /** SQLite. */
+  log?: { waitingWrites: number; syncs: number; syncSeconds: number; walBytes: number }
+  /** PostgreSQL: connections of this process. */
+  pool?: { connections: number; idle: number; waiting: number }
 }
 
 /**

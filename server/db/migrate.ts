@@ -2,6 +2,9 @@ import { Refusal } from '../config.ts'
 import type { Db, Tx } from './db.ts'
 import { first } from './migrations/001-inbox.ts'
 import { answers } from './migrations/002-answers.ts'
+import { keyUse } from './migrations/003-key-use.ts'
+import { rateCounts } from './migrations/004-rate-counts.ts'
+import { importProgress } from './migrations/005-import-progress.ts'
 import { lockSchema } from './postgres.ts'
 import { sql, verbatim } from './sql.ts'
 
@@ -37,7 +40,7 @@ export interface Migration {
 }
 
 /** In the order in which they run. One change a file. */
-const migrations: Migration[] = [first, answers]
+const migrations: Migration[] = [first, answers, keyUse, rateCounts, importProgress]
 
 const namesIn = async (db: Db): Promise<string[]> =>
   (await db.many<{ name: string }>(sql`select name from migrations`)).map(({ name }) => name)

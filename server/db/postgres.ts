@@ -44,6 +44,9 @@ export const openPostgres = ({ url, connections, statementTimeout, connectionTim
     },
     // dead rows go with PostgreSQL's own vacuum
     forget: async () => {},
+    figures: async () => ({
+      pool: { connections: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount },
+    }),
     close: () => pool.end(),
   }
 }

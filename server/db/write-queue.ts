@@ -36,6 +36,8 @@ export class WriteQueue {
   #draining: Promise<void> | undefined
   #fatal: Error | undefined
   #lockedSince: number | undefined
+  #syncs = 0
+  #syncMilliseconds = 0
   /** How many jobs fit into a batch's time, learned from the batches before. */
   #fitting = 8
 
@@ -46,6 +48,10 @@ export class WriteQueue {
   /** Why the queue takes nothing any more, if it does not. */
   get failure(): Error | undefined {
     return this.#fatal
+  }
+
+  get figures() {
+    return { waitingWrites: this.#waiting.length, syncs: this.#syncs, syncSeconds: this.#syncMilliseconds / 1000 }
   }
 
   add<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
@@ -155,7 +161,10 @@ export class WriteQueue {
   }
 
   async #synced(sync: () => Promise<void>): Promise<void> {
+    const begin = performance.now()
     await sync().catch((error: Error) => this.stop(error))
+    this.#syncs += 1
+    this.#syncMilliseconds += performance.now() - begin
     // also when the checkpoint worker's sync failed in the meantime
     if (this.#fatal) throw unavailable(this.#fatal)
   }

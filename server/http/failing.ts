@@ -5,6 +5,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, Fasti
 import { limits } from '../config.ts'
 import { newRequestId } from '../db/id.ts'
 import { ApiError, type ErrorCode } from '../errors.ts'
+import { fixedHeaders } from './headers.ts'
 import type { Log } from './log.ts'
 
 /** Every way in which a request can fail ends in the one error shape. */
@@ -130,6 +131,10 @@ export const answerOnSocket = (error: SocketError, socket: Socket): void => {
   endOnSocket(socket, new ApiError(code, { sentence: 'The request is not valid HTTP.', method, path }))
 }
 
+const fixedLines = Object.entries(fixedHeaders)
+  .map(([name, value]) => `${name}: ${value}\r\n`)
+  .join('')
+
 const endOnSocket = (socket: Duplex, { statusCode, body }: ApiError): void => {
   // nobody else listens on a socket that Node.js has handed over
   socket.on('error', () => socket.destroy())
@@ -137,7 +142,7 @@ const endOnSocket = (socket: Duplex, { statusCode, body }: ApiError): void => {
   const text = JSON.stringify({ ...body, requestId })
   socket.end(
     `HTTP/1.1 ${statusCode} ${STATUS_CODES[statusCode]}\r\nContent-Type: application/json; charset=utf-8\r\n` +
-      `X-Request-Id: ${requestId}\r\nContent-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`,
+      `${fixedLines}X-Request-Id: ${requestId}\r\nContent-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`,
   )
 }
 

@@ -7,8 +7,6 @@ const ok = { 200: Type.Object({ status: Type.String() }) }
 
 /** No key, no detail. */
 export const addHealth = (app: FastifyInstance, db: Db): void => {
-  let isDraining = false
-  app.addHook('preClose', async () => void (isDraining = true))
   app.get(
     '/healthz',
     {
@@ -20,7 +18,7 @@ export const addHealth = (app: FastifyInstance, db: Db): void => {
     '/readyz',
     { schema: { operationId: 'getReadiness', summary: 'Can it serve', tags: ['Health'], security: [], response: ok } },
     async () => {
-      if (isDraining) throw new ApiError('not_ready')
+      if (app.isDraining()) throw new ApiError('not_ready')
       await db.ready().catch((error: unknown) => {
         throw new ApiError('not_ready', {}, error)
       })

@@ -3,20 +3,36 @@ import type { LogLevel } from '../config.ts'
 
 export type Log = (level: 'info' | 'error', fields: Record<string, unknown>) => void
 
-/** One JSON line for each entry on standard output. Never bodies, keys or query texts. */
-export const createLog =
-  (level: LogLevel): Log =>
-  (of, fields) => {
-    if (level === 'silent' || (level === 'error' && of === 'info')) return
-    process.stdout.write(`${JSON.stringify({ time: new Date().toISOString(), level: of, ...fields })}\n`)
+/** How long a line may wait for others, milliseconds, and how many characters wait at most. */
+const flushAfter = 100
+const flushAbove = 16_384
+
+/**
+ * One JSON line for each entry on standard output. Never bodies, keys or query texts.
+ * Lines are written several at a time, errors at once and the last ones when the process exits.
+ */
+export const createLog = (level: LogLevel): Log => {
+  let waiting = ''
+  let timer: NodeJS.Timeout | undefined
+  const flush = () => {
+    clearTimeout(timer)
+    timer = undefined
+    const text = waiting
+    waiting = ''
+    if (text !== '') process.stdout.write(text)
   }
+  if (level !== 'silent') process.on('exit', flush)
+  return (of, fields) => {
+    if (level === 'silent' || (level === 'error' && of === 'info')) return
+    waiting += `${JSON.stringify({ time: new Date().toISOString(), level: of, ...fields })}\n`
+    if (of === 'error' || waiting.length > flushAbove) flush()
+    else timer ??= setTimeout(flush, flushAfter).unref()
+  }
+}
 
 /** A line a request; `route` is the pattern, so that no id and no query gets in. */
 export const logRequests = (app: FastifyInstance, log: Log): void => {
-  app.addHook('onSend', async (request, reply) => {
-    void reply.header('x-request-id', request.id)
-  })
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     log('info', {
       requestId: request.id,
       method: request.method,
@@ -26,5 +42,6 @@ export const logRequests = (app: FastifyInstance, log: Log): void => {
       workspaceId: request.caller?.workspaceId,
       keyId: request.caller?.keyId,
     })
+    done()
   })
 }

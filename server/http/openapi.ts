@@ -35,6 +35,14 @@ const postReplies = {
   422: errorReply('This Idempotency-Key came with another request before.'),
 }
 
+const keyReplies = {
+  401: errorReply('The key is missing, malformed, unknown, expired or revoked.'),
+  429: {
+    ...errorReply('The key has asked more than it may in a minute, or too many bad keys came from this address.'),
+    headers: { 'Retry-After': Type.Integer({ description: 'Seconds.' }) },
+  },
+}
+
 const logo = `<svg xmlns="http://www.w3.org/2000/svg" width="180" height="40">
   <text x="0" y="27" font-family="sans-serif" font-size="22" font-weight="bold" fill="#fff">support-inbox</text></svg>`
 
@@ -65,6 +73,7 @@ export const addOpenApi = async (app: App): Promise<void> => {
     route.schema.response = {
       ...(route.schema.response as object),
       ...(route.method === 'POST' ? postReplies : {}),
+      ...(route.schema.security ? {} : keyReplies),
       '4xx': errorReply('The request was refused; the sentence says why.'),
       '5xx': errorReply('The server could not do it now.'),
     }

@@ -10,6 +10,7 @@ import { fields, importContacts, type Field } from './import-contacts.ts'
 import { importMails } from './import-mails.ts'
 import { kindOf, readMails } from './mails.ts'
 import { Report } from './report.ts'
+import { tellServers } from './tell.ts'
 
 const shownProblems = 20
 
@@ -47,13 +48,16 @@ export const importCommand: Command = {
       const dryRun = given.has('dry-run')
       const progress = showProgress()
       const begin = performance.now()
-      const report = new Report(({ read, stored, duplicates, failed }) =>
+      const servers = dryRun ? undefined : tellServers(db, workspaceId)
+      const report = new Report((report) => {
+        servers?.tell(report)
         progress.show(() => {
+          const { read, stored, duplicates, failed } = report
           const perSecond = Math.round((read / (performance.now() - begin)) * 1000)
           const what = kind === 'csv' ? 'rows' : 'mails'
           return `${read} ${what} read, ${stored} stored, ${duplicates} already there, ${failed} failed (${perSecond} a second)`
-        }),
-      )
+        })
+      })
       const options = { db, workspaceId, dryRun, report }
       let unused: string[] = []
       if (kind === 'csv') unused = await importContacts(path, { ...options, map })
@@ -63,6 +67,7 @@ export const importCommand: Command = {
         await importMails(readMails(path, kind), { ...options, parser, own, status }).finally(() => parser.close())
       }
       progress.end()
+      await servers?.end()
       const json = { ...report.toJSON(), ...(kind === 'csv' ? { unusedColumns: unused } : {}), dryRun }
       if (reportFile !== undefined)
         await writeReport(reportFile, `${JSON.stringify({ ...json, alreadyThere: report.alreadyThere }, null, 2)}\n`)

@@ -2,8 +2,10 @@ import type { FastifyRequest } from 'fastify'
 import type { Db } from '../db/db.ts'
 import { fail } from '../errors.ts'
 import type { App } from '../http/schema.ts'
+import { countBadKeys } from './bad-keys.ts'
 import { findByHash } from './queries.ts'
 import { hashOf, isKey } from './secret.ts'
+import { noteUses } from './uses.ts'
 
 export type Scope = 'user' | 'api_user'
 
@@ -26,14 +28,24 @@ declare module 'fastify' {
   }
 }
 
-/** Every route below a workspace: a valid key, of that workspace, with a scope that the route takes. */
-export const requireCaller = (app: App, db: Db): void => {
+/** Every route below a workspace needs a valid key. Bad ones are counted by address; good ones from there still pass. */
+export const requireKey = (app: App, db: Db): void => {
+  const noteUse = noteUses(db)
+  const noteBadKey = countBadKeys()
   app.addHook('onRequest', async (request) => {
-    const caller = (await callerOf(db, request)) ?? fail('invalid_api_key')
-    request.caller = caller
-    const { workspaceId } = request.params as { workspaceId: string }
+    const caller = await callerOf(db, request)
+    if (!caller && request.headers.authorization !== undefined) noteBadKey(request.ip)
+    request.caller = caller ?? fail('invalid_api_key')
+    noteUse(request.caller.keyId)
+  })
+}
+
+/** The key is of the path's workspace and has a scope that the route takes. */
+export const requireRight = (app: App): void => {
+  app.addHook('onRequest', async ({ caller, params, routeOptions }) => {
+    const { workspaceId } = params as { workspaceId: string }
     if (workspaceId !== caller.workspaceId) fail('workspace_not_found')
-    const needed = request.routeOptions.config.scopes
+    const needed = routeOptions.config.scopes
     if (needed && !needed.includes(caller.scope))
       fail('scope_missing', { scope: caller.scope, needed: needed.join(' or ') })
   })

@@ -68,7 +68,7 @@ const expiryOf = (text: string | undefined): string | undefined => {
 
 const list: Command = {
   name: 'keys list',
-  summary: 'All keys, without what is secret in them.',
+  summary: 'All keys, without what is secret in them; when each was last used, to the minute.',
   options: { workspace: { ...workspace, isRequired: false } },
   run: (given) =>
     withDatabase(given, async (db) => {
@@ -84,6 +84,7 @@ const list: Command = {
         key.name ?? '',
         key.agentName ?? '',
         state(key.revokedAt, key.expiresAt),
+        key.lastUsedAt ? `used ${key.lastUsedAt}` : 'never used',
       ])
       return { json: { keys }, text: rows.length === 0 ? 'None yet.' : table(rows) }
     }),

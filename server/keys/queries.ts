@@ -13,10 +13,12 @@ export interface Key {
   createdAt: string
   expiresAt: string | null
   revokedAt: string | null
+  /** To the minute. */
+  lastUsedAt: string | null
 }
 
 const columns = sql`k.id, k.workspace_id as "workspaceId", k.agent_id as "agentId", k.name, k.scope, k.hint,
-  k.created_at as "createdAt", k.expires_at as "expiresAt", k.revoked_at as "revokedAt"`
+  k.created_at as "createdAt", k.expires_at as "expiresAt", k.revoked_at as "revokedAt", k.last_used_at as "lastUsedAt"`
 
 export const findByHash = (db: Queries, hash: string) =>
   db.one<Omit<Key, 'agentName'>>(sql`select ${columns} from api_keys k where k.hash = ${hash}`)
@@ -27,7 +29,7 @@ export const listKeys = (db: Queries, workspaceId?: string) =>
         ${workspaceId ? sql`where k.workspace_id = ${workspaceId}` : nothing} order by k.id`,
   )
 
-export const insertKey = (tx: Queries, key: Omit<Key, 'agentName' | 'revokedAt'> & { hash: string }) =>
+export const insertKey = (tx: Queries, key: Omit<Key, 'agentName' | 'revokedAt' | 'lastUsedAt'> & { hash: string }) =>
   tx.run(
     sql`insert into api_keys (id, workspace_id, agent_id, name, scope, hash, hint, created_at, expires_at)
         values (${key.id}, ${key.workspaceId}, ${key.agentId}, ${key.name}, ${key.scope}, ${key.hash}, ${key.hint},
@@ -40,3 +42,10 @@ export const revoke = (tx: Queries, id: string, at: string) =>
 
 export const findKey = (db: Queries, id: string) =>
   db.one<Omit<Key, 'agentName'>>(sql`select ${columns} from api_keys k where k.id = ${id}`)
+
+/** Unless it was noted since `unlessSince`, by another process perhaps. */
+export const setLastUsed = (db: Queries, id: string, { at, unlessSince }: { at: string; unlessSince: string }) =>
+  db.run(
+    sql`update api_keys set last_used_at = ${at}
+        where id = ${id} and (last_used_at is null or last_used_at < ${unlessSince})`,
+  )

@@ -79,6 +79,5 @@ const sendFile = (
   return reply
     .header('content-type', contentType)
     .header('content-disposition', `attachment; filename="${plain}"; filename*=UTF-8''${encoded}`)
-    .header('x-content-type-options', 'nosniff')
     .send(bytes)
 }

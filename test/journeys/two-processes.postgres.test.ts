@@ -9,12 +9,12 @@ import { freshDatabase } from '../databases.ts'
 import { mail, mbox } from '../make.ts'
 import { command, startServer } from '../process.ts'
 
-const setUp = async (t: test.TestContext) => {
+const setUp = async (t: test.TestContext, settings: Record<string, string> = {}) => {
   const { url, drop } = await freshDatabase()
   const folder = await freshFolder(t)
   // on a slow machine a crowd waits longer than a second for its turn
   const patience = { DATABASE_CONNECTION_TIMEOUT: '30000', DATABASE_STATEMENT_TIMEOUT: '30000' }
-  const env = { DATABASE_URL: url, DATA_DIR: join(folder, 'never-made'), ...patience }
+  const env = { DATABASE_URL: url, DATA_DIR: join(folder, 'never-made'), ...patience, ...settings }
   const servers = await Promise.all([startServer(t, env), startServer(t, env)])
   t.after(async () => {
     for (const server of servers) await server.stop('SIGTERM')
@@ -86,6 +86,23 @@ test('200 simultaneous retries through both have one effect and byte-identical a
   await sleep(100)
   await holder.end()
   assert.equal((await patient).status, 201)
+})
+
+test('a key has its rate from both processes together, to within a second or two', async (t) => {
+  const { ask } = await setUp(t, { RATE_LIMIT: '60' })
+  const left = async (server: number) =>
+    Number(/r=(\d+)/.exec((await ask(server, '/agents')).headers.get('ratelimit') ?? '')?.[1])
+  // each has told of itself before anything is asked of it
+  await sleep(1500)
+  assert.equal(await left(1), 59)
+  const statuses = await Promise.all(Array.from({ length: 70 }, async () => (await ask(0, '/agents')).status))
+  assert.deepEqual([statuses.filter((status) => status === 200).length >= 58, statuses.includes(429)], [true, true])
+  const begin = performance.now()
+  while ((await left(1)) > 30) {
+    assert.ok(performance.now() - begin < 20_000, 'the other process has not heard of it')
+    await sleep(200)
+  }
+  t.diagnostic(`the other knew after ${Math.round(performance.now() - begin)} ms`)
 })
 
 test('many messages at once to one conversation through both are all there and counted', async (t) => {

@@ -1,0 +1,128 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { Counter, Gauge, Histogram, Registry } from '@prometheus-io/client'
+import type { FastifyInstance } from 'fastify'
+import type { Db } from '../db/db.ts'
+import { runningImports } from '../imports/queries.ts'
+
+const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+const loopResolution = 10
+
+/** Every metric, once. docs/metrics.md lists the same ones; a test compares. */
+const declare = (registry: Registry) => {
+  const registers = [registry]
+  const gauge = (name: string, help: string, labelNames: string[] = []) =>
+    new Gauge({ name, help, labelNames, registers })
+  const counter = (name: string, help: string) => new Counter({ name, help, registers })
+  return {
+    requests: new Histogram({
+      name: 'inbox_http_request_seconds',
+      help: 'Time from a request to the end of its answer.',
+      labelNames: ['method', 'route', 'status'],
+      buckets,
+      registers,
+    }),
+    database: new Histogram({
+      name: 'inbox_database_seconds',
+      help: 'Time that one read or one write took, with its waiting: for a turn, a connection, the disk.',
+      labelNames: ['kind'],
+      buckets,
+      registers,
+    }),
+    loopDelay: gauge('inbox_event_loop_delay_seconds', 'Delay of the event loop since the last scrape.', ['quantile']),
+    memory: gauge('inbox_resident_memory_bytes', 'Memory of the process.'),
+    waitingWrites: gauge('inbox_write_queue_jobs', 'SQLite: writes that wait for their transaction.'),
+    syncs: counter('inbox_syncs_total', 'SQLite: syncs of the log, each of which acknowledges all writes before it.'),
+    syncSeconds: counter('inbox_sync_seconds_total', 'SQLite: time that they took.'),
+    walBytes: gauge('inbox_wal_bytes', "SQLite: size of the log's file."),
+    connections: gauge('inbox_pool_connections', 'PostgreSQL: connections of this process, by state.', ['state']),
+    waitingForConnection: gauge('inbox_pool_waiting', 'PostgreSQL: queries that wait for a connection.'),
+    imported: gauge('inbox_import_items', 'Rows or mails of the imports that run, on any machine, by outcome.', [
+      'import',
+      'workspace',
+      'outcome',
+    ]),
+  }
+}
+
+export interface Metrics {
+  /** Counts the requests of the app. */
+  watch(app: FastifyInstance): void
+  /** The same database, its time measured. */
+  measured(db: Db): Db
+  /** In Prometheus' text format. */
+  text(db: Db): Promise<string>
+  contentType: string
+  close(): void
+}
+
+export const createMetrics = (): Metrics => {
+  const registry = new Registry()
+  const metrics = declare(registry)
+  const delay = monitorEventLoopDelay({ resolution: loopResolution })
+  delay.enable()
+  const refresh = async (db: Db): Promise<void> => {
+    for (const quantile of [0.5, 0.99, 1])
+      metrics.loopDelay.set({ quantile: String(quantile) }, loopDelayOf(delay.percentile(quantile * 100)))
+    delay.reset()
+    metrics.memory.set(process.memoryUsage.rss())
+    const { pool, log } = await db.figures()
+    if (log) {
+      metrics.waitingWrites.set(log.waitingWrites)
+      metrics.walBytes.set(log.walBytes)
+      become(metrics.syncs, log.syncs)
+      become(metrics.syncSeconds, log.syncSeconds)
+    }
+    if (pool) {
+      metrics.connections.set({ state: 'busy' }, pool.connections - pool.idle)
+      metrics.connections.set({ state: 'idle' }, pool.idle)
+      metrics.waitingForConnection.set(pool.waiting)
+    }
+    metrics.imported.reset()
+    // a database that is away must not hide the other figures
+    for (const { id, workspaceId, ...outcomes } of await runningImports(db).catch(() => []))
+      for (const [outcome, items] of Object.entries(outcomes))
+        metrics.imported.set({ import: id, workspace: workspaceId, outcome }, items)
+  }
+  return {
+    watch: (app) =>
+      void app.addHook('onResponse', (request, reply, done) => {
+        const { url: route = 'none' } = request.routeOptions
+        metrics.requests.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000)
+        done()
+      }),
+    measured: (db) => measure(db, (kind, seconds) => metrics.database.observe({ kind }, seconds)),
+    text: async (db) => {
+      await refresh(db)
+      return registry.metrics()
+    },
+    contentType: registry.contentType,
+    close: () => delay.disable(),
+  }
+}
+
+/** The histogram says NaN before its first sample, and counts the pause that it was asked for. */
+const loopDelayOf = (nanoseconds: number): number => Math.max(0, (nanoseconds || 0) / 1e9 - loopResolution / 1000)
+
+/** A counter that somebody else keeps. */
+const become = (counter: Counter, total: number): void => {
+  counter.reset()
+  counter.inc(total)
+}
+
+const measure = (db: Db, observe: (kind: 'read' | 'write', seconds: number) => void): Db => {
+  const timed = async <T>(kind: 'read' | 'write', work: () => Promise<T>): Promise<T> => {
+    const begin = performance.now()
+    try {
+      return await work()
+    } finally {
+      observe(kind, (performance.now() - begin) / 1000)
+    }
+  }
+  return {
+    ...db,
+    one: (query) => timed('read', () => db.one(query)),
+    many: (query) => timed('read', () => db.many(query)),
+    run: (query) => timed('write', () => db.run(query)),
+    transaction: (fn) => timed('write', () => db.transaction(fn)),
+  }
+}
