@@ -32,9 +32,10 @@ export interface Inbox {
 /** Opens the database of this size on a PostgreSQL server; makes and fills it when it is not there. */
 export const openInbox = async (server: string, messages: number): Promise<Inbox> => {
   const databaseUrl = await filled(server, messages)
-  const db = await openDatabase(readConfig({ DATABASE_URL: databaseUrl }), { role: 'server', onFatal: () => {} })
+  const config = readConfig({ DATABASE_URL: databaseUrl, RATE_LIMIT: 'off' })
+  const db = await openDatabase(config, { role: 'server', onFatal: () => {} })
   const parser = createMailParser()
-  const app = await buildApp({ db, parser, log: createLog('silent') })
+  const app = await buildApp({ db, parser, config, log: createLog('silent') })
   const readerOf =
     (workspaceId: string, secret: string): Get =>
     async (path) => {

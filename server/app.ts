@@ -102,6 +102,9 @@ const createServer = (log: Log, trustProxy: string[]): App => {
     { parseAs: 'buffer' },
     async ({ headers }: FastifyRequest, body: Buffer) => parseJson(body, headers['content-encoding']),
   )
-  app.addHook('preValidation', async (request) => checkRequest(request))
+  app.addHook('preValidation', (request, _reply, done) => {
+    checkRequest(request)
+    done()
+  })
   return app
 }

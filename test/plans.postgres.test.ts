@@ -46,16 +46,16 @@ const setUp = async (t: TestContext) => {
   const { url, drop } = await freshDatabase()
   const size = { messages: 12_000, contacts: 5000, workspaces: 3 }
   const onFatal = () => {}
-  const where = readConfig({ DATABASE_URL: url })
-  const filler = await openDatabase(where, { role: 'command', onFatal })
+  const config = readConfig({ DATABASE_URL: url, RATE_LIMIT: 'off' })
+  const filler = await openDatabase(config, { role: 'command', onFatal })
   const { workspaces } = await generate(filler, { ...size, seed: 1 })
   await filler.close()
 
-  const db = await openDatabase(where, { role: 'server', onFatal })
+  const db = await openDatabase(config, { role: 'server', onFatal })
   const statements: Sql[] = []
   const heard = { ...db, one: hearing(db.one, statements), many: hearing(db.many, statements) }
   const parser = createMailParser()
-  const app = await buildApp({ db: heard, parser, log: createLog('silent') })
+  const app = await buildApp({ db: heard, parser, config, log: createLog('silent') })
   const client = new pg.Client(url)
   await client.connect()
   t.after(async () => {

@@ -155,9 +155,10 @@ const answerForNode = (app: FastifyInstance): void => {
   app.server.on('checkExpectation', ({ socket }) =>
     endOnSocket(socket, new ApiError('invalid_request', { sentence: 'Expect must be 100-continue.' })),
   )
-  app.addHook('onRequest', async ({ headers, raw }) => {
+  app.addHook('onRequest', ({ headers, raw }, _reply, done) => {
     if (raw.httpVersionMajor < 1) throw new ApiError('invalid_request', { sentence: 'HTTP/0.9 is not served.' })
     if (headers.host === undefined && raw.httpVersion === '1.1')
       throw new ApiError('invalid_request', { sentence: 'Host is required.' })
+    done()
   })
 }

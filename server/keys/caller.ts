@@ -42,12 +42,13 @@ export const requireKey = (app: App, db: Db): void => {
 
 /** The key is of the path's workspace and has a scope that the route takes. */
 export const requireRight = (app: App): void => {
-  app.addHook('onRequest', async ({ caller, params, routeOptions }) => {
+  app.addHook('onRequest', ({ caller, params, routeOptions }, _reply, done) => {
     const { workspaceId } = params as { workspaceId: string }
     if (workspaceId !== caller.workspaceId) fail('workspace_not_found')
     const needed = routeOptions.config.scopes
     if (needed && !needed.includes(caller.scope))
       fail('scope_missing', { scope: caller.scope, needed: needed.join(' or ') })
+    done()
   })
 }
 

@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { freshFolder } from '../app.ts'
+import { startServer } from '../process.ts'
+
+test('the log has one line for each request, the last one too, and nothing that a customer or a key would mind', async (t) => {
+  const server = await startServer(t, { DATA_DIR: await freshFolder(t), LOG_LEVEL: 'info' })
+  const { key, workspaceId, address } = server
+  const inbox = `${address}/v1/workspaces/${workspaceId}/support/inbox`
+  const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' }
+  const made = await fetch(`${inbox}/contacts`, { method: 'POST', headers, body: '{"email":"secret@example.com"}' })
+  const { contact } = (await made.json()) as any
+  await fetch(`${inbox}/contacts/${contact.id}`, { headers })
+  await fetch(`${inbox}/search?q=secret-word`, { headers })
+  await fetch(`${inbox}/agents`, { headers: { authorization: 'Bearer guess' } })
+  const ids = await Promise.all(
+    Array.from({ length: 200 }, async () => (await fetch(`${inbox}/agents`, { headers })).headers.get('x-request-id')),
+  )
+  assert.equal(await server.stop('SIGTERM'), 0)
+  const text = server.texts.stdout.split('\n').filter((line) => line.startsWith('{"time"'))
+  const lines = text.map((line) => JSON.parse(line))
+  assert.equal(lines.length, 204)
+  assert.deepEqual(new Set(lines.slice(4).map(({ requestId }) => requestId)), new Set(ids))
+  const [create, get] = lines
+  assert.deepEqual(Object.keys(create), [
+    'time',
+    'level',
+    'requestId',
+    'method',
+    'route',
+    'status',
+    'milliseconds',
+    'workspaceId',
+    'keyId',
+  ])
+  assert.deepEqual([create.method, create.status, create.workspaceId], ['POST', 201, workspaceId])
+  assert.match(create.keyId, /^key_/)
+  assert.equal(get.route, '/v1/workspaces/:workspaceId/support/inbox/contacts/:contactId')
+  assert.deepEqual([lines[3].status, 'keyId' in lines[3]], [401, false])
+  assert.doesNotMatch(text.join('\n'), /inbox_\w{38}|secret|ctc_|guess/)
+})
