@@ -141,11 +141,12 @@ const knownOrNew = ({ db, workspaceId, name, work }: Once): Promise<Given | unde
     return { ...made, isReplay: false }
   })
 
-/** Deletes answers of more than a day, a few at a time so that no writer waits for it. */
-export const forgetOldAnswers = async (db: Db): Promise<void> => {
+/** Deletes answers of more than a day, a few at a time so that no writer waits for it, until none is left or `isOver`. */
+export const forgetOldAnswers = async (db: Db, isOver = () => false): Promise<void> => {
   const before = new Date(Date.now() - limits.idempotencyLifetime).toISOString()
-  while ((await deleteAnswersBefore(db, { before, most: cleanAtOnce })) === cleanAtOnce) await sleep(pollInterval)
+  while (!isOver() && (await deleteAnswersBefore(db, { before, most: cleanAtOnce })) === cleanAtOnce)
+    await sleep(pollInterval)
 }
 
 export const forgetAnswersInTime = (app: FastifyInstance, { db, log }: { db: Db; log: Log }): void =>
-  repeat(app, { every: cleanInterval, log, work: () => forgetOldAnswers(db) })
+  repeat(app, { every: cleanInterval, log, work: () => forgetOldAnswers(db, app.isDraining) })

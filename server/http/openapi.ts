@@ -55,7 +55,11 @@ export const addOpenApi = async (app: App): Promise<void> => {
       info: {
         title: 'support-inbox',
         version,
-        description: 'Contacts, conversations and messages of a support inbox, and one search over them.',
+        description: [
+          'Contacts, conversations and messages of a support inbox, and one search over them.',
+          'Every answer has `X-Request-Id`; those to a key have `RateLimit` and `RateLimit-Policy`, a replay has',
+          '`Idempotent-Replayed: true`.',
+        ].join(' '),
         license: { name: 'MIT', identifier: 'MIT' },
       },
       servers: [{ url: '/', description: 'This server' }],
