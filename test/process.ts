@@ -36,9 +36,40 @@ export const command = async (words: string[], run: Run = {}) => {
   return { code, ...texts, json: () => JSON.parse(texts.stdout) }
 }
 
-/** A server in a process of its own, ready when this resolves. */
-export const startServer = async (t: TestContext, env: Record<string, string>) => {
-  const child = spawn(process.execPath, [launcher, 'serve'], { env: environment({ env }) })
+/** Where requests go, and with which key. */
+export interface Target {
+  address: string
+  key: string
+  workspaceId: string
+}
+
+export type Ask = ReturnType<typeof clientOf>
+
+/** Asks a server over HTTP; `took` is in milliseconds. */
+export const clientOf = ({ address, key, workspaceId }: Target) => {
+  const inbox = `${address}/v1/workspaces/${workspaceId}/support/inbox`
+  const headers = { authorization: `Bearer ${key}` }
+  return async (method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE', path: string, body?: unknown) => {
+    const begin = performance.now()
+    const answer = await fetch(inbox + path, {
+      method,
+      headers: body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    const text = await answer.text()
+    return {
+      status: answer.status,
+      headers: answer.headers,
+      body: text === '' ? undefined : JSON.parse(text),
+      took: performance.now() - begin,
+    }
+  }
+}
+
+/** A server in a process of its own, ready when this resolves. `under` are the words of a program that starts it. */
+export const startServer = async (t: TestContext, env: Record<string, string>, under: string[] = []) => {
+  const [program, ...words] = [...under, process.execPath, launcher, 'serve']
+  const child = spawn(program, words, { env: environment({ env }) })
   t.after(() => child.kill('SIGKILL'))
   const texts = collect(child)
   while (!texts.stdout.includes('is ready at')) {

@@ -33,12 +33,16 @@ const given = (other: string) => only.filter((file) => !file.endsWith(`.${other}
 const ofFeatures =
   only.length > 0
     ? given('sqlite')
-    : ['server/**/!(*.sqlite).test.ts', 'test/attacks/!(*.sqlite).test.ts', 'test/{,journeys/}*.postgres.test.ts']
+    : [
+        'server/**/!(*.sqlite).test.ts',
+        'test/{attacks,faults/quick}/!(*.sqlite).test.ts',
+        'test/{,journeys/}*.postgres.test.ts',
+      ]
 // what takes minutes is left to npm run test:faults
 const ofSqlite =
   only.length > 0
     ? given('postgres')
-    : ['server/**/!(*.postgres).test.ts', 'test/{,attacks/,journeys/}!(*.postgres).test.ts']
+    : ['server/**/!(*.postgres).test.ts', 'test/{,attacks/,journeys/,faults/quick/}!(*.postgres).test.ts']
 
 process.stdout.write('── on SQLite\n')
 const onSqlite = await run(ofSqlite, {})

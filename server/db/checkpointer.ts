@@ -4,14 +4,13 @@ import type { CheckpointMode, CheckpointResult } from './checkpoint-worker.ts'
 import type { WriteQueue } from './write-queue.ts'
 
 const interval = 250
-/** Pages of 4 KiB: the WAL is started anew above 16 MB. */
-const restartAbove = 4096
 /** Milliseconds. */
 const patience = 2000
 
 /** Point 4 of docs/write-path.md: moves the WAL into the database from a worker thread. */
 export class Checkpointer {
   readonly #queue: WriteQueue
+  readonly #restartAbove: number
   readonly #worker: Worker
   readonly #timer: NodeJS.Timeout
   #running: Promise<void> | undefined
@@ -19,8 +18,10 @@ export class Checkpointer {
   #isToEmpty = false
   #notBefore = 0
 
-  constructor(databaseFile: string, queue: WriteQueue) {
+  /** The WAL is started anew when it has more than `restartAbove` pages of 4 KiB. */
+  constructor(databaseFile: string, queue: WriteQueue, restartAbove: number) {
     this.#queue = queue
+    this.#restartAbove = restartAbove
     this.#worker = new Worker(new URL('./checkpoint-worker.ts', import.meta.url), { workerData: databaseFile })
     this.#worker.on('error', (error) => queue.stop(error as Error))
     this.#worker.unref()
@@ -58,7 +59,7 @@ export class Checkpointer {
   async #checkpoint(): Promise<void> {
     if (performance.now() < this.#notBefore) return
     const { frames } = await this.#ask('passive')
-    if (!this.#isToEmpty && frames <= restartAbove) return
+    if (!this.#isToEmpty && frames <= this.#restartAbove) return
     const { done } = await this.#queue.pause(() => this.#ask(this.#isToEmpty ? 'truncate' : 'restart'))
     // writers wait while we try: not again at once when somebody else's reading stands in the way
     if (done) this.#isToEmpty = false

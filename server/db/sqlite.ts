@@ -13,6 +13,9 @@ import { WriteQueue } from './write-queue.ts'
 
 export const databaseName = 'support-inbox.db'
 
+/** 16 MB. */
+const restartAbovePages = 4096
+
 /** Older ones can lose commits when two connections write and checkpoint at once (fixed in 3.51.3). */
 const oldestSqlite = '3.51.3'
 
@@ -23,15 +26,20 @@ interface Options {
   onFatal(error: Error): void
   /** For tests: a sync that is slow or fails. */
   openWal?: (file: string) => WalFile
+  /** For tests: how many pages of 4 KiB the WAL may have before it is started anew. */
+  restartAbove?: number
 }
 
 /** Opens the embedded database of a folder, as docs/write-path.md says. Throws a Refusal that says what to do. */
-export const openSqlite = ({ dataDir, role, onFatal, openWal = openWalFile }: Options): Db => {
+export const openSqlite = (options: Options): Db => {
+  const { dataDir, role, onFatal, openWal = openWalFile, restartAbove = restartAbovePages } = options
   assertSqliteVersion(process.versions['sqlite'])
   makeFolder(dataDir)
   const file = join(dataDir, databaseName)
   return refusing(dataDir, () =>
-    role === 'server' ? openForServer({ dataDir, file, onFatal, openWal }) : openForCommand({ dataDir, file, onFatal }),
+    role === 'server'
+      ? openForServer({ dataDir, file, onFatal, openWal, restartAbove })
+      : openForCommand({ dataDir, file, onFatal }),
   )
 }
 
@@ -41,7 +49,9 @@ interface Place {
   onFatal(error: Error): void
 }
 
-const openForServer = ({ dataDir, file, onFatal, openWal }: Place & { openWal(file: string): WalFile }): Db => {
+type ServerPlace = Place & Required<Pick<Options, 'openWal' | 'restartAbove'>>
+
+const openForServer = ({ dataDir, file, onFatal, openWal, restartAbove }: ServerPlace): Db => {
   const lock = holdServerLock(dataDir)
   const writer = new SqliteConnection(file, { synchronous: 'normal' })
   const reader = new SqliteConnection(file, { synchronous: 'normal', readOnly: true })
@@ -54,7 +64,7 @@ const openForServer = ({ dataDir, file, onFatal, openWal }: Place & { openWal(fi
     batchTime: 5,
     rest: () => 0,
   })
-  const checkpointer = new Checkpointer(file, queue)
+  const checkpointer = new Checkpointer(file, queue, restartAbove)
   return {
     ...verbs(reader, { queue, file }),
     forget: () => checkpointer.forget(),

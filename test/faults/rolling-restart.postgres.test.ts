@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { freshFolder } from '../app.ts'
 import { freshDatabase } from '../databases.ts'
 import { startServer } from '../process.ts'
-import { atRate, createClient, type Reply } from './load.ts'
+import { atRate, createClient, type Reply } from './at-rate.ts'
 
 test(
   'two processes restarted in turn under load: no request fails that is sent once more, and none is done twice',

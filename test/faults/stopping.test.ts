@@ -3,7 +3,7 @@ import test from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { freshFolder } from '../app.ts'
 import { startServer } from '../process.ts'
-import { atRate, createClient } from './load.ts'
+import { atRate, createClient } from './at-rate.ts'
 
 const contactsOf = ({ address, workspaceId }: { address: string; workspaceId: string }, path: string) =>
   `${address}/v1/workspaces/${workspaceId}/support/inbox${path}`

@@ -1,0 +1,33 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { freshFolder } from '../app.ts'
+
+const isRoot = process.getuid?.() === 0
+const succeeds = (...[program, ...words]: [string, ...string[]]): boolean =>
+  spawnSync(program, words, { stdio: 'ignore' }).status === 0
+
+/** Whether strace is there; root installs it where it is not. Otherwise the test says that it was not run. */
+export const hasStrace = (t: TestContext): boolean => {
+  const isThere = () => succeeds('strace', '--version')
+  if (isThere() || (isRoot && succeeds('apt-get', 'install', '-y', 'strace') && isThere())) return true
+  t.skip('NOT RUN: it needs strace, on Linux')
+  return false
+}
+
+/** Whether file systems can be mounted; otherwise the test says that it was not run. */
+export const canMount = (t: TestContext): boolean => {
+  if (isRoot && process.platform === 'linux') return true
+  t.skip('NOT RUN: only root can mount the file system that it needs, on Linux')
+  return false
+}
+
+/** A folder on a file system of its own until the test ends; `words` are what `mount` is told of it. */
+export const mountedFolder = async (t: TestContext, words: (beside: string) => string[]) => {
+  const beside = await freshFolder(t, async () => void execFileSync('umount', ['--lazy', dataDir]))
+  const dataDir = join(beside, 'mounted')
+  mkdirSync(dataDir)
+  execFileSync('mount', [...words(beside), dataDir])
+  return { beside, dataDir }
+}
