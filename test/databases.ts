@@ -20,10 +20,13 @@ const asAdmin = async (text: string): Promise<void> => {
 
 export const embedded = { url: '', drop: async () => {} }
 
-/** A database of its own on the PostgreSQL of this run, at the newest schema; the embedded one where this run is on SQLite. */
-export const freshDatabase = async (): Promise<typeof embedded> => {
+/**
+ * A database of its own on the PostgreSQL of this run, at the newest schema or empty; the embedded one where this run is
+ * on SQLite.
+ */
+export const freshDatabase = async ({ isEmpty = false } = {}): Promise<typeof embedded> => {
   if (!server) return embedded
   const name = `test_${randomBytes(8).toString('hex')}`
-  await asAdmin(`create database ${name} template ${template}`)
+  await asAdmin(`create database ${name} template ${isEmpty ? 'template0' : template}`)
   return { url: `${server}/${name}`, drop: () => asAdmin(`drop database ${name} with (force)`) }
 }
