@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { rmSync, writeFileSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import test from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { mail } from '../make.ts'
+import { clientOf, command, startServer } from '../process.ts'
+import { aftermath, Ledger } from './ledger.ts'
+import { startLoad } from './load.ts'
+import { canMount, mountedFolder } from './tools.ts'
+
+/** Takes all the space that is left. */
+const fill = (file: string): void => {
+  try {
+    execFileSync('dd', ['if=/dev/zero', `of=${file}`, 'bs=4096'], { stdio: 'ignore' })
+  } catch {
+    // it ends with "No space left on device"
+  }
+}
+
+test(
+  'F3: the disk is full: writes are refused, reads go on, and with space everything works again by itself',
+  { timeout: 600_000 },
+  async (t) => {
+    if (!canMount(t)) return
+    const { beside, dataDir } = await mountedFolder(t, () => ['-t', 'tmpfs', '-o', 'size=8m', 'none'])
+    const server = await startServer(t, { DATA_DIR: dataDir })
+    const ask = clientOf(server)
+    const ledger = new Ledger()
+    const before = startLoad({ t, ask, ledger, clients: 8, name: 'before', requests: 300 })
+    await before.done
+
+    fill(join(dataDir, 'ballast'))
+    const during = startLoad({ t, ask, ledger, clients: 8, name: 'during' })
+    while (!during.statuses.has(503)) await sleep(10)
+    await sleep(1000)
+    const refused = await ask('POST', '/contacts', { email: 'late@example.com' })
+    assert.deepEqual([refused.status, refused.body.code], [503, 'storage_unavailable'])
+    assert.equal(refused.headers.get('retry-after'), '1')
+    for (const path of ['/customers', '/search?q=person', '/conversations', '/agents'])
+      assert.equal((await ask('GET', path)).status, 200, path)
+    assert.deepEqual(
+      [...during.statuses.keys()].filter((status) => ![200, 201, 503].includes(status)),
+      [],
+    )
+
+    const mails = join(beside, 'mails')
+    await mkdir(mails)
+    for (let i = 0; i < 20; i++)
+      writeFileSync(join(mails, `${i}.eml`), mail({ From: `m${i}@example.com` }, 'x'.repeat(9000)))
+    const words = ['import', mails, '--workspace', server.workspaceId, '--json']
+    const imported = await command(words, { env: { DATA_DIR: dataDir } })
+    assert.equal(imported.code, 1)
+    assert.match(imported.stderr, /full/)
+
+    rmSync(join(dataDir, 'ballast'))
+    const freed = performance.now()
+    while ((await ask('POST', '/contacts', { email: 'late@example.com' })).status === 503) await sleep(5)
+    const took = Math.round(performance.now() - freed)
+    await sleep(300)
+    await during.stop()
+    t.diagnostic(`refused ${during.statuses.get(503)} times, written again ${took} ms after there was space`)
+    assert.ok(took <= 1000, `${took} ms`)
+    assert.equal((await command(words, { env: { DATA_DIR: dataDir } })).json().failed, 0)
+    assert.equal(await server.stop('SIGTERM'), 0)
+    assert.deepEqual(await aftermath({ dataDir }, ledger), { losses: [], damages: [] })
+  },
+)
+
+/** A small file system that its kernel makes read-only when it meets a damaged block. */
+const smallDisk = (beside: string): string[] => {
+  const image = join(beside, 'image')
+  execFileSync('truncate', ['-s', '32m', image])
+  execFileSync('mkfs.ext4', ['-q', '-O', '^has_journal', image])
+  return ['-o', 'loop,errors=remount-ro', image]
+}
+
+const damage = (folder: string): void => {
+  const device = execFileSync('findmnt', ['-n', '-o', 'SOURCE', folder], { encoding: 'utf8' }).trim()
+  writeFileSync(`/sys/fs/ext4/${basename(device)}/trigger_fs_error`, '1')
+}
+
+test(
+  'F6: the file system becomes read-only: reads go on, writes are refused, and a start says why it cannot be',
+  { timeout: 600_000 },
+  async (t) => {
+    if (!canMount(t)) return
+    const { dataDir } = await mountedFolder(t, smallDisk)
+    const env = { DATA_DIR: dataDir, LOG_LEVEL: 'error' }
+    const server = await startServer(t, env)
+    const ask = clientOf(server)
+    await startLoad({ t, ask, ledger: new Ledger(), clients: 8, name: 'before', requests: 300 }).done
+    const isThere = await ask('GET', '/customers?limit=100')
+
+    damage(dataDir)
+    const refused = await ask('POST', '/contacts', { email: 'late@example.com' })
+    assert.deepEqual([refused.status, refused.body.code], [503, 'storage_unavailable'])
+    for (const path of ['/search?q=person', '/conversations', '/agents'])
+      assert.equal((await ask('GET', path)).status, 200, path)
+    assert.deepEqual((await ask('GET', '/customers?limit=100')).body, isThere.body)
+    const lines = server.texts.stdout.split('\n').filter((line) => line.startsWith('{'))
+    t.diagnostic(lines.join('\n').slice(0, 300))
+    assert.equal(lines.length, 1)
+    const { requestId, error } = JSON.parse(lines[0]!)
+    assert.equal(requestId, refused.body.requestId)
+    assert.match(error, /disk I\/O error|read-?only/)
+    await server.stop('SIGKILL')
+    await assert.rejects(
+      startServer(t, env),
+      /the server ended: The database in \S+ cannot be opened for writing: .*read-only file system/,
+    )
+  },
+)
