@@ -41,11 +41,11 @@ test(
     const ledger = new Ledger()
     const took: number[] = []
     await server.loopDelay()
-    let isDone = false
+    const state = { isDone: false }
     const importing = command(['import', archive, '--workspace', server.workspaceId, '--json'], {
       env: { DATA_DIR: dataDir },
-    }).finally(() => (isDone = true))
-    for (let n = 0; !isDone; n++) {
+    }).finally(() => (state.isDone = true))
+    for (let n = 0; !state.isDone; n++) {
       const {
         status,
         body,

@@ -7,14 +7,9 @@ import { freshFolder } from '../app.ts'
 import { type Ask, clientOf, startServer } from '../process.ts'
 import { aftermath, Ledger } from './ledger.ts'
 import { startLoad } from './load.ts'
-import { hasStrace } from './tools.ts'
+import { hasStrace, tampering } from './tools.ts'
 
 // F4: strace makes a system call of the server fail. It counts the calls of each thread; our fdatasync has one thread.
-
-const inject = (call: string, what: string) => [
-  ...['strace', '-D', '-f', '--seccomp-bpf', '-qq', '-o', '/dev/null', '-e', 'signal=none'],
-  ...['-e', `trace=${call}`, '-e', `inject=${call}:${what}`],
-]
 
 /** A folder that a server has used, to be copied for each fault. */
 const usedFolder = async (t: TestContext) => {
@@ -57,7 +52,7 @@ const suffer = async (t: TestContext, used: Awaited<ReturnType<typeof usedFolder
   const dataDir = await used.copy(name)
   const ledger = used.noted.copy()
   const env = { DATA_DIR: dataDir, UV_THREADPOOL_SIZE: '1' }
-  const server = await startServer(t, env, inject(call, what)).catch((error: Error) => error)
+  const server = await startServer(t, env, tampering(call, what)).catch((error: Error) => error)
   if (server instanceof Error) return { dataDir, ledger, refusal: server.message }
   const { key, workspaceId } = used
   const { watched, seen } = watching(clientOf({ address: server.address, key, workspaceId }))

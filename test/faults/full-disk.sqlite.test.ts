@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { rmSync, writeFileSync } from 'node:fs'
+import { closeSync, openSync, rmSync, truncateSync, writeFileSync, writeSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import test from 'node:test'
@@ -13,10 +13,13 @@ import { canMount, mountedFolder } from './tools.ts'
 
 /** Takes all the space that is left. */
 const fill = (file: string): void => {
+  const fd = openSync(file, 'w')
   try {
-    execFileSync('dd', ['if=/dev/zero', `of=${file}`, 'bs=4096'], { stdio: 'ignore' })
-  } catch {
-    // it ends with "No space left on device"
+    for (const page = Buffer.alloc(4096); ;) writeSync(fd, page)
+  } catch (error) {
+    assert.equal((error as NodeJS.ErrnoException).code, 'ENOSPC')
+  } finally {
+    closeSync(fd)
   }
 }
 
@@ -72,7 +75,8 @@ test(
 /** A small file system that its kernel makes read-only when it meets a damaged block. */
 const smallDisk = (beside: string): string[] => {
   const image = join(beside, 'image')
-  execFileSync('truncate', ['-s', '32m', image])
+  writeFileSync(image, '')
+  truncateSync(image, 32 * 1024 * 1024)
   execFileSync('mkfs.ext4', ['-q', '-O', '^has_journal', image])
   return ['-o', 'loop,errors=remount-ro', image]
 }

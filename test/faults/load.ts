@@ -22,9 +22,8 @@ export const startLoad = ({ t, ask, ledger, clients, name, requests = Infinity, 
   const statuses = new Map<number, number>()
   const took = { reads: [] as number[], writes: [] as number[] }
   const conversations: string[] = []
-  let next = 0
-  let isStopped = false
-  t?.after(() => void (isStopped = true))
+  const state = { next: 0, isStopped: false }
+  t?.after(() => void (state.isStopped = true))
 
   const send = async (method: 'GET' | 'POST' | 'DELETE', path: string, body?: object) => {
     const answer = await ask(method, path, body)
@@ -95,9 +94,9 @@ export const startLoad = ({ t, ask, ledger, clients, name, requests = Infinity, 
   }
 
   const client = async () => {
-    while (!isStopped && next < requests)
+    while (!state.isStopped && state.next < requests)
       // a connection that breaks is what these tests are about: whatever was not answered is not noted
-      await one((next += 1)).catch(() => sleep(5))
+      await one((state.next += 1)).catch(() => sleep(5))
   }
 
   const done = Promise.all(Array.from({ length: clients }, client))
@@ -106,7 +105,7 @@ export const startLoad = ({ t, ask, ledger, clients, name, requests = Infinity, 
     took,
     done,
     stop: async () => {
-      isStopped = true
+      state.isStopped = true
       await done
     },
   }

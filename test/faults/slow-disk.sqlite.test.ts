@@ -7,7 +7,7 @@ import { clientOf } from '../process.ts'
 import { aftermath, Ledger } from './ledger.ts'
 import { quantile, startLoad } from './load.ts'
 import { startMeasuredServer } from './measured.ts'
-import { hasStrace } from './tools.ts'
+import { hasStrace, tampering } from './tools.ts'
 
 const delay = 50
 const seconds = 10
@@ -21,10 +21,8 @@ test(
     if (!hasStrace(t)) return
     const folder = await freshFolder(t)
     const dataDir = join(folder, 'data')
-    const calls = 'fsync,fdatasync'
-    const under = ['strace', '-D', '-f', '--seccomp-bpf', '-qq', '-o', '/dev/null', '-e', 'signal=none']
-    const slow = ['-e', `trace=${calls}`, '-e', `inject=${calls}:delay_exit=${delay * 1000}`]
-    const server = await startMeasuredServer(t, { dataDir, beside: folder, under: [...under, ...slow] })
+    const under = tampering('fsync,fdatasync', `delay_exit=${delay * 1000}`)
+    const server = await startMeasuredServer(t, { dataDir, beside: folder, under })
     const ledger = new Ledger()
     const ask = clientOf(server)
     await server.loopDelay()

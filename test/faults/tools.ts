@@ -16,6 +16,14 @@ export const hasStrace = (t: TestContext): boolean => {
   return false
 }
 
+/** Starts a program whose system calls of these names strace tampers with, as its `inject` says. */
+export const tampering = (calls: string, how: string): string[] => [
+  ...'strace -D -f --seccomp-bpf -qq -o /dev/null -e signal=none -e'.split(' '),
+  `trace=${calls}`,
+  '-e',
+  `inject=${calls}:${how}`,
+]
+
 /** Whether file systems can be mounted; otherwise the test says that it was not run. */
 export const canMount = (t: TestContext): boolean => {
   if (isRoot && process.platform === 'linux') return true

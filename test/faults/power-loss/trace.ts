@@ -13,16 +13,16 @@ export type Happening =
 
 /** What strace has to write for `readTrace`: data and paths in hexadecimal, the path of every descriptor. */
 export const straceWords = (log: string): string[] => [
-  ...['strace', '-f', '--seccomp-bpf', '-y', '-xx', '-s', '100000000', '-e', 'signal=none', '-o', log, '-e'],
-  `trace=${[...understood, ...notUnderstood].join(',')}`,
+  ...'strace -f --seccomp-bpf -y -xx -s 100000000 -e signal=none -e'.split(' '),
+  `trace=${understood},${notUnderstood}`,
+  '-o',
+  log,
 ]
 
-const understood = ['openat', 'write', 'pwrite64', 'fsync', 'fdatasync', 'ftruncate', 'unlink']
+const understood = 'openat,write,pwrite64,fsync,fdatasync,ftruncate,unlink'
 /** Other ways to change a file: whoever used one on the database would make the replay untrue. */
-const notUnderstood = [
-  ...['open', 'creat', 'writev', 'pwritev', 'pwritev2', 'fallocate', 'sync_file_range', 'copy_file_range'],
-  ...['unlinkat', 'rename', 'renameat', 'renameat2', 'sendfile', 'splice'],
-]
+const notUnderstood =
+  'open,creat,writev,pwritev,pwritev2,fallocate,sync_file_range,copy_file_range,unlinkat,rename,renameat,renameat2,sendfile,splice'
 
 interface Watched {
   /** Its files are replayed, but for -shm, which is rebuilt. */
