@@ -87,7 +87,7 @@ export const missing = (): Omit<Ids, 'workspaceId'> => ({
   word: 'unheardof',
 })
 
-/** Every row of a workspace, in every table that has a column for it. */
+/** Every row of a workspace, in every table that has a column for it; but for when a key was last used, which a use changes. */
 export const contentOf = async (db: Db, workspaceId: string): Promise<string[]> => {
   const tables = await db.many<{ name: string }>(
     db.engine === 'sqlite'
@@ -97,7 +97,12 @@ export const contentOf = async (db: Db, workspaceId: string): Promise<string[]> 
   )
   const rows = tables.map(async ({ name }) =>
     (await db.many(sql`select * from ${verbatim(name)} where workspace_id = ${workspaceId}`)).map((row) =>
-      [name, ...Object.values(row).map((value) => (value instanceof Uint8Array ? hex(value) : value))].join(' '),
+      [
+        name,
+        ...Object.values({ ...row, last_used_at: null }).map((value) =>
+          value instanceof Uint8Array ? hex(value) : value,
+        ),
+      ].join(' '),
     ),
   )
   return (await Promise.all(rows)).flat().sort()

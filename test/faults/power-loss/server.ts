@@ -1,3 +1,4 @@
+import { readConfig } from '../../../server/config.ts'
 import { buildApp } from '../../../server/app.ts'
 import { migrate } from '../../../server/db/migrate.ts'
 import { openSqlite } from '../../../server/db/sqlite.ts'
@@ -28,7 +29,7 @@ const db = openSqlite({
 })
 await migrate(db)
 const parser = createMailParser()
-const app = await buildApp({ db, parser, log: createLog('error') })
+const app = await buildApp({ db, parser, config: readConfig({ RATE_LIMIT: 'off' }), log: createLog('error') })
 const address = await app.listen({ host: '127.0.0.1', port: 0 })
 process.stdout.write(`${JSON.stringify({ address, ...(await firstStart(db)) })}\n`)
 process.on('SIGTERM', () => void app.close().then(() => (parser.close(), db.close())))
