@@ -99,7 +99,7 @@ export const contentOf = async (db: Db, workspaceId: string): Promise<string[]> 
     (await db.many(sql`select * from ${verbatim(name)} where workspace_id = ${workspaceId}`)).map((row) =>
       [
         name,
-        ...Object.values({ ...row, last_used_at: null }).map((value) =>
+        ...Object.values<unknown>({ ...row, last_used_at: null }).map((value) =>
           value instanceof Uint8Array ? hex(value) : value,
         ),
       ].join(' '),
