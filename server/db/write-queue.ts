@@ -146,10 +146,12 @@ export class WriteQueue {
     await (rest > 0 ? sleep(rest) : new Promise(setImmediate))
   }
 
-  /** Half as many after a batch that took too long, more after a full one that was quick. */
+  /** Half as many after a batch that took too long; after a full one twice as many if it took less than half the time, else some more. */
   #learn(jobs: number, milliseconds: number): void {
-    if (milliseconds > this.#options.batchTime) this.#fitting = Math.max(1, Math.floor(jobs / 2))
-    else if (jobs === this.#fitting) this.#fitting = Math.min(mostJobs, jobs + Math.ceil(jobs / 8))
+    const { batchTime } = this.#options
+    if (milliseconds > batchTime) this.#fitting = Math.max(1, Math.floor(jobs / 2))
+    else if (jobs === this.#fitting)
+      this.#fitting = Math.min(mostJobs, jobs + (milliseconds < batchTime / 2 ? jobs : Math.ceil(jobs / 8)))
   }
 
   #rollBack(): void {
