@@ -2,11 +2,13 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyRequest } from 'fastify'
 import type { Server } from 'node:http'
 import { agentRoutes } from './agents/routes.ts'
+import { channelRoutes } from './channels/routes.ts'
 import { limits, type Config } from './config.ts'
 import { contactRoutes } from './contacts/routes.ts'
 import { conversationRoutes } from './conversations/routes.ts'
 import type { Db } from './db/db.ts'
 import { newRequestId } from './db/id.ts'
+import { emailRoutes } from './email/routes.ts'
 import { isEmail } from './email-address.ts'
 import { erasureRoutes } from './erasure/routes.ts'
 import { forgetAnswersInTime } from './http/answer-once.ts'
@@ -53,11 +55,13 @@ export const buildApp = async ({ db, log, parser, metrics, config }: Parts): Pro
       requireRight(inbox)
       // a feature may import from those above it, never from those below; a test holds it
       agentRoutes(inbox, db)
+      channelRoutes(inbox, db)
       searchRoutes(inbox, db)
       contactRoutes(inbox, db)
       conversationRoutes(inbox, db)
       messageRoutes(inbox, db, parser)
       mailRoutes(inbox, db, parser)
+      emailRoutes(inbox, db, parser)
       erasureRoutes(inbox, db)
     },
     { prefix: '/v1/workspaces/:workspaceId/support/inbox' },

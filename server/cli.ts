@@ -1,5 +1,6 @@
 import { parseArgs, styleText } from 'node:util'
 import { backupCommand } from './backup/command.ts'
+import { channelCommands } from './channels/commands.ts'
 import { compactCommand } from './erasure/command.ts'
 import { checkCommand } from './check/command.ts'
 import { common, Misuse, parseOptions, table, type Command, type Given } from './command.ts'
@@ -17,6 +18,7 @@ const commands: Command[] = [
   serveCommand,
   ...workspaceCommands,
   ...keyCommands,
+  ...channelCommands,
   importCommand,
   checkCommand,
   backupCommand,

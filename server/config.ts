@@ -36,6 +36,16 @@ export const settings = {
     default: '1',
     help: 'How long after SIGTERM requests are still taken while /readyz is 503, so that load balancers notice; 0 to 5.',
   },
+  SMTP_PORT: {
+    default: '',
+    help: 'Port on HOST where mail for EMAIL channels arrives by SMTP; 0 takes a free one. Empty: none.',
+  },
+  SMTP_URL: {
+    default: '',
+    help: 'smtp://user:password@host:587 or smtps://…: what mail is sent through. Empty: replies wait.',
+  },
+  TLS_CERT: { default: '', help: 'File of a certificate (PEM) with its chain: SMTP then offers STARTTLS.' },
+  TLS_KEY: { default: '', help: 'File of its private key (PEM).' },
   LOG_LEVEL: { default: 'info', help: 'info: one JSON line a request. error: failures only. silent: nothing.' },
 } as const
 
@@ -83,6 +93,17 @@ export const limits = {
   parseMilliseconds: 20_000,
   cleanMilliseconds: 5000,
   pathPartCharacters: 200,
+  eventsKept: 86_400_000,
+  smtpConnections: 100,
+  smtpRecipients: 100,
+  smtpIdle: 60_000,
+  smtpSession: 600_000,
+  smtpDrain: 5000,
+  /** Of mails that are arriving over SMTP, all together: they are held in memory. */
+  smtpBytesAtOnce: 128 * 1024 * 1024,
+  originsMost: 50,
+  fieldsMost: 20,
+  fieldNameCharacters: 40,
 } as const
 
 const levels = ['info', 'error', 'silent'] as const
@@ -105,6 +126,13 @@ export interface Config {
   corsOrigins: string[]
   metricsPort: number | undefined
   drainSeconds: number
+  /** Undefined: no mail arrives by SMTP. */
+  smtpPort: number | undefined
+  /** Empty: mail is not sent, but where a channel has a server of its own. */
+  smtpUrl: string
+  /** Files (PEM); both empty where SMTP offers no STARTTLS. */
+  tlsCert: string
+  tlsKey: string
   logLevel: LogLevel
 }
 
@@ -129,6 +157,11 @@ export const readConfig = (env: NodeJS.ProcessEnv): Config => {
   const databaseUrl = read('DATABASE_URL')
   if (databaseUrl !== '' && !/^postgres(ql)?:\/\//.test(databaseUrl))
     throw new Refusal('DATABASE_URL must begin with postgres://.')
+  const smtpUrl = read('SMTP_URL')
+  if (smtpUrl !== '' && !(/^smtps?:\/\/./.test(smtpUrl) && URL.canParse(smtpUrl)))
+    throw new Refusal('SMTP_URL must be a URL like smtp://user:password@host:587 or smtps://user:password@host.')
+  const [tlsCert, tlsKey] = [read('TLS_CERT'), read('TLS_KEY')]
+  if ((tlsCert === '') !== (tlsKey === '')) throw new Refusal('TLS_CERT and TLS_KEY go together: set both or neither.')
   const logLevel = levels.find((level) => level === read('LOG_LEVEL'))
   if (!logLevel) throw new Refusal(`LOG_LEVEL is ${env['LOG_LEVEL']}: it must be one of ${levels.join(', ')}.`)
   return {
@@ -144,6 +177,10 @@ export const readConfig = (env: NodeJS.ProcessEnv): Config => {
     corsOrigins: many('CORS_ORIGINS', isOrigin, 'origins such as https://app.example.com'),
     metricsPort: read('METRICS_PORT') === '' ? undefined : whole('METRICS_PORT', 0, 65_535),
     drainSeconds: whole('DRAIN_SECONDS', 0, 5),
+    smtpPort: read('SMTP_PORT') === '' ? undefined : whole('SMTP_PORT', 0, 65_535),
+    smtpUrl,
+    tlsCert,
+    tlsKey,
     logLevel,
   }
 }

@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { buildApp } from './app.ts'
@@ -6,8 +7,10 @@ import type { Command } from './command.ts'
 import { Refusal, type Config } from './config.ts'
 import { openDatabase } from './db/open.ts'
 import { placeOf, targetOf } from './db/postgres-url.ts'
+import { startSmtp, type SmtpServer } from './email/smtp.ts'
 import { databaseName } from './db/sqlite.ts'
 import { createLog } from './http/log.ts'
+import { startWork } from './listeners.ts'
 import { listenForMetrics } from './metrics/listen.ts'
 import { createMetrics } from './metrics/metrics.ts'
 import { createMailParser } from './mime/parser.ts'
@@ -43,16 +46,21 @@ const serve = async (config: Config, asJson: boolean): Promise<void> => {
   })
   const db = metrics?.measured(opened) ?? opened
   const parser = createMailParser()
+  // of its own: mail that is slow to take apart holds up no agent
+  const mailParser = createMailParser()
   const app = await buildApp({ db, log, parser, metrics, config })
   let metricsListener: { port: number; close(): void } | undefined
+  let smtp: SmtpServer | undefined
+  let work: { close(): Promise<void> } | undefined
   const stop = async (drainSeconds = 0) => {
     // a client that sends or reads too slowly does not hold up the end
     setTimeout(() => app.server.closeAllConnections(), patience).unref()
     app.drain()
     await sleep(drainSeconds * 1000)
-    await app.close()
+    await Promise.all([app.close(), smtp?.close(), work?.close()])
     metricsListener?.close()
     parser.close()
+    mailParser.close()
     await db.close()
   }
   try {
@@ -64,9 +72,12 @@ const serve = async (config: Config, asJson: boolean): Promise<void> => {
         port: metricsPort,
         setting: 'METRICS_PORT',
       })
+    smtp = await listenForMail({ db, log, parser: mailParser }, config)
+    work = await startWork({ db, log, smtpUrl: config.smtpUrl })
     const greeting = {
       address: addressOf(host, (app.server.address() as AddressInfo).port),
       metrics: metricsListener && `${addressOf(host, metricsListener.port)}/metrics`,
+      smtpPort: smtp?.port,
       data: dataOf(config),
       ...(await firstStart(db)),
     }
@@ -92,6 +103,26 @@ const orRefuse = async (
     if (code === 'EADDRINUSE')
       throw new Refusal(`Port ${port} on ${host} is taken by another program. Set ${setting} to a free one.`)
     throw new Refusal(`Cannot listen on ${host}, port ${port}: ${(error as Error).message}. Set HOST and ${setting}.`)
+  }
+}
+
+const listenForMail = async (
+  parts: Omit<Parameters<typeof startSmtp>[0], 'host' | 'port' | 'tls'>,
+  { host, smtpPort: port, tlsCert, tlsKey }: Config,
+): Promise<SmtpServer | undefined> => {
+  if (port === undefined) return undefined
+  const tls = tlsCert === '' ? undefined : { cert: pem('TLS_CERT', tlsCert), key: pem('TLS_KEY', tlsKey) }
+  let smtp: SmtpServer | undefined
+  const listen = async () => (smtp = await startSmtp({ ...parts, host, port, tls }))
+  await orRefuse(listen, { host, port, setting: tls ? 'SMTP_PORT, TLS_CERT and TLS_KEY' : 'SMTP_PORT' })
+  return smtp
+}
+
+const pem = (name: string, file: string): string => {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new Refusal(`${name} cannot be read: ${(error as Error).message}.`)
   }
 }
 

@@ -23,19 +23,20 @@ export const firstStart = async (db: Db): Promise<First> => {
   })
 }
 
-type Greeting = First & { address: string; metrics: string | undefined; data: string }
+type Greeting = First & { address: string; metrics: string | undefined; smtpPort: number | undefined; data: string }
 
 /** For programs; `key` is null but at the first start. */
-export const greetingOf = ({ address, metrics, data, workspace, secret }: Greeting) => ({
+export const greetingOf = ({ address, metrics, smtpPort, data, workspace, secret }: Greeting) => ({
   address,
   metrics: metrics ?? null,
+  smtpPort: smtpPort ?? null,
   data,
   workspaceId: workspace.id,
   key: secret ?? null,
 })
 
 /** What the person at the terminal reads. */
-export const welcome = ({ address, metrics, data, workspace, secret }: Greeting): string => {
+export const welcome = ({ address, metrics, smtpPort, data, workspace, secret }: Greeting): string => {
   const another = `npx support-inbox keys create --workspace ${workspace.id} --scope api_user`
   const head = [
     '',
@@ -43,6 +44,7 @@ export const welcome = ({ address, metrics, data, workspace, secret }: Greeting)
     '',
     `  Reference   ${address}/docs`,
     ...(metrics ? [`  Metrics     ${metrics}`] : []),
+    ...(smtpPort === undefined ? [] : [`  Mail        arrives on port ${smtpPort} (SMTP)`]),
     `  Data        ${data}`,
     `  Workspace   ${workspace.id}  ${workspace.name}`,
   ]

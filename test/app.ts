@@ -19,6 +19,13 @@ export interface Answer {
   text: string
 }
 
+interface Started {
+  dataDir?: string
+  onSqlite?: boolean
+  env?: Record<string, string>
+  beforeClose?: () => Promise<void>
+}
+
 interface Asked {
   key?: string
   body?: unknown
@@ -53,10 +60,7 @@ export const freshFolder = async (t: TestContext, before = async () => {}): Prom
 }
 
 /** The real app on a fresh real database, with a way to ask it as a client would. */
-export const startApp = async (
-  t: TestContext,
-  { dataDir, onSqlite, env }: { dataDir?: string; onSqlite?: boolean; env?: Record<string, string> } = {},
-) => {
+export const startApp = async (t: TestContext, { dataDir, onSqlite, env, beforeClose }: Started = {}) => {
   // on a slow machine a crowd waits longer than a second for its turn
   const config = readConfig({ RATE_LIMIT: 'off', DATABASE_CONNECTION_TIMEOUT: '30000', ...env })
   let requests = 0
@@ -64,6 +68,7 @@ export const startApp = async (
   const close = async () => {
     if (isClosed) return
     isClosed = true
+    await beforeClose?.()
     await app.close()
     parser.close()
     await db.close()
@@ -133,5 +138,5 @@ export const startApp = async (
     return inboxOf(workspace.id, secret)
   }
 
-  return { app, db: db, parser, dataDir: folder, ask, newInbox, inbox: await newInbox(), close }
+  return { app, db, url, parser, dataDir: folder, ask, newInbox, inbox: await newInbox(), close }
 }

@@ -88,6 +88,7 @@ export const startServer = async (t: TestContext, env: Record<string, string>, u
     texts,
     stop,
     address: /is ready at (\S+)/.exec(texts.stdout)![1]!,
+    smtpPort: Number(/arrives on port (\d+)/.exec(texts.stdout)?.[1]),
     /** Empty but at a first start. */
     key: printed(/inbox_\w{38}/),
     workspaceId: printed(/wrk_\w{24}/),

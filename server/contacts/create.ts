@@ -1,5 +1,6 @@
 import type { Tx } from '../db/db.ts'
 import { newId } from '../db/id.ts'
+import { record } from '../events/queries.ts'
 import { searchOf } from '../search/engine.ts'
 import { contactTerms } from '../search/terms.ts'
 import { emailKey, nameFromEmail, noAddress } from '../email-address.ts'
@@ -41,6 +42,7 @@ export const createContact = async (tx: Tx, workspaceId: string, newcomer: Newco
   })
   if (row) {
     await searchOf(tx).add(tx, { workspaceId, table: 'contacts', seq: row.seq, terms: contactTerms(row) })
+    if (source !== 'IMPORT') record(tx, workspaceId, { kind: 'CONTACT_CREATED', contactId: id })
     return { contact: row, isNew: true }
   }
   const known = (await findContactByKey(tx, workspaceId, key!))!
@@ -60,6 +62,7 @@ export const changeContact = async (
   const old = contactTerms(before)
   const terms = contactTerms(after)
   await updateContact(tx, workspaceId, after)
+  record(tx, workspaceId, { kind: 'CONTACT_CHANGED', contactId: after.id })
   if (old.join(' ') !== terms.join(' ')) {
     const entry = { workspaceId, table: 'contacts', seq: after.seq } as const
     await searchOf(tx).remove(tx, { ...entry, terms: old })

@@ -1,4 +1,5 @@
 import { nest, type Queries } from '../db/db.ts'
+import { forUpdate } from '../db/spelling.ts'
 import { nothing, sql } from '../db/sql.ts'
 import type { Contact, ContactStatus, Customer } from './schema.ts'
 
@@ -74,6 +75,10 @@ export const updateContact = (tx: Queries, workspaceId: string, row: StoredConta
           name_is_derived = ${row.nameIsDerived}, phone = ${row.phone}, avatar_url = ${row.avatarUrl}, status = ${row.status}
         where workspace_id = ${workspaceId} and id = ${row.id}`,
   )
+
+/** Until the transaction ends, another one that does the same waits: two mails of one thread are threaded one by one. */
+export const lockContact = (tx: Queries, workspaceId: string, id: string) =>
+  tx.one(sql`select id from contacts where workspace_id = ${workspaceId} and id = ${id} ${forUpdate(tx)}`)
 
 /** A new inbound message makes an archived contact active again. */
 export const wakeContact = (tx: Queries, workspaceId: string, id: string) =>

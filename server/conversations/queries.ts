@@ -1,5 +1,5 @@
 import { nest, type Queries, type Tx } from '../db/db.ts'
-import { newId } from '../db/id.ts'
+import { firstIdOf, newId } from '../db/id.ts'
 import { nothing, sql } from '../db/sql.ts'
 import type { Source } from '../contacts/schema.ts'
 import type { Conversation, ConversationStatus } from './schema.ts'
@@ -17,6 +17,13 @@ export const findConversation = async (db: Queries, workspaceId: string, id: str
   const row = await db.one(sql`${select} where v.workspace_id = ${workspaceId} and v.id = ${id}`)
   return row && nest<ConversationRow>(row)
 }
+
+/** Those whose id was made in this tick: one, nearly always. */
+export const findConversationsOfTick = (db: Queries, workspaceId: string, tick: number) =>
+  db.many<{ id: string; contactId: string }>(
+    sql`select id, contact_id as "contactId" from conversations where workspace_id = ${workspaceId}
+          and id >= ${firstIdOf('thd', tick)} and id < ${firstIdOf('thd', tick + 1)}`,
+  )
 
 interface ConversationsPage {
   status: ConversationStatus | undefined
@@ -43,13 +50,16 @@ export interface NewConversation {
   subject: string
   status: ConversationStatus
   source: Source
+  /** What it came through; none where a program made it. */
+  channelId?: string | null
 }
 
 export const insertConversation = (tx: Queries, workspaceId: string, row: NewConversation) => {
   const now = new Date().toISOString()
   return tx.one<{ id: string; seq: number }>(
-    sql`insert into conversations (id, workspace_id, contact_id, status, source, subject, created_at, activity_at)
-        values (${newId('thd')}, ${workspaceId}, ${row.contactId}, ${row.status}, ${row.source}, ${row.subject}, ${now}, ${now})
+    sql`insert into conversations (id, workspace_id, contact_id, channel_id, status, source, subject, created_at, activity_at)
+        values (${newId('thd')}, ${workspaceId}, ${row.contactId}, ${row.channelId ?? null}, ${row.status}, ${row.source},
+          ${row.subject}, ${now}, ${now})
         returning id, seq`,
   )
 }
@@ -63,6 +73,9 @@ export const setStatus = (
 /** A customer wrote: nobody overlooks it because the conversation was closed or put away. */
 export const reopen = (tx: Queries, workspaceId: string, id: string) =>
   setStatus(tx, workspaceId, { id, status: 'OPEN' })
+
+export const setChannel = (tx: Queries, workspaceId: string, { id, channelId }: { id: string; channelId: string }) =>
+  tx.run(sql`update conversations set channel_id = ${channelId} where workspace_id = ${workspaceId} and id = ${id}`)
 
 export const setAssignment = (
   tx: Queries,

@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import { findAgent } from '../agents/queries.ts'
 import type { Db, Tx } from '../db/db.ts'
 import { fail } from '../errors.ts'
+import { record } from '../events/queries.ts'
 import { anchorOf, pageFrom, pageQuery } from '../http/pages.ts'
 import { pathOf, type App } from '../http/schema.ts'
 import { findConversation, listConversations, markRead, setAssignment, setStatus } from './queries.ts'
@@ -88,7 +89,8 @@ export const conversationRoutes = (app: App, db: Db): void => {
 
 const change = (db: Db, { workspaceId, id }: { workspaceId: string; id: string }, act: (tx: Tx) => Promise<unknown>) =>
   db.transaction(async (tx) => {
-    if (!(await findConversation(tx, workspaceId, id))) fail('conversation_not_found')
+    const { contact } = (await findConversation(tx, workspaceId, id)) ?? fail('conversation_not_found')
     await act(tx)
+    record(tx, workspaceId, { kind: 'CONVERSATION_CHANGED', contactId: contact.id, conversationId: id })
     return { conversation: (await findConversation(tx, workspaceId, id))! }
   })

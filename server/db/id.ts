@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 const digits = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 const ticksPerMillisecond = 64
 
-export type IdPrefix = 'wrk' | 'ctc' | 'thd' | 'msg' | 'chn' | 'agt' | 'key' | 'wh'
+export type IdPrefix = 'wrk' | 'ctc' | 'thd' | 'msg' | 'chn' | 'agt' | 'key' | 'wh' | 'job'
 
 const base62 = (n: number, width: number): string => {
   let text = ''
@@ -34,7 +34,16 @@ export const newId = (prefix: IdPrefix): string => {
 }
 
 /** Sorts before every id that is made from `time` (unix milliseconds) on. */
-export const firstIdAt = (prefix: IdPrefix, time: number): string =>
-  `${prefix}_${base62(time * ticksPerMillisecond, 8)}`
+export const firstIdAt = (prefix: IdPrefix, time: number): string => firstIdOf(prefix, time * ticksPerMillisecond)
+
+/** Sorts before every id of this tick and of later ones. */
+export const firstIdOf = (prefix: IdPrefix, tick: number): string => `${prefix}_${base62(tick, 8)}`
+
+/** The tick in which an id was made: by itself it nearly always tells one from all others. */
+export const tickOf = (id: string): number =>
+  id
+    .slice(-24, -16)
+    .split('')
+    .reduce((n, character) => n * 62 + digits.indexOf(character), 0)
 
 export const newRequestId = (): string => `req_${randomText(20)}`

@@ -4,6 +4,7 @@ import { recountConversation } from '../conversations/recount.ts'
 import type { Db, Tx } from '../db/db.ts'
 import { fail } from '../errors.ts'
 import { deleteAnswersOf } from '../http/answers.ts'
+import { forgetEventsOf, record } from '../events/queries.ts'
 import { searchOf } from '../search/engine.ts'
 import { contactTerms, termsOf } from '../search/terms.ts'
 import { deleteContact, deleteConversation, deleteMessage, someConversations, someMessages } from './queries.ts'
@@ -31,6 +32,8 @@ const eraseSome = async (tx: Tx, workspaceId: string, contactId: string): Promis
   await searchOf(tx).remove(tx, { workspaceId, table: 'contacts', seq: contact.seq, terms: contactTerms(contact) })
   await deleteAnswersOf(tx, workspaceId, contactId)
   await deleteContact(tx, workspaceId, contactId)
+  await forgetEventsOf(tx, workspaceId, contactId)
+  record(tx, workspaceId, { kind: 'CONTACT_ERASED' })
   return true
 }
 

@@ -54,7 +54,9 @@ const asApiError = (thrown: unknown, request: FastifyRequest): ApiError => {
   const error = thrown as FastifyError
   if (error.validation) return invalid(error.validation[0]!, error.validationContext)
   const code = known[error.code]
-  if (code) return new ApiError(code, { limit: limits.bodyBytes, ...whereOf(request) }, error)
+  const { config, bodyLimit } = request.routeOptions ?? {}
+  if (code === 'not_json' && config?.takes === 'mail') return new ApiError('not_mail', {}, error)
+  if (code) return new ApiError(code, { limit: bodyLimit ?? limits.bodyBytes, ...whereOf(request) }, error)
   if (error.statusCode && error.statusCode >= 400 && error.statusCode < 500)
     return new ApiError('invalid_request', { sentence: plain[error.code] ?? 'The request cannot be read.' }, error)
   return new ApiError('internal', {}, error)

@@ -10,6 +10,7 @@ const tags = [
   { name: 'Conversations', description: 'What is open, closed or archived, and with whom.' },
   { name: 'Messages', description: 'Reading and writing in a conversation; mails and their files.' },
   { name: 'Search', description: 'One search over all three.' },
+  { name: 'Channels', description: 'How customers reach you: mail addresses, chats and forms.' },
   { name: 'Agents', description: 'The people who answer.' },
   { name: 'Health', description: 'For load balancers and supervisors. No key.' },
 ]
@@ -73,7 +74,8 @@ export const addOpenApi = async (app: App): Promise<void> => {
   })
   app.addHook('onRoute', (route) => {
     if (!route.schema || route.schema.hide) return
-    if (route.method === 'POST') route.schema.headers = idempotencyHeaders
+    // the same mail is kept once, with or without a key
+    if (route.method === 'POST' && route.config?.takes !== 'mail') route.schema.headers = idempotencyHeaders
     route.schema.response = {
       ...(route.schema.response as object),
       ...(route.method === 'POST' ? postReplies : {}),

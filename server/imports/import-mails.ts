@@ -2,8 +2,7 @@ import type { ConversationStatus } from '../conversations/schema.ts'
 import type { Db } from '../db/db.ts'
 import { newId } from '../db/id.ts'
 import { type MailParser, Unreadable } from '../mime/parser.ts'
-import { forgetUnclaimed, isLarge, storeAhead } from '../mail/raw.ts'
-import { storeMail, type Arrival, type Stored } from '../mail/store.ts'
+import { keepMail, storeMail, type Arrival } from '../mail/store.ts'
 import type { Item } from './mbox.ts'
 import type { Report } from './report.ts'
 import { reasonOf, tryOut } from './storing.ts'
@@ -77,7 +76,7 @@ const importOne = async ({ place, raw, date }: Mail, options: Options & { seen: 
   try {
     const { outcome, key, messageId, isNewContact, isNewConversation } = dryRun
       ? await tryOut(db, (tx) => storeMail(tx, arrival))
-      : await store(db, arrival)
+      : await keepMail(db, arrival)
     if (outcome === 'duplicate' || (dryRun && seen.has(key))) report.repeat(place, messageId)
     else {
       if ('unreadable' in mail) report.unreadable.push({ place, reason: mail.unreadable })
@@ -86,21 +85,5 @@ const importOne = async ({ place, raw, date }: Mail, options: Options & { seen: 
     seen.add(key)
   } catch (error) {
     report.fail(place, reasonOf(error))
-  }
-}
-
-const store = async (db: Db, arrival: Arrival): Promise<Stored> => {
-  const { workspaceId, messageId } = arrival
-  if (!isLarge(arrival)) return db.transaction((tx) => storeMail(tx, arrival))
-  const forget = () => db.transaction((tx) => forgetUnclaimed(tx, workspaceId, messageId))
-  try {
-    await storeAhead(db, arrival)
-    const stored = await db.transaction((tx) => storeMail(tx, arrival))
-    if (stored.outcome === 'duplicate') await forget()
-    return stored
-  } catch (error) {
-    // if this fails, too, `check --repair` finds what was stored ahead
-    await forget().catch(() => {})
-    throw error
   }
 }

@@ -25,6 +25,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Who may call the route; both scopes where it says nothing. */
     scopes?: readonly Scope[]
+    /** What its body is; JSON where it says nothing. */
+    takes?: 'mail'
   }
 }
 

@@ -3,7 +3,10 @@ import { list, sql } from '../db/sql.ts'
 
 /** The message that has this key: the same mail, delivered or imported before. */
 export const findByMailKey = (db: Queries, workspaceId: string, key: string) =>
-  db.one<{ id: string }>(sql`select id from messages where workspace_id = ${workspaceId} and mail_key = ${key}`)
+  db.one<{ messageId: string; conversationId: string }>(
+    sql`select id as "messageId", conversation_id as "conversationId" from messages
+        where workspace_id = ${workspaceId} and mail_key = ${key}`,
+  )
 
 interface Thread {
   contactId: string

@@ -1,8 +1,10 @@
 import { createContact } from '../contacts/create.ts'
+import { lockContact } from '../contacts/queries.ts'
 import type { Source } from '../contacts/schema.ts'
 import { openConversation } from '../conversations/open.ts'
+import { findConversation } from '../conversations/queries.ts'
 import type { ConversationStatus } from '../conversations/schema.ts'
-import type { Tx } from '../db/db.ts'
+import type { Db, Tx } from '../db/db.ts'
 import { emailKey, isEmail } from '../email-address.ts'
 import { append } from '../messages/append.ts'
 import { receive } from '../messages/receive.ts'
@@ -10,7 +12,8 @@ import { limits } from '../config.ts'
 import type { ParsedMail } from '../mime/parse.ts'
 import { mailKey } from './identity.ts'
 import { addReferences, findByMailKey, findByReferences } from './queries.ts'
-import { storeWithMessage } from './raw.ts'
+import { findReported, storeReport } from './report.ts'
+import { forgetUnclaimed, isLarge, storeAhead, storeWithMessage } from './raw.ts'
 
 /** A mail to be kept, with what is known of it besides. */
 export interface Arrival {
@@ -27,8 +30,12 @@ export interface Arrival {
   isNews: boolean
   /** Of the conversation that it opens. */
   status: ConversationStatus
-  /** Where the mail itself has no date. */
+  /** Of its arrival; of an archived mail, where the mail itself has no date. */
   fallbackDate: Date
+  /** What it came through. */
+  channelId?: string
+  /** The conversation that it was sent to by its reply address; goes for nobody but that conversation's contact. */
+  repliesTo?: string | undefined
 }
 
 export interface Stored {
@@ -37,8 +44,29 @@ export interface Stored {
   key: string
   /** The message that it is, or already was. */
   messageId: string
+  conversationId: string
   isNewContact: boolean
   isNewConversation: boolean
+}
+
+/**
+ * Stores a mail in a transaction of its own, a large one piece by piece before it. What was stored ahead of a mail that
+ * then was not is taken back.
+ */
+export const keepMail = async (db: Db, arrival: Arrival): Promise<Stored> => {
+  const { workspaceId, messageId } = arrival
+  if (!isLarge(arrival)) return db.transaction((tx) => storeMail(tx, arrival))
+  const forget = () => db.transaction((tx) => forgetUnclaimed(tx, workspaceId, messageId))
+  try {
+    await storeAhead(db, arrival)
+    const stored = await db.transaction((tx) => storeMail(tx, arrival))
+    if (stored.outcome === 'duplicate') await forget()
+    return stored
+  } catch (error) {
+    // if this fails, too, `check --repair` finds what was stored ahead
+    await forget().catch(() => {})
+    throw error
+  }
 }
 
 /** Makes a mail a contact, a conversation and a message; the one way in for mail of every kind. */
@@ -47,23 +75,27 @@ export const storeMail = async (tx: Tx, arrival: Arrival): Promise<Stored> => {
   const mail = 'unreadable' in arrival.mail ? asMessage(arrival.mail.unreadable, raw) : arrival.mail
   const key = mailKey(raw)
   const known = await findByMailKey(tx, workspaceId, key)
-  if (known) return { outcome: 'duplicate', key, messageId: known.id, isNewContact: false, isNewConversation: false }
+  if (known) return { outcome: 'duplicate', key, ...known, isNewContact: false, isNewConversation: false }
+  const failed = isNews && mail.report ? await findReported(tx, workspaceId, mail.report) : undefined
+  if (failed) return storeReport(tx, arrival, { mail, report: mail.report!, key, failed })
 
   const isOutbound = isOwn(arrival.own, mail.from?.address)
   const { contact, isNew } = await createContact(tx, workspaceId, {
     ...personOf(mail, arrival.own, isOutbound),
     source,
   })
+  if (isNews) await lockContact(tx, workspaceId, contact.id)
   const references = [...(mail.messageId ? [mail.messageId] : []), ...mail.references]
   const thread = { contactId: contact.id, references }
-  const found = references.length > 0 ? await findByReferences(tx, workspaceId, thread) : undefined
+  const found = await findThread(tx, arrival, thread)
   const conversationId =
-    found?.conversationId ??
+    found ??
     (await openConversation(tx, workspaceId, {
       contactId: contact.id,
       subject: mail.subject,
       status: arrival.status,
       source,
+      channelId: arrival.channelId ?? null,
     }))
   await addReferences(tx, workspaceId, { ...thread, conversationId })
 
@@ -74,12 +106,28 @@ export const storeMail = async (tx: Tx, arrival: Arrival): Promise<Stored> => {
     contentHtml: mail.html,
     attachments: mail.attachments,
     mail: { id: mail.messageId, key, size: raw.length },
-    date: mail.date ? new Date(mail.date) : arrival.fallbackDate,
+    // one that arrives now is news now, however long it was on its way and whatever its sender's clock says
+    date: mail.date && !isNews ? new Date(mail.date) : arrival.fallbackDate,
+    isAutomatic: mail.isAutomatic,
   }
   if (isOutbound) await append(tx, place, { ...message, direction: 'OUTBOUND', senderType: 'AGENT', status: 'SENT' })
   else await receive(tx, place, message, { isNews })
   await storeWithMessage(tx, { workspaceId, messageId, raw })
-  return { outcome: 'stored', key, messageId, isNewContact: isNew, isNewConversation: !found }
+  return { outcome: 'stored', key, messageId, conversationId, isNewContact: isNew, isNewConversation: !found }
+}
+
+/** By the reply address that it was sent to, else by what it refers to; always among the contact's own conversations. */
+const findThread = async (
+  tx: Tx,
+  { workspaceId, repliesTo }: Arrival,
+  thread: { contactId: string; references: string[] },
+): Promise<string | undefined> => {
+  if (repliesTo !== undefined) {
+    const conversation = await findConversation(tx, workspaceId, repliesTo)
+    if (conversation?.contact.id === thread.contactId) return repliesTo
+  }
+  if (thread.references.length === 0) return undefined
+  return (await findByReferences(tx, workspaceId, thread))?.conversationId
 }
 
 const isOwn = (own: ReadonlySet<string>, address = ''): boolean => isEmail(address) && own.has(emailKey(address))
@@ -108,4 +156,6 @@ const asMessage = (reason: string, raw: Uint8Array): ParsedMail => ({
   text: `This mail could not be read: ${reason}. Its raw source (${raw.length} bytes) is kept.`,
   html: null,
   attachments: [],
+  isAutomatic: false,
+  report: null,
 })

@@ -18,6 +18,7 @@ export type Draft = Pick<NewMessageRow, 'direction' | 'senderType' | 'status' | 
   Partial<Pick<NewMessageRow, 'id' | 'agentId' | 'contentHtml' | 'attachments' | 'mail'>> & {
     isNote?: boolean
     isUnread?: boolean
+    isAutomatic?: boolean
     /** The message's own date; now, unless it has one. */
     date?: Date
   }
@@ -51,6 +52,7 @@ export const messageRow = (
     senderType: draft.senderType,
     isNote: draft.isNote ? 1 : 0,
     isUnread: draft.isUnread ? 1 : 0,
+    isAutomatic: draft.isAutomatic ? 1 : 0,
     status: draft.status,
     contentText: draft.contentText,
     contentHtml: draft.contentHtml ?? null,

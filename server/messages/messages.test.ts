@@ -33,6 +33,8 @@ test('a thread is read oldest first, page by page, with the documented keys', as
     agentId: null,
     createdAt: first.createdAt,
     sentAt: null,
+    failureReason: null,
+    automatic: false,
   })
   assert.deepEqual(
     [second.direction, second.senderType, second.status, second.sentAt],

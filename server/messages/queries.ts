@@ -27,11 +27,19 @@ export const findThread = async (db: Queries, workspaceId: string, conversationI
   return row && nest<ThreadHead>(row)
 }
 
-export type MessageRow = Message & { seq: number; conversationId: string; attachmentCount: number }
+export type MessageRow = Message & {
+  seq: number
+  conversationId: string
+  contactId: string
+  /** Message-ID of the mail that it came as or left as. */
+  mailId: string | null
+  attachmentCount: number
+}
 
 const columns = sql`id, direction, sender_type as "senderType", is_note as note, content_text as "contentText",
   content_html as "contentHtml", preview as "contentPreview", status, agent_id as "agentId", created_at as "createdAt",
-  sent_at as "sentAt", attachment_count as "attachmentCount", conversation_id as "conversationId", seq`
+  sent_at as "sentAt", failure_reason as "failureReason", is_automatic as automatic, attachment_count as "attachmentCount", conversation_id as "conversationId",
+  contact_id as "contactId", mail_id as "mailId", seq`
 
 interface MessagesPage {
   conversationId: string
@@ -96,6 +104,7 @@ export interface NewMessageRow {
   senderType: Message['senderType']
   isNote: number
   isUnread: number
+  isAutomatic: number
   status: MessageStatus
   contentText: string
   contentHtml: string | null
@@ -109,9 +118,9 @@ export interface NewMessageRow {
 export const insertMessage = async (tx: Queries, workspaceId: string, row: NewMessageRow) => {
   await tx.run(
     sql`insert into messages (seq, id, workspace_id, conversation_id, contact_id, agent_id, direction, sender_type, is_note,
-          is_unread, status, content_text, content_html, preview, created_at, sent_at, attachment_count, mail_id, mail_key, mail_size)
+          is_unread, is_automatic, status, content_text, content_html, preview, created_at, sent_at, attachment_count, mail_id, mail_key, mail_size)
         values (${row.seq}, ${row.id}, ${workspaceId}, ${row.conversationId}, ${row.contactId}, ${row.agentId}, ${row.direction},
-          ${row.senderType}, ${row.isNote}, ${row.isUnread}, ${row.status}, ${row.contentText}, ${row.contentHtml},
+          ${row.senderType}, ${row.isNote}, ${row.isUnread}, ${row.isAutomatic}, ${row.status}, ${row.contentText}, ${row.contentHtml},
           ${row.preview}, ${row.createdAt}, ${row.sentAt}, ${row.attachments.length}, ${row.mail?.id ?? null},
           ${row.mail?.key ?? null}, ${row.mail?.size ?? null})`,
   )
@@ -148,4 +157,18 @@ export const showAsNewest = async (tx: Queries, workspaceId: string, row: NewMes
 export const addUnread = (tx: Queries, workspaceId: string, conversationId: string) =>
   tx.run(
     sql`update conversations set unread_count = unread_count + 1 where workspace_id = ${workspaceId} and id = ${conversationId}`,
+  )
+
+/** A reply has left, or is known not to have arrived; 0 where there is none with this id. */
+export const setDelivery = (
+  tx: Queries,
+  workspaceId: string,
+  message: { id: string } & ({ status: 'SENT'; sentAt: string } | { status: 'FAILED'; reason: string }),
+) =>
+  tx.run(
+    message.status === 'SENT'
+      ? sql`update messages set status = 'SENT', sent_at = ${message.sentAt}
+            where workspace_id = ${workspaceId} and id = ${message.id} and status <> 'FAILED'`
+      : sql`update messages set status = 'FAILED', failure_reason = ${message.reason}
+            where workspace_id = ${workspaceId} and id = ${message.id}`,
   )

@@ -1,12 +1,14 @@
 import { wakeContact } from '../contacts/queries.ts'
 import { reopen } from '../conversations/queries.ts'
 import type { Tx } from '../db/db.ts'
+import { record } from '../events/queries.ts'
 import { append, type Draft, type Place } from './append.ts'
 
-type Received = Pick<Draft, 'id' | 'contentText' | 'contentHtml' | 'attachments' | 'mail' | 'date'>
+type Received = Pick<Draft, 'id' | 'contentText' | 'contentHtml' | 'attachments' | 'mail' | 'date' | 'isAutomatic'>
 
 /**
- * A customer wrote, by any channel: unread, the conversation open again, the contact active again.
+ * A customer wrote, by any channel: unread, the conversation open again, the contact active again. What a program wrote in
+ * the customer's name (an absence notice) is unread, but opens nothing that was closed.
  * An archived mail that is only being imported (`isNews: false`) does none of that.
  */
 export const receive = async (tx: Tx, place: Place, message: Received, { isNews }: { isNews: boolean }) => {
@@ -18,6 +20,8 @@ export const receive = async (tx: Tx, place: Place, message: Received, { isNews 
     isUnread: isNews,
   })
   if (isNews) {
+    record(tx, place.workspaceId, { kind: 'MESSAGE_CREATED', ...place, messageId: row.id })
+    if (message.isAutomatic) return row
     await reopen(tx, place.workspaceId, place.conversationId)
     await wakeContact(tx, place.workspaceId, place.contactId)
   }

@@ -1,5 +1,8 @@
+import { channelKindOf } from '../channels/queries.ts'
 import type { Tx } from '../db/db.ts'
-import { append, type Draft, type Place } from './append.ts'
+import { record } from '../events/queries.ts'
+import { enqueue } from '../jobs/queries.ts'
+import { append, type Place } from './append.ts'
 
 interface Written {
   agentId: string | null
@@ -7,12 +10,31 @@ interface Written {
   contentHtml?: string | null
 }
 
-/** An answer to the customer, PENDING until a channel has sent it. */
-export const reply = (tx: Tx, place: Place, written: Written) =>
-  append(tx, place, { ...written, direction: 'OUTBOUND', senderType: 'AGENT', status: 'PENDING' })
+/** The job that sends a reply as a mail. Its subject is the message. */
+export const sendMail = 'send-mail'
+
+/**
+ * An answer to the customer. In a chat it is delivered by being there, the widget fetches it; everywhere else it is
+ * PENDING until it has left as a mail.
+ */
+export const reply = async (tx: Tx, place: Place, written: Written) => {
+  const isChat = (await channelKindOf(tx, place.workspaceId, place.conversationId)) === 'CHAT'
+  const status = isChat ? 'SENT' : 'PENDING'
+  const row = await append(tx, place, { ...written, direction: 'OUTBOUND', senderType: 'AGENT', status })
+  record(tx, place.workspaceId, { kind: 'MESSAGE_CREATED', ...place, messageId: row.id })
+  if (!isChat) await enqueue(tx, place.workspaceId, { kind: sendMail, subjectId: row.id })
+  return row
+}
 
 /** Something that agents tell each other: changes no preview, is never unread, leaves by no channel. */
-export const note = (tx: Tx, place: Place, written: Written) => {
-  const draft: Draft = { ...written, direction: 'SYSTEM', senderType: 'AGENT', status: 'SENT', isNote: true }
-  return append(tx, place, draft)
+export const note = async (tx: Tx, place: Place, written: Written) => {
+  const row = await append(tx, place, {
+    ...written,
+    direction: 'SYSTEM',
+    senderType: 'AGENT',
+    status: 'SENT',
+    isNote: true,
+  })
+  record(tx, place.workspaceId, { kind: 'MESSAGE_CREATED', ...place, messageId: row.id })
+  return row
 }

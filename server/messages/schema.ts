@@ -32,6 +32,8 @@ const message = Type.Object({
   agentId: nullable(),
   createdAt: time,
   sentAt: nullableTime,
+  failureReason: nullable({ description: 'Why it is FAILED, in the words of the mail server.' }),
+  automatic: Type.Boolean({ description: 'Written by a program: an auto-reply, a mailing list, a report.' }),
 })
 export type Message = Static<typeof message>
 
@@ -76,6 +78,9 @@ export const newConversation = Type.Object(
     name: Type.Optional(line(limits.nameCharacters)),
     subject: line(limits.subjectCharacters),
     contentText,
+    channelId: Type.Optional(
+      Type.String({ description: 'The EMAIL channel that it is sent through; the first one, unless said.' }),
+    ),
   },
   { additionalProperties: false },
 )

@@ -48,10 +48,11 @@ const assertShallow = (html: string): void => {
 
 /**
  * HTML of a stranger, down to what a message needs: no script, style sheet, form or frame; links to the web,
- * mail and telephone; images by http, https or `cid:`. An allow-list: what is not named here is taken off.
+ * mail and telephone; images by http, https, `cid:` or `attachment:`. An allow-list: what is not named here is taken off.
+ * `inline` has the numbers of attachments by Content-ID: an image that is one of them becomes `attachment:NUMBER`.
  * Throws `TooDeep`.
  */
-export const cleanHtml = (html: string): string => {
+export const cleanHtml = (html: string, inline?: ReadonlyMap<string, number>): string => {
   assertShallow(html)
   return sanitize(html, {
     allowedTags,
@@ -67,11 +68,26 @@ export const cleanHtml = (html: string): string => {
       tr: ['bgcolor'],
     },
     allowedSchemes: ['http', 'https', 'mailto', 'tel'],
-    allowedSchemesByTag: { img: ['http', 'https', 'cid'] },
+    allowedSchemesByTag: { img: ['http', 'https', 'cid', 'attachment'] },
+    transformTags: { img: (tagName, attribs) => ({ tagName, attribs: withAttachment(attribs, inline) }) },
     allowProtocolRelative: false,
     nonTextTags: textOnly,
     nestingLimit: limits.htmlDepth,
   })
+}
+
+const withAttachment = (attribs: sanitize.Attributes, inline?: ReadonlyMap<string, number>): sanitize.Attributes => {
+  const [, id] = /^\s*cid:(.+)$/i.exec(attribs['src'] ?? '') ?? []
+  const number = id === undefined ? undefined : (inline?.get(id) ?? inline?.get(decoded(id)))
+  return number === undefined ? attribs : { ...attribs, src: `attachment:${number}` }
+}
+
+const decoded = (text: string): string => {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }
 
 /** The words of an HTML text, for search, previews and mails that have no text part. */

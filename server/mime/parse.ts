@@ -1,6 +1,7 @@
 import PostalMime, { type Address, type Email, type Mailbox } from 'postal-mime'
 import { limits } from '../config.ts'
 import { cleanHtml, textOfHtml, TooDeep } from './html.ts'
+import { bytesOf, headerOf, isAutomatic, reportIn, type DeliveryReport } from './automatic.ts'
 import { readable } from './readable.ts'
 
 export interface ParsedMail {
@@ -18,6 +19,10 @@ export interface ParsedMail {
   /** Cleaned. */
   html: string | null
   attachments: { name: string; contentType: string; size: number }[]
+  /** Written by a program: an auto-reply, a list, a report, or one of our own that came round. */
+  isAutomatic: boolean
+  /** What became of a mail that was sent before. */
+  report: DeliveryReport | null
 }
 
 const referencesMost = 50
@@ -30,7 +35,7 @@ const parseEmail = (raw: Uint8Array): Promise<Email> =>
 /** Takes a mail apart. Rejects where it is nested too deep or its headers are too large. */
 export const parseMail = async (raw: Uint8Array): Promise<ParsedMail> => {
   const mail = await parseEmail(raw)
-  const html = mail.html ? htmlOf(mail.html.slice(0, limits.textCharacters)) : null
+  const html = mail.html ? htmlOf(mail.html.slice(0, limits.textCharacters), numbersById(mail)) : null
   const [from] = mailboxes(mail.from ? [mail.from] : mail.sender ? [mail.sender] : [])
   return {
     from: from ?? null,
@@ -49,13 +54,18 @@ export const parseMail = async (raw: Uint8Array): Promise<ParsedMail> => {
       contentType: cut(oneLine(attachment.mimeType), limits.fileNameCharacters),
       size: bytesOf(attachment.content).byteLength,
     })),
+    isAutomatic: isAutomatic(mail),
+    report: reportIn(mail),
   }
 }
 
+const numbersById = ({ attachments }: Email): Map<string, number> =>
+  new Map(attachments.flatMap(({ contentId }, i) => (contentId ? [[contentId.replace(/^<|>$/g, ''), i + 1]] : [])))
+
 /** Null where it is nested too deep to be shown: the text, and the raw mail, are there all the same. */
-const htmlOf = (html: string): string | null => {
+const htmlOf = (html: string, inline: ReadonlyMap<string, number>): string | null => {
   try {
-    return tidy(cleanHtml(html))
+    return tidy(cleanHtml(html, inline))
   } catch (error) {
     if (error instanceof TooDeep) return null
     throw error
@@ -67,11 +77,6 @@ export const attachmentOf = async (raw: Uint8Array, number: number): Promise<Uin
   const attachment = (await parseEmail(raw)).attachments[number - 1]
   return attachment ? bytesOf(attachment.content) : null
 }
-
-const bytesOf = (content: ArrayBuffer | Uint8Array | string): Uint8Array =>
-  typeof content === 'string' ? Buffer.from(content) : new Uint8Array(content)
-
-const header = (mail: Email, key: string) => mail.headers.find((found) => found.key === key)?.value
 
 const mailboxes = (addresses: Address[]): Mailbox[] =>
   addresses
@@ -90,7 +95,7 @@ const idsIn = (text = ''): string[] => {
 /** A date from 1970 to now: one from the future would stay on top of every list. */
 const dateOf = (mail: Email): string | null => {
   const received = mail.headers.filter(({ key }) => key === 'received').map(({ value }) => value.split(';').at(-1)!)
-  for (const text of [header(mail, 'date') ?? '', ...received]) {
+  for (const text of [headerOf(mail, 'date') ?? '', ...received]) {
     const time = Date.parse(text.replace(/\([^)]*\)/g, ' ').trim())
     if (time >= earliest && time <= Date.now()) return new Date(time).toISOString()
   }

@@ -2,12 +2,15 @@ import { subscribe } from 'node:diagnostics_channel'
 import type { FastifyInstance, RouteOptions } from 'fastify'
 import type { Scope } from '../../server/keys/caller.ts'
 import type { Answer } from '../app.ts'
+import { mail } from '../make.ts'
 import type { Ids, Started } from './world.ts'
 
 /** One way to call a route that succeeds. The path's ids are filled in by their names. */
 export interface Call {
   query?: Record<string, string>
   body?: Record<string, unknown>
+  /** A mail, in place of a body of JSON. */
+  mail?: Buffer
   status: number
   /** Who may, where not everybody may. */
   scopes?: readonly Scope[]
@@ -21,6 +24,17 @@ const text = { contentText: 'Thank you', contentHtml: '<p>Thank you</p>' }
 const person = { email: 'new@example.com', name: 'New Person' }
 const details = { phone: '+1-555-0199', avatarUrl: 'https://example.com/new.png' }
 const onlyPrograms = { scopes: ['api_user'] } as const
+/** An address belongs to one channel of all workspaces. */
+const channelOf = ({ workspaceId }: Ids) => ({
+  name: 'New',
+  email: `new-${workspaceId}@example.com`,
+  smtpUrl: 'smtp://new.example',
+})
+const onPages = {
+  allowedOrigins: ['https://new.example'],
+  fields: [{ name: 'size', label: 'Size', required: true }],
+  returnTo: 'https://new.example',
+}
 const publicPage = () => [{ status: 200, isPublic: true } as const]
 const movedPage = () => [{ status: 302, isPublic: true } as const]
 
@@ -30,6 +44,21 @@ const movedPage = () => [{ status: 302, isPublic: true } as const]
  */
 export const calls: Record<string, (ids: Ids) => Call[]> = {
   [`GET ${prefix}/agents`]: () => [{ query: page, status: 200 }],
+  [`GET ${prefix}/channels`]: () => [{ query: page, status: 200, ...onlyPrograms }],
+  [`POST ${prefix}/channels`]: (ids) => [
+    { body: { kind: 'EMAIL', ...channelOf(ids) }, status: 201, ...onlyPrograms },
+    { body: { kind: 'FORM', name: 'New', ...onPages }, status: 201, ...onlyPrograms },
+  ],
+  [`GET ${prefix}/channels/:channelId`]: () => [{ status: 200, ...onlyPrograms }],
+  [`PATCH ${prefix}/channels/:channelId`]: (ids) => [
+    { body: channelOf(ids), status: 200, ...onlyPrograms },
+    // not of a mail address
+    { body: onPages, status: 400, ...onlyPrograms },
+  ],
+  [`DELETE ${prefix}/channels/:channelId`]: () => [{ status: 204, ...onlyPrograms }],
+  [`POST ${prefix}/channels/:channelId/mail`]: () => [
+    { mail: mail({ From: 'New <new@example.com>', 'Message-ID': '<new@example.com>' }), status: 201, ...onlyPrograms },
+  ],
   [`GET ${prefix}/search`]: ({ word }) => [
     { query: { q: word, limit: '50' }, status: 200 },
     { query: { q: word, limit: '50', type: 'contacts' }, status: 200 },
@@ -45,8 +74,8 @@ export const calls: Record<string, (ids: Ids) => Call[]> = {
     { query: { ...page, status: 'OPEN' }, status: 200 },
     { query: { ...page, contactId }, status: 200 },
   ],
-  [`POST ${prefix}/conversations`]: () => [
-    { body: { ...person, subject: 'Welcome', contentText: 'Hello' }, status: 201 },
+  [`POST ${prefix}/conversations`]: ({ channelId }) => [
+    { body: { ...person, subject: 'Welcome', contentText: 'Hello', channelId }, status: 201 },
   ],
   [`PUT ${prefix}/conversations/:conversationId/status`]: () => [{ body: { status: 'CLOSED' }, status: 200 }],
   [`PUT ${prefix}/conversations/:conversationId/read`]: () => [{ status: 200 }],
@@ -75,7 +104,7 @@ export interface Route {
   name: string
   method: string
   url: string
-  schema: { querystring?: Fields; body?: Fields }
+  schema: { querystring?: Fields; body?: Fields & { content?: object } }
 }
 
 interface Fields {
@@ -111,15 +140,19 @@ export interface Request {
   method: string
   url: string
   body?: Record<string, unknown> | undefined
+  mail?: Buffer | undefined
 }
 
 /** The request that a call is, with these ids in it. */
-export const requestOf = ({ method, url }: Route, { query, body }: Call, ids: Ids): Request => {
+export const requestOf = ({ method, url }: Route, { query, body, mail: raw }: Call, ids: Ids): Request => {
   const path = url
     .replace('*', 'swagger-ui.css')
     .replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(ids[name as keyof Ids]))
-  return { method, url: query ? `${path}?${new URLSearchParams(query)}` : path, body }
+  return { method, url: query ? `${path}?${new URLSearchParams(query)}` : path, body, mail: raw }
 }
 
-export const send = ({ ask }: Started, { method, url, body }: Request, key?: string): Promise<Answer> =>
-  ask(method, url, { ...(key === undefined ? {} : { key }), ...(body ? { body } : {}) })
+export const send = ({ ask }: Started, { method, url, body, mail: raw }: Request, key?: string): Promise<Answer> =>
+  ask(method, url, {
+    ...(key === undefined ? {} : { key }),
+    ...(raw ? { body: raw, headers: { 'content-type': 'message/rfc822' } } : body ? { body } : {}),
+  })

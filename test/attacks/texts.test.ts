@@ -24,7 +24,7 @@ const textFields = (ids: Ids, place: 'query' | 'body'): Field[] =>
   routes
     .filter(({ method }) => method !== 'HEAD')
     .flatMap((route) =>
-      callsOf(route, ids).flatMap((call) =>
+      succeeding(route, ids).flatMap((call) =>
         Object.keys(call[place] ?? {}).flatMap((name) => {
           const { type, enum: values, format, maxLength } = route.schema[schemaOf[place]]!.properties[name]!
           const isText = [type].flat().includes('string') && !values && format !== 'email' && !(name in ids)
@@ -32,6 +32,8 @@ const textFields = (ids: Ids, place: 'query' | 'body'): Field[] =>
         }),
       ),
     )
+
+const succeeding = (route: Route, ids: Ids): Call[] => callsOf(route, ids).filter(({ status }) => status < 300)
 
 let people = 0
 
@@ -47,6 +49,7 @@ const setUp = async (t: TestContext) => {
   }
   /** What a later read tells of the thing that a write made. */
   const readBack = async ({ body }: Answer): Promise<unknown[]> => {
+    if (body.channel) return [(await inbox.get(`/channels/${body.channel.id}`)).body.channel]
     if (body.contact?.email) return [(await inbox.get(`/contacts/${body.contact.id}`)).body.contact]
     const { thread } = (await inbox.get(`/conversations/${body.conversation.id}/messages`)).body
     return [thread.conversation, thread.contact, ...thread.messages.items]
@@ -78,7 +81,9 @@ const isRefused = ({ route, name }: Field, text: string, answer: Answer) => {
 }
 
 /** Their own grammar takes some of these texts. */
-const ruled = new Set(['phone', 'avatarUrl'])
+const ruled = new Set(['phone', 'avatarUrl', 'smtpUrl', 'returnTo'])
+/** URLs that are taken apart, and not given back as they were sent. */
+const urls = new Set(['smtpUrl', 'returnTo'])
 
 test('every text that is sent in a body is read again byte for byte, or refused with the name of its field', async (t) => {
   const { ids, askWith, readBack, readMessages } = await setUp(t)
@@ -119,7 +124,7 @@ const atOnce = async <T>(items: readonly T[], act: (item: T) => Promise<void>) =
 
 test('a text may be as long as its limit says, counted in characters, and not one longer', async (t) => {
   const { ids, askWith, readBack } = await setUp(t)
-  for (const field of textFields(ids, 'body').filter(({ maxLength }) => maxLength)) {
+  for (const field of textFields(ids, 'body').filter(({ name, maxLength }) => maxLength && !urls.has(name))) {
     const start = field.name === 'avatarUrl' ? 'https://' : '1'
     for (const character of ['x', 'é', '漢', '😀']) {
       const text = start + character.repeat(field.maxLength! - start.length)

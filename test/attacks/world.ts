@@ -16,6 +16,7 @@ export interface Ids {
   /** Of an attachment. */
   number: string
   agentId: string
+  channelId: string
   /** Stands in every text of the workspace. */
   word: string
 }
@@ -35,6 +36,13 @@ export const makeWorld = async (started: Started, word: string) => {
   const messageId = await receiveMail(started, workspaceId, { word, from: 'jane', id: 'three', answers: 'two' })
   const [conversation] = (await inbox.get('/conversations')).body.conversations.items
   const [agent] = (await inbox.get('/agents')).body.agents.items
+  const channel = async (name: string) => {
+    const wanted = { kind: 'EMAIL', name: `${name} ${word}`, email: `${name}-${workspaceId}@example.com` }
+    return (await inbox.post('/channels', wanted)).body.channel.id as string
+  }
+  const closed = await channel('closed')
+  await inbox.delete(`/channels/${closed}`)
+  await channel('sales')
   const ids: Ids = {
     workspaceId,
     contactId: conversation.contact.id,
@@ -42,11 +50,17 @@ export const makeWorld = async (started: Started, word: string) => {
     messageId,
     number: '1',
     agentId: agent.id,
+    channelId: await channel('help'),
     word,
   }
   await inbox.patch(`/contacts/${ids.contactId}`, { phone: `1 ${word}`, avatarUrl: `https://${word}.example` })
   await inbox.put(`/conversations/${ids.conversationId}/assignment`, { agentId: agent.id })
-  const erased: Partial<Ids> = { contactId: gone.contact.id, conversationId: gone.id, messageId: lost.id }
+  const erased: Partial<Ids> = {
+    contactId: gone.contact.id,
+    conversationId: gone.id,
+    messageId: lost.id,
+    channelId: closed,
+  }
   return { inbox, ids, erased }
 }
 
@@ -84,6 +98,7 @@ export const missing = (): Omit<Ids, 'workspaceId'> => ({
   messageId: newId('msg'),
   number: '99',
   agentId: newId('agt'),
+  channelId: newId('chn'),
   word: 'unheardof',
 })
 

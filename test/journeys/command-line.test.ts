@@ -38,6 +38,9 @@ test('each command has help; what is wrong is said in one sentence with exit cod
     'keys create',
     'keys list',
     'keys revoke',
+    'channels create',
+    'channels list',
+    'channels delete',
     'import',
     'check',
     'backup',
@@ -59,6 +62,11 @@ test('each command has help; what is wrong is said in one sentence with exit cod
     [
       ['keys', 'create', '--workspace', 'wrk_x', '--scope', 'user'],
       /^A user key stands for an agent: add --agent NAME/,
+    ],
+    [['channels', 'create', '--workspace', 'x', '--kind', 'FAX', '--name', 'x'], /^--kind must be EMAIL, CHAT or FORM/],
+    [
+      ['channels', 'create', '--workspace', 'x', '--kind', 'EMAIL', '--name', 'x', '--email', 'nobody'],
+      /^--email nobody is not an email address/,
     ],
     [['keys', 'revoke'], /^ID is needed/],
     [['workspaces', 'create', '--name', ' '], /^--name must not be blank/],
@@ -327,3 +335,30 @@ test(
     assert.equal((await command(['check'], { env })).stdout, 'Nothing differs.\n')
   },
 )
+
+test('channels are opened, listed and closed', async (t) => {
+  const env = { DATA_DIR: join(await freshFolder(t), 'data') }
+  const workspace = (await command(['workspaces', 'create', '--name', 'First', '--json'], { env })).json().id
+  const create = (...more: string[]) => command(['channels', 'create', '--workspace', workspace, ...more], { env })
+  const mail = ['--kind', 'EMAIL', '--name', 'Help', '--email', 'help@example.com']
+  const made = (await create(...mail, '--smtp-url', 'smtp://u:hush@localhost', '--json')).json()
+  assert.deepEqual([made.kind, made.email, made.smtpUrl], ['EMAIL', 'help@example.com', 'smtp://u@localhost'])
+  const again = await create(...mail)
+  assert.deepEqual([again.code, again.stderr], [1, 'Another channel of this installation has this email address.\n'])
+  const missing = await create('--kind', 'CHAT', '--name', 'Website')
+  assert.deepEqual([missing.code, missing.stderr], [1, 'allowedOrigins is required.\n'])
+  const chat = await create('--kind', 'CHAT', '--name', 'Website', '--origin', 'https://shop.example')
+  assert.match(
+    chat.stdout,
+    /^chn_\w{24}  Website\nPublishable key: pk_\w{24}\nIdentity secret, shown this once: \w{43}\n$/,
+  )
+  const { channels } = (await command(['channels', 'list', '--json'], { env })).json()
+  assert.deepEqual(
+    channels.map(({ name }: { name: string }) => name),
+    ['Help', 'Website'],
+  )
+  assert.doesNotMatch(JSON.stringify(channels), /hush|secret/)
+  assert.match((await command(['channels', 'delete', made.id], { env })).stdout, /Help is closed/)
+  assert.equal((await command(['channels', 'delete', made.id], { env })).code, 1)
+  assert.equal((await create(...mail)).code, 0)
+})

@@ -1,0 +1,127 @@
+import type { Tx } from '../db/db.ts'
+import { newId, randomText } from '../db/id.ts'
+import { emailKey } from '../email-address.ts'
+import { fail } from '../errors.ts'
+import { hurry } from '../jobs/queries.ts'
+import { findChannel, findChannelByEmail, insertChannel, updateChannel, type ChannelRow } from './queries.ts'
+import {
+  fieldName,
+  fieldNameRule,
+  originRule,
+  returnToRule,
+  smtpUrlRule,
+  type ChannelChanges,
+  type ChannelKind,
+  type Field,
+  type NewChannel,
+} from './schema.ts'
+
+const secretCharacters = 43
+const keyCharacters = 24
+
+/** Which fields a kind has besides its name, and which of them it cannot do without. */
+const fieldsOf: Record<ChannelKind, { may: (keyof ChannelChanges)[]; must: (keyof ChannelChanges)[] }> = {
+  EMAIL: { may: ['email', 'smtpUrl'], must: ['email'] },
+  CHAT: { may: ['allowedOrigins'], must: ['allowedOrigins'] },
+  FORM: { may: ['fields', 'allowedOrigins', 'returnTo'], must: [] },
+}
+
+/** Throws `invalid_request` (400) for a field that is not this kind's, `channel_email_taken` (409). */
+export const createChannel = async (
+  tx: Tx,
+  workspaceId: string,
+  { kind, ...given }: NewChannel,
+): Promise<ChannelRow> => {
+  assertFields(kind, given)
+  const missing = fieldsOf[kind].must.find((field) => given[field] === undefined)
+  if (missing) fail('invalid_request', { sentence: `${missing} is required.` })
+  const row = {
+    ...withChanges(blank, given),
+    id: newId('chn'),
+    workspaceId,
+    kind,
+    publishableKey: kind === 'CHAT' ? `pk_${randomText(keyCharacters)}` : null,
+    secret: randomText(secretCharacters),
+    createdAt: new Date().toISOString(),
+  }
+  if ((await insertChannel(tx, row)) === 0) fail('channel_email_taken')
+  await hurry(tx, workspaceId)
+  return row
+}
+
+/** Throws `channel_not_found` (404), and what `createChannel` throws. */
+export const changeChannel = async (
+  tx: Tx,
+  workspaceId: string,
+  { id, changes }: { id: string; changes: ChannelChanges },
+): Promise<ChannelRow> => {
+  const before = (await findChannel(tx, workspaceId, id)) ?? fail('channel_not_found')
+  assertFields(before.kind, changes)
+  const after = { ...before, ...withChanges(before, changes) }
+  const owner = after.emailKey === null ? undefined : await findChannelByEmail(tx, after.emailKey)
+  if (owner && owner.id !== id) fail('channel_email_taken')
+  await updateChannel(tx, workspaceId, after)
+  await hurry(tx, workspaceId)
+  return after
+}
+
+const assertFields = (kind: ChannelKind, given: ChannelChanges): void => {
+  const alien = Object.keys(given).find((field) => field !== 'name' && !fieldsOf[kind].may.some((own) => own === field))
+  if (alien) fail('invalid_request', { sentence: `${alien} is not a field of a channel of the kind ${kind}.` })
+  const wrong = (sentence: string) => fail('invalid_request', { sentence })
+  const names = given.fields?.map(({ name }) => name) ?? []
+  if (!names.every((name) => fieldName.test(name))) wrong(`A name in fields ${fieldNameRule}.`)
+  if (new Set(names).size < names.length) wrong('fields holds a name twice.')
+  if (given.smtpUrl && !isUrl(given.smtpUrl, ['smtp:', 'smtps:'])) wrong(`smtpUrl ${smtpUrlRule}.`)
+  if (given.returnTo && !isUrl(given.returnTo, ['http:', 'https:'])) wrong(`returnTo ${returnToRule}.`)
+  const isOrigin = (text: string) => text === '*' || isUrl(text, ['http:', 'https:'])
+  if (given.allowedOrigins?.every(isOrigin) === false) wrong(`allowedOrigins ${originRule}.`)
+}
+
+const isUrl = (text: string, protocols: string[]): boolean =>
+  URL.canParse(text) && protocols.includes(new URL(text).protocol)
+
+type Changeable = Pick<ChannelRow, 'name' | 'email' | 'emailKey' | 'smtpUrl' | 'allowedOrigins' | 'fields' | 'returnTo'>
+
+const blank: Changeable = {
+  name: '',
+  email: null,
+  emailKey: null,
+  smtpUrl: null,
+  allowedOrigins: null,
+  fields: null,
+  returnTo: null,
+}
+
+const withChanges = (before: Changeable, given: ChannelChanges): Changeable => ({
+  name: given.name ?? before.name,
+  email: given.email?.trim() ?? before.email,
+  emailKey: given.email === undefined ? before.emailKey : emailKey(given.email),
+  smtpUrl: given.smtpUrl === undefined ? before.smtpUrl : given.smtpUrl,
+  allowedOrigins: given.allowedOrigins ? JSON.stringify(given.allowedOrigins.map(asSent)) : before.allowedOrigins,
+  fields: given.fields ? JSON.stringify(given.fields) : before.fields,
+  returnTo: given.returnTo === undefined ? before.returnTo : given.returnTo,
+})
+
+/** As a browser sends it: in small letters, without a default port. */
+const asSent = (origin: string): string => (origin === '*' ? origin : new URL(origin).origin)
+
+/** Nothing said about its pages: a form may be posted from anywhere. */
+const anywhere = ['*']
+
+/** As it is shown: without what is secret. */
+export const shown = (row: ChannelRow) => ({
+  ...row,
+  smtpUrl: row.smtpUrl && withoutPassword(row.smtpUrl),
+  allowedOrigins: originsOf(row),
+  fields: row.fields === null ? [] : (JSON.parse(row.fields) as Field[]),
+})
+
+const originsOf = ({ kind, allowedOrigins }: ChannelRow): string[] =>
+  allowedOrigins === null ? (kind === 'FORM' ? anywhere : []) : (JSON.parse(allowedOrigins) as string[])
+
+const withoutPassword = (text: string): string => {
+  const url = new URL(text)
+  url.password = ''
+  return url.href
+}

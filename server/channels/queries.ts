@@ -1,0 +1,89 @@
+import type { Queries } from '../db/db.ts'
+import { nothing, sql, type Sql } from '../db/sql.ts'
+import type { ChannelKind } from './schema.ts'
+
+/** A row as it is stored: lists as JSON, secrets in it. */
+export interface ChannelRow {
+  id: string
+  workspaceId: string
+  kind: ChannelKind
+  name: string
+  email: string | null
+  emailKey: string | null
+  smtpUrl: string | null
+  publishableKey: string | null
+  secret: string | null
+  allowedOrigins: string | null
+  fields: string | null
+  returnTo: string | null
+  createdAt: string
+}
+
+const columns = sql`id, workspace_id as "workspaceId", kind, name, email, email_key as "emailKey", smtp_url as "smtpUrl",
+  publishable_key as "publishableKey", secret, allowed_origins as "allowedOrigins", fields, return_to as "returnTo",
+  created_at as "createdAt"`
+
+const one = (db: Queries, where: Sql) =>
+  db.one<ChannelRow>(sql`select ${columns} from channels where ${where} and deleted_at is null`)
+
+export const findChannel = (db: Queries, workspaceId: string, id: string) =>
+  one(db, sql`workspace_id = ${workspaceId} and id = ${id}`)
+
+/** Also of a channel that was closed: its conversations go on being what they were. */
+export const channelKindOf = async (db: Queries, workspaceId: string, conversationId: string) =>
+  (
+    await db.one<{ kind: ChannelKind }>(
+      sql`select h.kind from conversations v join channels h on h.workspace_id = v.workspace_id and h.id = v.channel_id
+          where v.workspace_id = ${workspaceId} and v.id = ${conversationId}`,
+    )
+  )?.kind
+
+/** Of any workspace: a mail names no other. */
+export const findChannelByEmail = (db: Queries, emailKey: string) => one(db, sql`email_key = ${emailKey}`)
+
+/** Of any workspace: for forms, which name no other, and for the command line. */
+export const findAnyChannel = (db: Queries, id: string) => one(db, sql`id = ${id}`)
+
+/** What the workspace sends from where nothing else was said. */
+export const firstEmailChannel = (db: Queries, workspaceId: string) =>
+  db.one<ChannelRow>(
+    sql`select ${columns} from channels where workspace_id = ${workspaceId} and kind = 'EMAIL' and deleted_at is null
+        order by id limit 1`,
+  )
+
+export const listChannels = (db: Queries, workspaceId: string, page: { after: string | undefined; limit: number }) =>
+  db.many<ChannelRow>(
+    sql`select ${columns} from channels where workspace_id = ${workspaceId} and deleted_at is null
+          ${page.after === undefined ? nothing : sql`and id > ${page.after}`} order by id limit ${page.limit}`,
+  )
+
+export const listAllChannels = (db: Queries, workspaceId?: string) =>
+  db.many<ChannelRow>(
+    sql`select ${columns} from channels
+        where deleted_at is null ${workspaceId === undefined ? nothing : sql`and workspace_id = ${workspaceId}`} order by id`,
+  )
+
+/** 0 where another channel has the address. */
+export const insertChannel = (tx: Queries, row: ChannelRow) =>
+  tx.run(
+    sql`insert into channels (id, workspace_id, kind, name, email, email_key, smtp_url, publishable_key, secret,
+          allowed_origins, fields, return_to, created_at)
+        values (${row.id}, ${row.workspaceId}, ${row.kind}, ${row.name}, ${row.email}, ${row.emailKey}, ${row.smtpUrl},
+          ${row.publishableKey}, ${row.secret}, ${row.allowedOrigins}, ${row.fields}, ${row.returnTo}, ${row.createdAt})
+        on conflict do nothing`,
+  )
+
+export const updateChannel = (tx: Queries, workspaceId: string, row: ChannelRow) =>
+  tx.run(
+    sql`update channels set name = ${row.name}, email = ${row.email}, email_key = ${row.emailKey},
+          smtp_url = ${row.smtpUrl}, allowed_origins = ${row.allowedOrigins}, fields = ${row.fields},
+          return_to = ${row.returnTo}
+        where workspace_id = ${workspaceId} and id = ${row.id}`,
+  )
+
+/** Its conversations keep it; what is secret in it, and its public key, are gone. */
+export const markDeleted = (tx: Queries, workspaceId: string, { id, at }: { id: string; at: string }) =>
+  tx.run(
+    sql`update channels set deleted_at = ${at}, smtp_url = null, secret = null, publishable_key = null
+        where workspace_id = ${workspaceId} and id = ${id} and deleted_at is null`,
+  )

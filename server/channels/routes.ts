@@ -1,0 +1,113 @@
+import { Type } from 'typebox'
+import type { Db } from '../db/db.ts'
+import { fail } from '../errors.ts'
+import { answerOnce } from '../http/answer-once.ts'
+import { anchorOf, pageFrom, pageQuery } from '../http/pages.ts'
+import { pathOf, type App } from '../http/schema.ts'
+import { changeChannel, createChannel, shown } from './change.ts'
+import { findChannel, listChannels, markDeleted } from './queries.ts'
+import { channelChanges, channels, createdChannel, newChannel, oneChannel } from './schema.ts'
+
+const tags = ['Channels']
+const config = { scopes: ['api_user'] } as const
+
+export const channelRoutes = (app: App, db: Db): void => {
+  app.get(
+    '/channels',
+    {
+      config,
+      schema: {
+        operationId: 'listChannels',
+        summary: 'The ways in and out: mail addresses, chats and forms',
+        tags,
+        params: pathOf(),
+        querystring: Type.Object(pageQuery, { additionalProperties: false }),
+        response: { 200: channels },
+      },
+    },
+    async ({ caller: { workspaceId }, query: { limit, cursor } }) => {
+      const list = ['channels', workspaceId]
+      const after = anchorOf(list, cursor, ['string'])?.[0]
+      const rows = await listChannels(db, workspaceId, { after, limit: limit + 1 })
+      return { channels: pageFrom(rows.map(shown), { limit, list, anchor: ({ id }) => [id] }) }
+    },
+  )
+
+  app.post(
+    '/channels',
+    {
+      config,
+      schema: {
+        operationId: 'createChannel',
+        summary: 'Open a mail address, a chat or a form',
+        tags,
+        params: pathOf(),
+        body: newChannel,
+        response: { 201: createdChannel },
+      },
+    },
+    async ({ caller, body }, reply) =>
+      answerOnce(db, reply, async (tx) => {
+        const row = await createChannel(tx, caller.workspaceId, body)
+        const secret = row.kind === 'CHAT' ? { identitySecret: row.secret! } : {}
+        return { status: 201, body: { channel: { ...shown(row), ...secret } }, contactId: null }
+      }),
+  )
+
+  app.get(
+    '/channels/:channelId',
+    {
+      config,
+      schema: {
+        operationId: 'getChannel',
+        summary: 'One channel',
+        tags,
+        params: pathOf('channelId'),
+        response: { 200: oneChannel },
+      },
+    },
+    async ({ caller, params }) => ({
+      channel: shown((await findChannel(db, caller.workspaceId, params.channelId)) ?? fail('channel_not_found')),
+    }),
+  )
+
+  app.patch(
+    '/channels/:channelId',
+    {
+      config,
+      schema: {
+        operationId: 'updateChannel',
+        summary: 'Change a channel; its kind and keys stay',
+        tags,
+        params: pathOf('channelId'),
+        body: channelChanges,
+        response: { 200: oneChannel },
+      },
+    },
+    async ({ caller, params, body }) => ({
+      channel: shown(
+        await db.transaction((tx) => changeChannel(tx, caller.workspaceId, { id: params.channelId, changes: body })),
+      ),
+    }),
+  )
+
+  app.delete(
+    '/channels/:channelId',
+    {
+      config,
+      schema: {
+        operationId: 'deleteChannel',
+        summary: 'Close a channel; the conversations that came through it stay',
+        tags,
+        params: pathOf('channelId'),
+        response: { 204: Type.Null({ description: 'Closed.' }) },
+      },
+    },
+    async ({ caller, params }, reply) => {
+      const at = new Date().toISOString()
+      const closed = await db.transaction((tx) => markDeleted(tx, caller.workspaceId, { id: params.channelId, at }))
+      if (closed === 0) fail('channel_not_found')
+      return reply.code(204).send(null)
+    },
+  )
+}

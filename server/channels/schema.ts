@@ -1,0 +1,112 @@
+import { Type, type Static } from 'typebox'
+import { limits } from '../config.ts'
+import { pageOf } from '../http/pages.ts'
+import { email, line, nullable, oneOf, time } from '../http/schema.ts'
+
+const channelKind = oneOf(['EMAIL', 'CHAT', 'FORM'])
+export type ChannelKind = Static<typeof channelKind>
+
+const name = line(limits.nameCharacters, { description: 'What people call it; EMAIL: the name that mails come from.' })
+
+export const smtpUrlRule = 'must be a URL like smtp://user:password@host:587 or smtps://user:password@host'
+export const originRule = 'must be * or an origin such as https://shop.example, without a path'
+export const returnToRule = 'must be a http or https URL, or null'
+export const fieldName = new RegExp(`^[a-z][a-zA-Z0-9_]{0,${limits.fieldNameCharacters - 1}}$`)
+export const fieldNameRule = `must begin with a small letter and be at most ${limits.fieldNameCharacters} letters, digits and _`
+
+const smtpUrl = Type.Unsafe<string | null>({
+  type: ['string', 'null'],
+  maxLength: limits.urlCharacters,
+  pattern: String.raw`^smtps?://[^\s\p{Cc}]+$`,
+  'x-rule': smtpUrlRule,
+  description: 'EMAIL: the server that its mails are sent through; SMTP_URL of the installation where it is null.',
+})
+
+const allowedOrigins = Type.Array(
+  Type.String({
+    maxLength: limits.urlCharacters,
+    pattern: String.raw`^(\*|https?://[^\s/?#@\p{Cc}]+)$`,
+    'x-rule': originRule,
+  }),
+  {
+    maxItems: limits.originsMost,
+    'x-rule': `must hold at most ${limits.originsMost} origins`,
+    description: 'CHAT and FORM: the pages that may use it, as https://shop.example; * for any.',
+  },
+)
+
+const field = Type.Object(
+  {
+    name: Type.String({ pattern: fieldName.source, 'x-rule': fieldNameRule }),
+    label: line(limits.nameCharacters),
+    required: Type.Optional(Type.Boolean({ default: false })),
+  },
+  { additionalProperties: false },
+)
+export type Field = { name: string; label: string; required: boolean }
+
+const fields = Type.Array(field, {
+  maxItems: limits.fieldsMost,
+  'x-rule': `must hold at most ${limits.fieldsMost} fields`,
+  description: 'FORM: what it asks for besides name, email, subject and message.',
+})
+
+const returnTo = nullable({
+  maxLength: limits.urlCharacters,
+  pattern: String.raw`^https?://[^\s\p{Cc}"<>\\]+$`,
+  'x-rule': returnToRule,
+  description: 'FORM: where the browser goes afterwards; a page that says thank you where it is null.',
+})
+
+export const newChannel = Type.Object(
+  {
+    kind: channelKind,
+    name,
+    email: Type.Optional(email),
+    smtpUrl: Type.Optional(smtpUrl),
+    allowedOrigins: Type.Optional(allowedOrigins),
+    fields: Type.Optional(fields),
+    returnTo: Type.Optional(returnTo),
+  },
+  { additionalProperties: false },
+)
+export type NewChannel = Static<typeof newChannel>
+
+export const channelChanges = Type.Object(
+  {
+    name: Type.Optional(name),
+    email: Type.Optional(email),
+    smtpUrl: Type.Optional(smtpUrl),
+    allowedOrigins: Type.Optional(allowedOrigins),
+    fields: Type.Optional(fields),
+    returnTo: Type.Optional(returnTo),
+  },
+  { additionalProperties: false, minProperties: 1 },
+)
+export type ChannelChanges = Static<typeof channelChanges>
+
+const channel = Type.Object({
+  id: Type.String({ examples: ['chn_00Qq2aZkP1d8mXw5uVbT7cRe'] }),
+  kind: channelKind,
+  name: Type.String(),
+  email: nullable({ description: 'EMAIL.' }),
+  smtpUrl: nullable({ description: 'EMAIL: without its password.' }),
+  publishableKey: nullable({ description: 'CHAT: what a page names the channel by. Not a secret.' }),
+  allowedOrigins: Type.Array(Type.String()),
+  fields: Type.Array(Type.Object({ name: Type.String(), label: Type.String(), required: Type.Boolean() })),
+  returnTo: nullable(),
+  createdAt: time,
+})
+
+export const oneChannel = Type.Object({ channel })
+export const channels = Type.Object({ channels: pageOf(channel) })
+export const createdChannel = Type.Object({
+  channel: Type.Object({
+    ...channel.properties,
+    identitySecret: Type.Optional(
+      Type.String({
+        description: "CHAT, here and nowhere else: signs a visitor's address (HMAC-SHA256) on the site's own server.",
+      }),
+    ),
+  }),
+})

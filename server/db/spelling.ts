@@ -1,0 +1,32 @@
+import type { Queries } from './db.ts'
+import { nothing, sql, verbatim, type Sql } from './sql.ts'
+
+// What a few statements need and the two engines say differently. SQLite's writers are alone, so there it is mostly nothing.
+
+type Spelling = Record<Queries['engine'], Sql>
+
+const spelledBy =
+  (spelling: Spelling) =>
+  ({ engine }: Queries): Sql =>
+    spelling[engine]
+
+/** At the end of a select: these rows are ours until the transaction ends; another one waits for them. */
+export const forUpdate = spelledBy({ sqlite: nothing, postgres: verbatim('for update') })
+
+/** At the end of a select: the same, but rows that another transaction holds are passed over. */
+export const skipLocked = spelledBy({ sqlite: nothing, postgres: verbatim('for update skip locked') })
+
+/** The number of the current transaction: larger than that of every one that began to write before it. */
+export const transactionNumber = spelledBy({ sqlite: sql`0`, postgres: sql`pg_current_xact_id()::text::bigint` })
+
+/** Every transaction with a smaller number has ended: nothing can appear below it any more. */
+export const firstUnsettled = spelledBy({
+  sqlite: sql`1`,
+  postgres: sql`pg_snapshot_xmin(pg_current_snapshot())::text::bigint`,
+})
+
+/** No transaction whose rows can be seen has this number or a larger one, unless they were copied from elsewhere. */
+export const firstUnused = spelledBy({
+  sqlite: sql`1`,
+  postgres: sql`pg_snapshot_xmax(pg_current_snapshot())::text::bigint`,
+})

@@ -1,0 +1,48 @@
+import { nest, type Queries } from '../db/db.ts'
+import { sql } from '../db/sql.ts'
+
+/** A reply with what its mail needs. */
+export interface Outgoing {
+  id: string
+  seq: number
+  status: string
+  mailId: string | null
+  contentText: string
+  contentHtml: string | null
+  createdAt: string
+  /** Whether the customer has written before it. */
+  isAnswer: boolean
+  conversation: { id: string; subject: string; channelId: string | null }
+  contact: { id: string; email: string; name: string }
+}
+
+/** Never a note. */
+export const findOutgoing = async (db: Queries, workspaceId: string, messageId: string) => {
+  const row = await db.one(
+    sql`select m.id, m.seq, m.status, m.mail_id as "mailId", m.content_text as "contentText",
+          m.content_html as "contentHtml", m.created_at as "createdAt",
+          exists (select 1 from messages b where b.workspace_id = m.workspace_id and b.conversation_id = m.conversation_id
+                  and b.direction = 'INBOUND' and b.seq < m.seq) as "isAnswer", v.id as "conversation.id",
+          v.subject as "conversation.subject", v.channel_id as "conversation.channelId", c.id as "contact.id",
+          c.email as "contact.email", c.name as "contact.name"
+        from messages m join conversations v on v.workspace_id = m.workspace_id and v.id = m.conversation_id
+        join contacts c on c.workspace_id = v.workspace_id and c.id = v.contact_id
+        where m.workspace_id = ${workspaceId} and m.id = ${messageId} and m.direction = 'OUTBOUND' and m.is_note = 0`,
+  )
+  return row && nest<Outgoing>(row)
+}
+
+export const setMailId = (tx: Queries, workspaceId: string, { id, mailId }: { id: string; mailId: string }) =>
+  tx.run(sql`update messages set mail_id = ${mailId} where workspace_id = ${workspaceId} and id = ${id}`)
+
+const referencesMost = 20
+
+/** Message-IDs of the conversation's mails before this one, the oldest first. */
+export const earlierMails = async (db: Queries, workspaceId: string, { seq, conversation }: Outgoing) => {
+  const rows = await db.many<{ mailId: string }>(
+    sql`select mail_id as "mailId" from messages
+        where workspace_id = ${workspaceId} and conversation_id = ${conversation.id} and seq < ${seq}
+          and mail_id is not null and is_note = 0 order by seq desc limit ${referencesMost}`,
+  )
+  return rows.map(({ mailId }) => mailId).toReversed()
+}

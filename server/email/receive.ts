@@ -1,0 +1,67 @@
+import { findChannelByEmail, type ChannelRow } from '../channels/queries.ts'
+import type { Db, Queries } from '../db/db.ts'
+import { newId } from '../db/id.ts'
+import { emailKey, isEmail } from '../email-address.ts'
+import { keepMail, type Stored } from '../mail/store.ts'
+import { Unreadable, type MailParser } from '../mime/parser.ts'
+import type { ParsedMail } from '../mime/parse.ts'
+import { conversationOf, splitReplyAddress } from './reply-address.ts'
+
+/** Where a mail is to go: a channel and, if it was sent to a reply address, the token in it. */
+export interface Recipient {
+  channel: ChannelRow
+  token: string | undefined
+}
+
+/** The EMAIL channel that has this address, or to whose conversations it is a reply address. */
+export const recipientOf = async (db: Queries, address: string): Promise<Recipient | undefined> => {
+  if (!isEmail(address)) return undefined
+  const channel = await findChannelByEmail(db, emailKey(address))
+  if (channel) return { channel, token: undefined }
+  const reply = splitReplyAddress(address)
+  const owner = reply && isEmail(reply.email) ? await findChannelByEmail(db, emailKey(reply.email)) : undefined
+  return owner && { channel: owner, token: reply!.token }
+}
+
+export const parseMail = (parser: MailParser, raw: Uint8Array): Promise<ParsedMail | { unreadable: string }> =>
+  parser.parse(raw).catch((error: unknown) => {
+    if (!(error instanceof Unreadable)) throw error
+    return { unreadable: error.message }
+  })
+
+interface Delivery {
+  channel: ChannelRow
+  /** Of the reply addresses that it was sent to, as far as they are known. */
+  tokens: string[]
+  raw: Uint8Array
+  mail: ParsedMail | { unreadable: string }
+}
+
+/** Keeps a mail that has just arrived for a channel: resolves when it is on disk. The same mail again is kept once. */
+export const receiveMail = async (db: Db, { channel, tokens, raw, mail }: Delivery): Promise<Stored> =>
+  keepMail(db, {
+    workspaceId: channel.workspaceId,
+    messageId: newId('msg'),
+    raw,
+    mail,
+    // whoever writes to us is a customer: an address in From proves nothing
+    own: new Set(),
+    source: 'EMAIL',
+    isNews: true,
+    status: 'OPEN',
+    fallbackDate: new Date(),
+    channelId: channel.id,
+    repliesTo: await repliedTo(db, channel, [...tokens, ...tokensIn(mail)]),
+  })
+
+/** Also in the headers: not every mail system hands on the address that a mail was sent to. */
+const tokensIn = (mail: Delivery['mail']): string[] =>
+  'unreadable' in mail ? [] : mail.recipients.flatMap(({ address }) => splitReplyAddress(address)?.token ?? [])
+
+const repliedTo = async (db: Db, channel: ChannelRow, tokens: string[]): Promise<string | undefined> => {
+  for (const token of new Set(tokens)) {
+    const conversation = await conversationOf(db, channel, token)
+    if (conversation !== undefined) return conversation
+  }
+  return undefined
+}

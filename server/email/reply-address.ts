@@ -1,0 +1,51 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { ChannelRow } from '../channels/queries.ts'
+import { findConversationsOfTick } from '../conversations/queries.ts'
+import type { Queries } from '../db/db.ts'
+import { tickOf } from '../db/id.ts'
+
+// support+TOKEN@example.com: ten characters that say when the conversation was opened, and 128 bits of HMAC over the
+// conversation and its contact. Of [0-9a-v], because mail systems change the case of addresses.
+
+const tickCharacters = 10
+const macBytes = 16
+const macCharacters = 26
+
+const base32 = (n: bigint, width: number): string => n.toString(32).padStart(width, '0')
+
+interface Thread {
+  id: string
+  contactId: string
+}
+
+const tokenOf = (secret: string, { id, contactId }: Thread): string => {
+  const mac = createHmac('sha256', secret).update(`${id} ${contactId}`).digest().subarray(0, macBytes)
+  return base32(BigInt(tickOf(id)), tickCharacters) + base32(BigInt(`0x${mac.toString('hex')}`), macCharacters)
+}
+
+/** Where an answer to this conversation goes. */
+export const replyAddress = ({ email, secret }: ChannelRow, thread: Thread): string => {
+  const at = email!.lastIndexOf('@')
+  return `${email!.slice(0, at)}+${tokenOf(secret!, thread)}${email!.slice(at)}`
+}
+
+const withToken = new RegExp(`^(.+)\\+([0-9a-v]{${tickCharacters + macCharacters}})(@[^@]+)$`, 'i')
+
+/** An address with what looks like a token: the channel's own address, and the token. */
+export const splitReplyAddress = (address: string): { email: string; token: string } | undefined => {
+  const [, local, token, domain] = withToken.exec(address) ?? []
+  return local && token && domain ? { email: local + domain, token: token.toLowerCase() } : undefined
+}
+
+/** The conversation that a token was made for; undefined for one that we did not make. */
+export const conversationOf = async (
+  db: Queries,
+  { workspaceId, secret }: ChannelRow,
+  token: string,
+): Promise<string | undefined> => {
+  const tick = Number.parseInt(token.slice(0, tickCharacters), 32)
+  const candidates = await findConversationsOfTick(db, workspaceId, tick)
+  return candidates.find((candidate) => isSame(tokenOf(secret!, candidate), token))?.id
+}
+
+const isSame = (a: string, b: string): boolean => timingSafeEqual(Buffer.from(a), Buffer.from(b))

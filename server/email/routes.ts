@@ -1,0 +1,55 @@
+import { Type } from 'typebox'
+import { findChannel } from '../channels/queries.ts'
+import { limits } from '../config.ts'
+import type { Db } from '../db/db.ts'
+import { fail } from '../errors.ts'
+import { pathOf, type App } from '../http/schema.ts'
+import type { MailParser } from '../mime/parser.ts'
+import { parseMail, receiveMail } from './receive.ts'
+
+const kept = Type.Object({
+  message: Type.Object({ id: Type.String() }),
+  conversation: Type.Object({ id: Type.String() }),
+})
+
+export const emailRoutes = (app: App, db: Db, parser: MailParser): void => {
+  // a context of its own: no other route takes mails, and this one takes no JSON
+  void app.register(async (mails: App) => {
+    mails.removeAllContentTypeParsers()
+    mails.addContentTypeParser('message/rfc822', { parseAs: 'buffer' }, async (_: unknown, body: Buffer) => body)
+    mails.post(
+      '/channels/:channelId/mail',
+      {
+        bodyLimit: limits.mailBytes,
+        config: { scopes: ['api_user'], takes: 'mail' },
+        schema: {
+          operationId: 'deliverMail',
+          summary: 'Deliver a mail, as a mail system has it',
+          tags: ['Channels'],
+          params: pathOf('channelId'),
+          body: {
+            content: {
+              'message/rfc822': { schema: Type.Unsafe<Buffer>({ description: 'The mail, headers first.' }) },
+            },
+          },
+          response: {
+            200: Type.Object(kept.properties, { description: 'It was here already.' }),
+            201: Type.Object(kept.properties, { description: 'It is on disk.' }),
+          },
+        },
+      },
+      async ({ caller, params, body }, reply) => {
+        const channel = (await findChannel(db, caller.workspaceId, params.channelId)) ?? fail('channel_not_found')
+        if (channel.kind !== 'EMAIL')
+          fail('invalid_request', { sentence: 'Only a channel of the kind EMAIL takes mail.' })
+        const raw = body as Buffer | undefined
+        if (!raw || raw.length === 0) return fail('invalid_request', { sentence: 'The body is empty.' })
+        const mail = await parseMail(parser, raw)
+        const { outcome, messageId, conversationId } = await receiveMail(db, { channel, tokens: [], raw, mail })
+        return reply
+          .code(outcome === 'stored' ? 201 : 200)
+          .send({ message: { id: messageId }, conversation: { id: conversationId } })
+      },
+    )
+  })
+}

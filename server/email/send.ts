@@ -1,0 +1,137 @@
+import type { SendMailOptions } from 'nodemailer'
+import { findChannel, firstEmailChannel, type ChannelRow } from '../channels/queries.ts'
+import { setChannel } from '../conversations/queries.ts'
+import type { Db, Tx } from '../db/db.ts'
+import { isEmail } from '../email-address.ts'
+import { record } from '../events/queries.ts'
+import type { Job } from '../jobs/queries.ts'
+import { GiveUp, NotYet, TryAgain, type Worker } from '../jobs/work.ts'
+import { mailIdOf } from '../mail/message-id.ts'
+import { addReferences } from '../mail/queries.ts'
+import { setDelivery } from '../messages/queries.ts'
+import { loopHeader } from '../mime/automatic.ts'
+import { earlierMails, findOutgoing, setMailId, type Outgoing } from './queries.ts'
+import { replyAddress } from './reply-address.ts'
+import { transportOf } from './transport.ts'
+
+const minutes = (...numbers: number[]) => numbers.map((n) => n * 60_000)
+
+interface Options {
+  db: Db
+  /** For channels that have no server of their own; empty where there is none. */
+  smtpUrl: string
+}
+
+/** Sends replies as mails. A message that has left is SENT; one that cannot arrive is FAILED, with the reason. */
+export const mailSender = ({ db, smtpUrl }: Options): Worker => {
+  const send = createSend()
+  return {
+    // a day
+    waits: minutes(1, 5, 15, 60, 120, 240, 480, 480),
+    run: async (job) => {
+      const message = await findOutgoing(db, job.workspaceId, job.subjectId)
+      if (!message || message.status !== 'PENDING') return async () => {}
+      if (!isEmail(message.contact.email)) throw new GiveUp('The contact has no email address.')
+      const channel = await channelFor(db, job.workspaceId, message)
+      const url = channel.smtpUrl ?? smtpUrl
+      if (url === '')
+        throw new NotYet('Replies wait: SMTP_URL is not set, and the channel has no smtpUrl (docs/email.md).')
+      const mailId = message.mailId ?? mailIdOf(message.id, channel.email!)
+      await db.transaction((tx) => prepare(tx, job.workspaceId, { message, channel, mailId }))
+      await send(url, await compose(db, job.workspaceId, { message, channel, mailId }))
+      const sentAt = new Date().toISOString()
+      return (tx) => mark(tx, job, message, { status: 'SENT', sentAt })
+    },
+    giveUp: (job, reason) => async (tx) => {
+      const message = await findOutgoing(tx, job.workspaceId, job.subjectId)
+      if (message) await mark(tx, job, message, { status: 'FAILED', reason })
+    },
+  }
+}
+
+/** The conversation's own, as long as it is there and sends mail; else the workspace's first. */
+const channelFor = async (db: Db, workspaceId: string, { conversation }: Outgoing): Promise<ChannelRow> => {
+  const own = conversation.channelId === null ? undefined : await findChannel(db, workspaceId, conversation.channelId)
+  const channel = own?.kind === 'EMAIL' ? own : await firstEmailChannel(db, workspaceId)
+  if (!channel) throw new NotYet(`Replies wait: the workspace ${workspaceId} has no EMAIL channel (docs/email.md).`)
+  return channel
+}
+
+interface Leaving {
+  message: Outgoing
+  channel: ChannelRow
+  mailId: string
+}
+
+/** Before it leaves, so that an answer is recognised however soon it comes, and another try has the same Message-ID. */
+const prepare = async (tx: Tx, workspaceId: string, { message, channel, mailId }: Leaving): Promise<void> => {
+  const { id, conversation, contact } = message
+  await setMailId(tx, workspaceId, { id, mailId })
+  await addReferences(tx, workspaceId, { contactId: contact.id, conversationId: conversation.id, references: [mailId] })
+  if (conversation.channelId === null) await setChannel(tx, workspaceId, { id: conversation.id, channelId: channel.id })
+}
+
+const compose = async (
+  db: Db,
+  workspaceId: string,
+  { message, channel, mailId }: Leaving,
+): Promise<SendMailOptions> => {
+  const { conversation, contact } = message
+  const earlier = await earlierMails(db, workspaceId, message)
+  const answered = earlier.at(-1)
+  const replyTo = replyAddress(channel, { id: conversation.id, contactId: contact.id })
+  return {
+    from: { name: channel.name, address: channel.email! },
+    to: { name: contact.name, address: contact.email },
+    replyTo: { name: channel.name, address: replyTo },
+    subject: message.isAnswer ? asReply(conversation.subject) : conversation.subject,
+    messageId: `<${mailId}>`,
+    ...(answered === undefined ? {} : { inReplyTo: `<${answered}>`, references: earlier.map((id) => `<${id}>`) }),
+    date: new Date(message.createdAt),
+    text: message.contentText,
+    ...(message.contentHtml === null ? {} : { html: message.contentHtml }),
+    headers: { [loopHeader]: channel.id },
+    xMailer: false,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  }
+}
+
+const asReply = (subject: string): string => (/^(re|aw|sv|antw):/i.test(subject) ? subject : `Re: ${subject}`)
+
+/** How long a server that did not answer is left alone, milliseconds: whoever's it is, others' mail must not wait for it. */
+const silence = 30_000
+
+/** The function that it makes throws `GiveUp` where the server says that it will never take the mail. */
+const createSend = () => {
+  const silentUntil = new Map<string, number>()
+  return async (url: string, mail: SendMailOptions): Promise<void> => {
+    if ((silentUntil.get(url) ?? 0) > performance.now())
+      throw new TryAgain('The mail server did not answer a moment ago.')
+    const transport = transportOf(url)
+    try {
+      await transport.sendMail(mail)
+      silentUntil.delete(url)
+    } catch (error) {
+      const { responseCode, code, response, message } = error as SmtpError
+      if (responseCode === undefined) silentUntil.set(url, performance.now() + silence)
+      const reason = response ?? message
+      // the sender, the recipient or the mail itself; a wrong password or a blocked host is no fault of this mail's
+      const isOwnFault = code === 'EENVELOPE' || code === 'EMESSAGE'
+      if (isOwnFault && responseCode !== undefined && responseCode >= 500) throw new GiveUp(reason, { cause: error })
+      throw new TryAgain(reason, { cause: error })
+    } finally {
+      transport.close()
+    }
+  }
+}
+
+type SmtpError = Error & { responseCode?: number; code?: string; response?: string }
+
+type Delivery = { status: 'SENT'; sentAt: string } | { status: 'FAILED'; reason: string }
+
+const mark = async (tx: Tx, { workspaceId }: Job, { id, conversation, contact }: Outgoing, delivery: Delivery) => {
+  await setDelivery(tx, workspaceId, { id, ...delivery })
+  const about = { contactId: contact.id, conversationId: conversation.id, messageId: id }
+  record(tx, workspaceId, { kind: 'MESSAGE_CHANGED', ...about })
+}

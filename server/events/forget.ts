@@ -1,0 +1,11 @@
+import { limits } from '../config.ts'
+import type { Db } from '../db/db.ts'
+import { forgetEvents } from './queries.ts'
+
+const rowsAStep = 500
+
+/** Deletes the events that nobody can ask for any more, a little at a time, beside everybody else's work. */
+export const forgetOldEvents = async (db: Db, now = Date.now()): Promise<void> => {
+  const before = new Date(now - limits.eventsKept).toISOString()
+  while ((await forgetEvents(db, { before, limit: rowsAStep })) === rowsAStep) continue
+}

@@ -1,0 +1,61 @@
+import type { Tx } from '../db/db.ts'
+import { record } from '../events/queries.ts'
+import { append } from '../messages/append.ts'
+import { findMessage, setDelivery, type MessageRow } from '../messages/queries.ts'
+import type { DeliveryReport } from '../mime/automatic.ts'
+import type { ParsedMail } from '../mime/parse.ts'
+import { messageIdIn } from './message-id.ts'
+import { storeWithMessage } from './raw.ts'
+import type { Arrival, Stored } from './store.ts'
+
+type Reported = MessageRow & { contactId: string }
+
+/** The message of ours that a mail server reports on; undefined where the report is about somebody else's mail. */
+export const findReported = async (
+  tx: Tx,
+  workspaceId: string,
+  { messageIds }: DeliveryReport,
+): Promise<Reported | undefined> => {
+  for (const mailId of messageIds) {
+    const id = messageIdIn(mailId)
+    const message = id === undefined ? undefined : await findMessage(tx, workspaceId, id)
+    if (message?.direction === 'OUTBOUND' && message.mailId === mailId) return message
+  }
+  return undefined
+}
+
+interface Report {
+  mail: ParsedMail
+  report: DeliveryReport
+  key: string
+  failed: Reported
+}
+
+/** Marks the message, and keeps the report beside it as something that no person wrote. It opens nothing. */
+export const storeReport = async (
+  tx: Tx,
+  { workspaceId, messageId, raw, fallbackDate }: Arrival,
+  { mail, report, key, failed }: Report,
+): Promise<Stored> => {
+  const { conversationId, contactId } = failed
+  const place = { workspaceId, conversationId, contactId }
+  if (report.isFinal) {
+    await setDelivery(tx, workspaceId, { id: failed.id, status: 'FAILED', reason: report.reason })
+    record(tx, workspaceId, { kind: 'MESSAGE_CHANGED', ...place, messageId: failed.id })
+  }
+  await append(tx, place, {
+    id: messageId,
+    direction: 'SYSTEM',
+    senderType: 'SYSTEM',
+    status: 'SENT',
+    isNote: true,
+    isAutomatic: true,
+    contentText: `${report.isFinal ? 'Could not be delivered' : 'Delivery report'}: ${report.reason}\n\n${mail.text}`,
+    attachments: mail.attachments,
+    mail: { id: mail.messageId, key, size: raw.length },
+    date: fallbackDate,
+  })
+  record(tx, workspaceId, { kind: 'MESSAGE_CREATED', ...place, messageId })
+  await storeWithMessage(tx, { workspaceId, messageId, raw })
+  return { outcome: 'stored', key, messageId, conversationId, isNewContact: false, isNewConversation: false }
+}
