@@ -3,6 +3,7 @@ import Fastify, { type FastifyRequest } from 'fastify'
 import type { Server } from 'node:http'
 import { agentRoutes } from './agents/routes.ts'
 import { channelRoutes } from './channels/routes.ts'
+import { chatRoutes } from './chat/routes.ts'
 import { limits, type Config } from './config.ts'
 import { contactRoutes } from './contacts/routes.ts'
 import { conversationRoutes } from './conversations/routes.ts'
@@ -11,6 +12,7 @@ import { newRequestId } from './db/id.ts'
 import { emailRoutes } from './email/routes.ts'
 import { isEmail } from './email-address.ts'
 import { erasureRoutes } from './erasure/routes.ts'
+import { createLive } from './events/live.ts'
 import { forgetAnswersInTime } from './http/answer-once.ts'
 import { checkRequest, parseJson, parseQueryString } from './http/body.ts'
 import { addFailing, answerOnSocket, sendError } from './http/failing.ts'
@@ -65,6 +67,14 @@ export const buildApp = async ({ db, log, parser, metrics, config }: Parts): Pro
       erasureRoutes(inbox, db)
     },
     { prefix: '/v1/workspaces/:workspaceId/support/inbox' },
+  )
+  const live = createLive(db)
+  app.addHook('onClose', async () => live.close())
+  await app.register(
+    async (embeds: App) => {
+      chatRoutes(embeds, { db, live })
+    },
+    { prefix: '/embeds/v1' },
   )
   return app
 }

@@ -104,6 +104,18 @@ export const limits = {
   originsMost: 50,
   fieldsMost: 20,
   fieldNameCharacters: 40,
+  chatBodyBytes: 64 * 1024,
+  chatTextCharacters: 10_000,
+  /** Messages a minute of one visitor. */
+  chatMessages: 30,
+  /** Requests, and first messages of new visitors, a minute from one address; of how many addresses they are counted. */
+  chatRequests: 300,
+  chatNewVisitors: 10,
+  chatAddresses: 20_000,
+  /** Live connections of one visitor, from one address, and of a process. */
+  chatStreamsOfVisitor: 10,
+  chatStreamsOfAddress: 200,
+  chatStreams: 5000,
 } as const
 
 const levels = ['info', 'error', 'silent'] as const

@@ -9,7 +9,9 @@ export const errors = {
   invalid_request: [400, '{sentence}'],
   invalid_cursor: [400, 'cursor is not one that this list gave out: start again without it.'],
   invalid_api_key: [401, 'Invalid API key. Please double-check and try again.'],
+  invalid_visitor_token: [401, 'This visitor token is not valid for this chat: start a session.'],
   scope_missing: [403, 'This API key has the scope {scope}; this needs {needed}.'],
+  origin_not_allowed: [403, 'This channel is not open to pages of {origin}: see its allowedOrigins.'],
   route_not_found: [404, 'There is nothing at {method} {path}.'],
   workspace_not_found: [404, 'Workspace not found.'],
   contact_not_found: [404, 'Contact not found.'],
@@ -36,6 +38,7 @@ export const errors = {
   headers_too_large: [431, 'The request headers are too large.'],
   idempotency_key_reused: [422, 'This Idempotency-Key came with another request before: every request needs its own.'],
   mail_unreadable: [422, 'This mail cannot be taken apart: {reason}. Its raw source can still be fetched.'],
+  too_many_requests: [429, 'Too many requests from {whom}. Try again in {retryAfter} seconds.'],
   internal: [500, 'Something went wrong on our side. The log has it under the request id.'],
   storage_unavailable: [
     503,

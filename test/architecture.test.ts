@@ -4,7 +4,7 @@ import { dirname, join, normalize } from 'node:path'
 import test from 'node:test'
 
 const root = join(import.meta.dirname, '..')
-const files = globSync('{server,test,bench,bin}/**/*.{ts,mjs}', { cwd: root }).filter(
+const files = globSync('{server,widget,test,bench,bin}/**/*.{ts,mjs}', { cwd: root }).filter(
   (file) => !file.includes('node_modules'),
 )
 const textOf = (file: string) => readFileSync(join(root, file), 'utf8')

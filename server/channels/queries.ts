@@ -41,6 +41,10 @@ export const channelKindOf = async (db: Queries, workspaceId: string, conversati
 /** Of any workspace: a mail names no other. */
 export const findChannelByEmail = (db: Queries, emailKey: string) => one(db, sql`email_key = ${emailKey}`)
 
+/** Of any workspace: for chats, whose pages name no other. */
+export const findChannelByPublishableKey = (db: Queries, publishableKey: string) =>
+  one(db, sql`publishable_key = ${publishableKey}`)
+
 /** Of any workspace: for forms, which name no other, and for the command line. */
 export const findAnyChannel = (db: Queries, id: string) => one(db, sql`id = ${id}`)
 

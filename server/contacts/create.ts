@@ -16,6 +16,14 @@ export interface Newcomer {
   source: Source
 }
 
+const nameless: Record<Source, string> = {
+  EMAIL: 'Unknown sender',
+  IMPORT: 'Unknown sender',
+  API: 'Unknown sender',
+  FORM: 'Unknown sender',
+  CHAT: 'Website visitor',
+}
+
 export interface Created {
   contact: StoredContact
   isNew: boolean
@@ -33,7 +41,7 @@ export const createContact = async (tx: Tx, workspaceId: string, newcomer: Newco
     id,
     email: email?.trim() ?? noAddress(id),
     emailKey: key,
-    name: name ?? (email === null ? 'Unknown sender' : nameFromEmail(email)),
+    name: name ?? (email === null ? nameless[source] : nameFromEmail(email)),
     nameIsDerived: name === undefined ? 1 : 0,
     phone,
     avatarUrl,

@@ -1,5 +1,6 @@
 import { nest, type Queries, type Tx } from '../db/db.ts'
 import { firstIdOf, newId } from '../db/id.ts'
+import { held } from '../db/spelling.ts'
 import { nothing, sql } from '../db/sql.ts'
 import type { Source } from '../contacts/schema.ts'
 import type { Conversation, ConversationStatus } from './schema.ts'
@@ -24,6 +25,10 @@ export const findConversationsOfTick = (db: Queries, workspaceId: string, tick: 
     sql`select id, contact_id as "contactId" from conversations where workspace_id = ${workspaceId}
           and id >= ${firstIdOf('thd', tick)} and id < ${firstIdOf('thd', tick + 1)}`,
   )
+
+/** From here to the end of the transaction it stays its contact's: contacts that are one person are merged. */
+export const holdConversation = (tx: Tx, workspaceId: string, id: string) =>
+  tx.one(sql`select id from conversations where workspace_id = ${workspaceId} and id = ${id} ${held(tx)}`)
 
 interface ConversationsPage {
   status: ConversationStatus | undefined

@@ -9,6 +9,7 @@ import { channels } from './migrations/006-channels.ts'
 import { events } from './migrations/007-events.ts'
 import { jobs } from './migrations/008-jobs.ts'
 import { email } from './migrations/009-email.ts'
+import { chat } from './migrations/010-chat.ts'
 import { lockSchema } from './postgres.ts'
 import { sql, verbatim } from './sql.ts'
 
@@ -54,7 +55,18 @@ export interface Migration {
 }
 
 /** In the order in which they run. One change a file. */
-const migrations: Migration[] = [first, answers, keyUse, rateCounts, importProgress, channels, events, jobs, email]
+const migrations: Migration[] = [
+  first,
+  answers,
+  keyUse,
+  rateCounts,
+  importProgress,
+  channels,
+  events,
+  jobs,
+  email,
+  chat,
+]
 
 const namesIn = async (db: Db): Promise<string[]> =>
   (await db.many<{ name: string }>(sql`select name from migrations`)).map(({ name }) => name)

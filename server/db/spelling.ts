@@ -16,6 +16,9 @@ export const forUpdate = spelledBy({ sqlite: nothing, postgres: verbatim('for up
 /** At the end of a select: the same, but rows that another transaction holds are passed over. */
 export const skipLocked = spelledBy({ sqlite: nothing, postgres: verbatim('for update skip locked') })
 
+/** At the end of a select: nobody else changes these rows before this transaction ends; whoever does it now is waited for. */
+export const held = spelledBy({ sqlite: nothing, postgres: verbatim('for no key update') })
+
 /** The number of the current transaction: larger than that of every one that began to write before it. */
 export const transactionNumber = spelledBy({ sqlite: sql`0`, postgres: sql`pg_current_xact_id()::text::bigint` })
 

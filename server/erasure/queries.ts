@@ -29,5 +29,7 @@ export const deleteConversation = async (tx: Queries, workspaceId: string, id: s
   await tx.run(sql`delete from conversations where workspace_id = ${workspaceId} and id = ${id}`)
 }
 
-export const deleteContact = (tx: Queries, workspaceId: string, id: string) =>
-  tx.run(sql`delete from contacts where workspace_id = ${workspaceId} and id = ${id}`)
+export const deleteContact = async (tx: Queries, workspaceId: string, id: string) => {
+  await tx.run(sql`delete from chat_visitors where workspace_id = ${workspaceId} and contact_id = ${id}`)
+  await tx.run(sql`delete from contacts where workspace_id = ${workspaceId} and id = ${id}`)
+}

@@ -11,6 +11,7 @@ const tags = [
   { name: 'Messages', description: 'Reading and writing in a conversation; mails and their files.' },
   { name: 'Search', description: 'One search over all three.' },
   { name: 'Channels', description: 'How customers reach you: mail addresses, chats and forms.' },
+  { name: 'Chat', description: "What the script on a site's pages asks, named by a publishable key." },
   { name: 'Agents', description: 'The people who answer.' },
   { name: 'Health', description: 'For load balancers and supervisors. No key.' },
 ]
@@ -65,7 +66,12 @@ export const addOpenApi = async (app: App): Promise<void> => {
       },
       servers: [{ url: '/', description: 'This server' }],
       tags,
-      components: { securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'An API key.' } } },
+      components: {
+        securitySchemes: {
+          key: { type: 'http', scheme: 'bearer', description: 'An API key.' },
+          visitor: { type: 'http', scheme: 'bearer', description: 'The token of a chat session.' },
+        },
+      },
       security: [{ key: [] }],
     },
     refResolver: {

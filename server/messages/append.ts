@@ -15,7 +15,7 @@ export interface Place {
 
 /** A message before it has its number, its preview and its defaults. */
 export type Draft = Pick<NewMessageRow, 'direction' | 'senderType' | 'status' | 'contentText'> &
-  Partial<Pick<NewMessageRow, 'id' | 'agentId' | 'contentHtml' | 'attachments' | 'mail'>> & {
+  Partial<Pick<NewMessageRow, 'id' | 'agentId' | 'contentHtml' | 'attachments' | 'mail' | 'clientKey'>> & {
     isNote?: boolean
     isUnread?: boolean
     isAutomatic?: boolean
@@ -61,6 +61,7 @@ export const messageRow = (
     sentAt: draft.status === 'SENT' ? createdAt : null,
     attachments: draft.attachments ?? [],
     mail: draft.mail ?? null,
+    clientKey: draft.clientKey ?? null,
   }
 }
 

@@ -113,16 +113,19 @@ export interface NewMessageRow {
   sentAt: string | null
   attachments: Omit<Attachment, 'number'>[]
   mail: { id: string | null; key: string; size: number } | null
+  /** What a sender that may repeat itself calls the message. */
+  clientKey: string | null
 }
 
 export const insertMessage = async (tx: Queries, workspaceId: string, row: NewMessageRow) => {
   await tx.run(
     sql`insert into messages (seq, id, workspace_id, conversation_id, contact_id, agent_id, direction, sender_type, is_note,
-          is_unread, is_automatic, status, content_text, content_html, preview, created_at, sent_at, attachment_count, mail_id, mail_key, mail_size)
+          is_unread, is_automatic, status, content_text, content_html, preview, created_at, sent_at, attachment_count, mail_id, mail_key, mail_size,
+          client_key)
         values (${row.seq}, ${row.id}, ${workspaceId}, ${row.conversationId}, ${row.contactId}, ${row.agentId}, ${row.direction},
           ${row.senderType}, ${row.isNote}, ${row.isUnread}, ${row.isAutomatic}, ${row.status}, ${row.contentText}, ${row.contentHtml},
           ${row.preview}, ${row.createdAt}, ${row.sentAt}, ${row.attachments.length}, ${row.mail?.id ?? null},
-          ${row.mail?.key ?? null}, ${row.mail?.size ?? null})`,
+          ${row.mail?.key ?? null}, ${row.mail?.size ?? null}, ${row.clientKey})`,
   )
   for (const [i, attachment] of row.attachments.entries())
     await tx.run(

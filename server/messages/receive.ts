@@ -4,7 +4,10 @@ import type { Tx } from '../db/db.ts'
 import { record } from '../events/queries.ts'
 import { append, type Draft, type Place } from './append.ts'
 
-type Received = Pick<Draft, 'id' | 'contentText' | 'contentHtml' | 'attachments' | 'mail' | 'date' | 'isAutomatic'>
+type Received = Pick<
+  Draft,
+  'id' | 'contentText' | 'contentHtml' | 'attachments' | 'mail' | 'date' | 'isAutomatic' | 'clientKey'
+>
 
 /**
  * A customer wrote, by any channel: unread, the conversation open again, the contact active again. What a program wrote in

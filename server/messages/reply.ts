@@ -2,7 +2,7 @@ import { channelKindOf } from '../channels/queries.ts'
 import type { Tx } from '../db/db.ts'
 import { record } from '../events/queries.ts'
 import { enqueue } from '../jobs/queries.ts'
-import { append, type Place } from './append.ts'
+import { append, type Draft, type Place } from './append.ts'
 
 interface Written {
   agentId: string | null
@@ -27,14 +27,18 @@ export const reply = async (tx: Tx, place: Place, written: Written) => {
 }
 
 /** Something that agents tell each other: changes no preview, is never unread, leaves by no channel. */
-export const note = async (tx: Tx, place: Place, written: Written) => {
-  const row = await append(tx, place, {
-    ...written,
-    direction: 'SYSTEM',
-    senderType: 'AGENT',
-    status: 'SENT',
-    isNote: true,
-  })
+export const note = (tx: Tx, place: Place, written: Written) => internal(tx, place, { ...written, senderType: 'AGENT' })
+
+/** Something that agents have to know and nobody of them wrote. */
+export const systemNote = (tx: Tx, place: Place, contentText: string) =>
+  internal(tx, place, { contentText, senderType: 'SYSTEM' })
+
+const internal = async (
+  tx: Tx,
+  place: Place,
+  written: Pick<Draft, 'contentText' | 'senderType'> & Partial<Written>,
+) => {
+  const row = await append(tx, place, { ...written, direction: 'SYSTEM', status: 'SENT', isNote: true })
   record(tx, place.workspaceId, { kind: 'MESSAGE_CREATED', ...place, messageId: row.id })
   return row
 }

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { findConversation } from '../conversations/queries.ts'
+import { findConversation, holdConversation } from '../conversations/queries.ts'
 import type { Db } from '../db/db.ts'
 import { fail } from '../errors.ts'
 import { answerOnce } from '../http/answer-once.ts'
@@ -78,6 +78,7 @@ export const messageRoutes = (app: App, db: Db, parser: MailParser): void => {
       const { contentText } = body
       const contentHtml = body.contentHtml === undefined ? null : await clean(parser, body.contentHtml)
       return answerOnce(db, answer, async (tx) => {
+        await holdConversation(tx, workspaceId, conversationId)
         const conversation = (await findConversation(tx, workspaceId, conversationId)) ?? fail('conversation_not_found')
         const contactId = conversation.contact.id
         const place = { workspaceId, conversationId, contactId }

@@ -16,13 +16,17 @@ export interface Call {
   scopes?: readonly Scope[]
   /** Needs no key. */
   isPublic?: true
+  /** Needs the token of a chat's visitor, and no key. */
+  isVisitors?: true
 }
 
 const prefix = '/v1/workspaces/:workspaceId/support/inbox'
+const chat = '/embeds/v1/chats/:publishableKey'
 const page = { limit: '100' }
 const text = { contentText: 'Thank you', contentHtml: '<p>Thank you</p>' }
 const person = { email: 'new@example.com', name: 'New Person' }
 const details = { phone: '+1-555-0199', avatarUrl: 'https://example.com/new.png' }
+const visitor = { email: 'new@example.com', name: 'New', visitorId: '7', signature: '0' }
 const onlyPrograms = { scopes: ['api_user'] } as const
 /** An address belongs to one channel of all workspaces. */
 const channelOf = ({ workspaceId }: Ids) => ({
@@ -88,6 +92,17 @@ export const calls: Record<string, (ids: Ids) => Call[]> = {
   ],
   [`GET ${prefix}/conversations/:conversationId/messages/:messageId/raw`]: () => [{ status: 200 }],
   [`GET ${prefix}/conversations/:conversationId/messages/:messageId/attachments/:number`]: () => [{ status: 200 }],
+  'GET /embeds/v1/support-widget.js': publicPage,
+  [`OPTIONS ${chat}/*`]: () => [{ status: 204, isPublic: true }],
+  [`POST ${chat}/sessions`]: () => [{ body: { token: 'new', ...visitor }, status: 200, isPublic: true }],
+  [`POST ${chat}/messages`]: ({ chatConversationId: conversationId }) => [
+    { body: { id: 'new-message', text: 'Hello', conversationId, ...visitor }, status: 201, isVisitors: true },
+  ],
+  [`GET ${chat}/messages`]: ({ chatConversationId: conversationId }) => [
+    { query: { ...page, conversationId }, status: 200, isVisitors: true },
+  ],
+  // with a token it would not end: server/chat/streams.test.ts follows it
+  [`GET ${chat}/events`]: () => [{ status: 401, isPublic: true }],
   'GET /healthz': publicPage,
   'GET /readyz': publicPage,
   'GET /openapi.json': publicPage,
@@ -135,6 +150,12 @@ export const callsOf = (route: Route, ids: Ids): Call[] => calls[rowOf(route)]!(
 
 /** Whether it belongs to a workspace; the others tell everybody the same. */
 export const inInbox = ({ url }: Route): boolean => url.startsWith(prefix)
+
+/** What a call is sent with: `key`, unless it needs another or none. */
+export const keyOf = ({ isPublic, isVisitors }: Call, { visitorToken }: Ids, key: string): string | undefined => {
+  if (isPublic) return undefined
+  return isVisitors ? visitorToken : key
+}
 
 export interface Request {
   method: string

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { type Anchor, type ListName, pageFrom } from '../../server/http/pages.ts'
 import { type Answer, startApp } from '../app.ts'
-import { callsOf, collectRoutes, requestOf, send } from './calls.ts'
+import { callsOf, collectRoutes, keyOf, requestOf, send } from './calls.ts'
 import { type Ids, makeWorld, type Started } from './world.ts'
 
 // A cursor is opaque, but it comes back from outside: nothing that is done to it may show more or less than the list.
@@ -25,10 +25,11 @@ const listsOf = async (started: Started, ids: Ids, key: string): Promise<List[]>
   ))
     for (const call of callsOf(route, ids)) {
       const request = requestOf(route, { ...call, query: { ...call.query, limit: '1' } }, ids)
-      const first = await send(started, request, key)
+      const own = keyOf(call, ids, key)
+      const first = await send(started, request, own)
       const cursor = /"cursor":"([^"]+)"/.exec(first.text)?.[1]
       const ask = (cursor: string) =>
-        send(started, { ...request, url: `${request.url}&cursor=${encodeURIComponent(cursor)}` }, key)
+        send(started, { ...request, url: `${request.url}&cursor=${encodeURIComponent(cursor)}` }, own)
       if (cursor) lists.push({ first, url: request.url, cursor, ask })
     }
   return lists
@@ -47,7 +48,7 @@ test('a cursor goes on in the list, filter and workspace that gave it out, and i
   const started = await startApp(t)
   const lists = await setUp(started, 'ours')
   const theirs = await setUp(started, 'theirs')
-  assert.equal(lists.length, 8)
+  assert.equal(lists.length, 9)
   for (const list of lists)
     for (const other of [...lists, ...theirs]) {
       const answer = await list.ask(other.cursor)

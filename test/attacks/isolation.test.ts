@@ -4,7 +4,7 @@ import { newId } from '../../server/db/id.ts'
 import { revoke } from '../../server/keys/queries.ts'
 import { hashOf, newSecret } from '../../server/keys/secret.ts'
 import { type Answer, startApp } from '../app.ts'
-import { callsOf, calls, collectRoutes, inInbox, requestOf, type Route, rowOf, send } from './calls.ts'
+import { callsOf, calls, collectRoutes, inInbox, keyOf, requestOf, type Route, rowOf, send } from './calls.ts'
 import { contentOf, type Ids, makeWorld, missing, type Started } from './world.ts'
 
 // Every route × every caller who must not × every id that is not the caller's own.
@@ -147,16 +147,13 @@ test('every call does what it says for whom it is meant, and shows and changes n
   const { unchanged } = await setUp(started)
   const readers = await makeWorld(started, ours)
   for (const route of routes)
-    for (const [at, { status, scopes = ['user', 'api_user'], isPublic }] of callsOf(route, anyIds).entries())
+    for (const [at, call] of callsOf(route, anyIds).entries())
       for (const scope of ['user', 'api_user'] as const) {
+        const { status, scopes = ['user', 'api_user'], isPublic } = call
         const isRead = route.method === 'GET' || route.method === 'HEAD'
         const { inbox, ids } = isRead ? readers : await makeWorld(started, ours)
         const { secret } = await inbox.as({ scope, ...(scope === 'user' ? { agent: 'Cleo' } : {}) })
-        const answer = await send(
-          started,
-          requestOf(route, callsOf(route, ids)[at]!, ids),
-          isPublic ? undefined : secret,
-        )
+        const answer = await send(started, requestOf(route, callsOf(route, ids)[at]!, ids), keyOf(call, ids, secret))
         assert.equal(answer.status, scopes.includes(scope) ? status : 403, `${route.name}: ${answer.text}`)
         assert.doesNotMatch(answer.text, new RegExp(theirs))
         if (isRead && !isPublic && route.method === 'GET' && answer.status === 200)

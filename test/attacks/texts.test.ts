@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test, { type TestContext } from 'node:test'
 import { type Answer, startApp } from '../app.ts'
-import { type Call, callsOf, collectRoutes, requestOf, type Route, send } from './calls.ts'
+import { type Call, callsOf, collectRoutes, inInbox, requestOf, type Route, send } from './calls.ts'
 import { addresses, impossible, lines, manyLines, noAddresses } from './texts.ts'
 import { type Ids, makeWorld } from './world.ts'
 
@@ -22,7 +22,7 @@ const schemaOf = { query: 'querystring', body: 'body' } as const
 /** Every field that takes any text; ids are the isolation matrix's, addresses have a grammar. */
 const textFields = (ids: Ids, place: 'query' | 'body'): Field[] =>
   routes
-    .filter(({ method }) => method !== 'HEAD')
+    .filter((route) => route.method !== 'HEAD' && inInbox(route))
     .flatMap((route) =>
       succeeding(route, ids).flatMap((call) =>
         Object.keys(call[place] ?? {}).flatMap((name) => {

@@ -1,8 +1,9 @@
 import type { Db } from '../../server/db/db.ts'
-import { newId } from '../../server/db/id.ts'
+import { newId, randomText } from '../../server/db/id.ts'
 import { sql, verbatim } from '../../server/db/sql.ts'
 import { storeMail } from '../../server/mail/store.ts'
-import type { startApp } from '../app.ts'
+import type { Inbox, startApp } from '../app.ts'
+import { startChat } from '../chat.ts'
 import { mail } from '../make.ts'
 
 export type Started = Awaited<ReturnType<typeof startApp>>
@@ -17,6 +18,10 @@ export interface Ids {
   number: string
   agentId: string
   channelId: string
+  /** Of a chat, its visitor, and what they wrote. */
+  publishableKey: string
+  visitorToken: string
+  chatConversationId: string
   /** Stands in every text of the workspace. */
   word: string
 }
@@ -51,6 +56,7 @@ export const makeWorld = async (started: Started, word: string) => {
     number: '1',
     agentId: agent.id,
     channelId: await channel('help'),
+    ...(await chatOf(started, inbox, word)),
     word,
   }
   await inbox.patch(`/contacts/${ids.contactId}`, { phone: `1 ${word}`, avatarUrl: `https://${word}.example` })
@@ -62,6 +68,19 @@ export const makeWorld = async (started: Started, word: string) => {
     channelId: closed,
   }
   return { inbox, ids, erased }
+}
+
+/** A chat whose visitor has written twice. */
+const chatOf = async (started: Started, inbox: Inbox, word: string) => {
+  const { channel, visitor } = await startChat(started, inbox, ['*'])
+  const { token, say } = await visitor()
+  const { conversationId } = (await say(`Hello ${word}`)).body.message
+  await say(`Is ${word} there?`)
+  return {
+    publishableKey: channel.publishableKey as string,
+    visitorToken: token,
+    chatConversationId: conversationId as string,
+  }
 }
 
 interface Incoming {
@@ -99,6 +118,9 @@ export const missing = (): Omit<Ids, 'workspaceId'> => ({
   number: '99',
   agentId: newId('agt'),
   channelId: newId('chn'),
+  publishableKey: `pk_${randomText(24)}`,
+  visitorToken: randomText(24),
+  chatConversationId: newId('thd'),
   word: 'unheardof',
 })
 

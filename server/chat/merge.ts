@@ -1,0 +1,55 @@
+import type { StoredContact } from '../contacts/queries.ts'
+import { changeContact } from '../contacts/create.ts'
+import { recountContact } from '../contacts/recount.ts'
+import type { Queries, Tx } from '../db/db.ts'
+import { sql } from '../db/sql.ts'
+import { deleteContact } from '../erasure/queries.ts'
+import { record } from '../events/queries.ts'
+import { searchOf } from '../search/engine.ts'
+import { contactTerms } from '../search/terms.ts'
+
+interface Two {
+  from: StoredContact
+  into: StoredContact
+}
+
+/** Everything of a contact that turned out to be another one goes to that one; the empty contact goes. */
+export const merge = async (tx: Tx, workspaceId: string, { from, into }: Two): Promise<void> => {
+  const ids = { from: from.id, into: into.id }
+  for (const { id } of await conversationsOf(tx, workspaceId, from.id))
+    record(tx, workspaceId, { kind: 'CONVERSATION_CHANGED', contactId: into.id, conversationId: id })
+  await moveAll(tx, workspaceId, ids)
+  await searchOf(tx).remove(tx, { workspaceId, table: 'contacts', seq: from.seq, terms: contactTerms(from) })
+  await deleteContact(tx, workspaceId, from.id)
+  record(tx, workspaceId, { kind: 'CONTACT_ERASED' })
+  const after = withWhatIsMissing({ from, into })
+  await changeContact(tx, workspaceId, { before: into, after })
+  await recountContact(tx, workspaceId, into.id)
+}
+
+const withWhatIsMissing = ({ from, into }: Two): StoredContact => ({
+  ...into,
+  ...(into.nameIsDerived && !from.nameIsDerived ? { name: from.name, nameIsDerived: 0 } : {}),
+  phone: into.phone ?? from.phone,
+  avatarUrl: into.avatarUrl ?? from.avatarUrl,
+  status: from.status === 'ACTIVE' ? 'ACTIVE' : into.status,
+})
+
+const conversationsOf = (tx: Queries, workspaceId: string, contactId: string) =>
+  tx.many<{ id: string }>(
+    sql`select id from conversations where workspace_id = ${workspaceId} and contact_id = ${contactId}`,
+  )
+
+const moveAll = async (tx: Queries, workspaceId: string, { from, into }: { from: string; into: string }) => {
+  const theirs = sql`where workspace_id = ${workspaceId} and contact_id = ${from}`
+  await tx.run(sql`update conversations set contact_id = ${into} ${theirs}`)
+  await tx.run(
+    sql`update messages set contact_id = ${into}, client_key = case when client_key in (
+          select client_key from messages where workspace_id = ${workspaceId} and contact_id = ${into}
+            and client_key is not null) then null else client_key end ${theirs}`,
+  )
+  await tx.run(sql`update mail_references set contact_id = ${into} ${theirs}`)
+  await tx.run(sql`update answers set contact_id = ${into} ${theirs}`)
+  await tx.run(sql`update events set contact_id = ${into} ${theirs}`)
+  await tx.run(sql`update chat_visitors set contact_id = ${into}, is_verified = 1, claim = null ${theirs}`)
+}

@@ -1,0 +1,169 @@
+import type { Readable } from 'node:stream'
+import { Type } from 'typebox'
+import { limits } from '../config.ts'
+import type { Db } from '../db/db.ts'
+import { fail } from '../errors.ts'
+import type { Live } from '../events/live.ts'
+import { anchorOf, pageFrom, pageQuery } from '../http/pages.ts'
+import type { App } from '../http/schema.ts'
+import { guardChats, refuseAbove, visitorOf } from './door.ts'
+import { identify } from './identify.ts'
+import { findVisitor, isOwnConversation, messagesFor } from './queries.ts'
+import { networkOf, Rate } from './rates.ts'
+import { chatKey, chatMessages, newChatMessage, newSession, oneChatMessage, oneSession } from './schema.ts'
+import { createStreams } from './streams.ts'
+import { tokenOf, visitorIdOf } from './token.ts'
+import { serveWidget } from './widget.ts'
+import { write } from './write.ts'
+
+const tags = ['Chat']
+const params = chatKey
+const withToken = [{ visitor: [] }]
+
+/** What the script on a site's pages asks. Without an API key: a visitor has a token of their own. */
+export const chatRoutes = (app: App, { db, live }: { db: Db; live: Live }): void => {
+  serveWidget(app)
+  void app.register(async (chats: App) => chatRoutesOf(chats, { db, live }), { prefix: '/chats/:publishableKey' })
+}
+
+const chatRoutesOf = (app: App, { db, live }: { db: Db; live: Live }): void => {
+  const { chatBodyBytes: bodyLimit, chatAddresses } = limits
+  const messages = new Rate(limits.chatMessages, chatAddresses)
+  const newcomers = new Rate(limits.chatNewVisitors, chatAddresses)
+  const streams = createStreams(db, live)
+  app.addHook('preClose', async () => streams.closeAll())
+  answerPreflights(app)
+  guardChats(app, db)
+
+  app.post(
+    '/sessions',
+    {
+      bodyLimit,
+      schema: {
+        operationId: 'startChatSession',
+        summary: 'Become a visitor, or go on as one; say who it is',
+        tags,
+        params,
+        security: [],
+        body: newSession,
+        response: { 200: oneSession },
+      },
+    },
+    async ({ chat, body: { token, ...identity } }) => {
+      const known = visitorIdOf(chat, token)
+      if (known !== undefined) refuseAbove(messages, known, 'this visitor')
+      const { visitorId, isVerified } = await identify(db, chat, { known, identity })
+      return { session: { token: tokenOf(chat, visitorId), isVerified } }
+    },
+  )
+
+  app.get(
+    '/messages',
+    {
+      schema: {
+        operationId: 'listChatMessages',
+        summary: "The visitor's own messages and the answers, newest first",
+        tags,
+        params,
+        security: withToken,
+        querystring: Type.Object(
+          { ...pageQuery, conversationId: Type.Optional(Type.String()) },
+          { additionalProperties: false },
+        ),
+        response: { 200: chatMessages },
+      },
+    },
+    async ({ chat, headers, query: { limit, cursor, conversationId } }) => {
+      const { id: channelId, workspaceId } = chat
+      const visitor = await findVisitor(db, workspaceId, visitorOf(chat, headers))
+      const own = { channelId, contactId: visitor?.contactId ?? '' }
+      if (conversationId !== undefined && !(await isOwnConversation(db, workspaceId, { id: conversationId, ...own })))
+        fail('conversation_not_found')
+      const list = ['chat', workspaceId, own.contactId, conversationId]
+      const before = anchorOf(list, cursor, ['number'])?.[0]
+      const rows = await messagesFor(db, workspaceId, { ...own, conversationId, before, limit: limit + 1 })
+      return { messages: pageFrom(rows, { limit, list, anchor: ({ seq }) => [seq] }) }
+    },
+  )
+
+  app.post(
+    '/messages',
+    {
+      bodyLimit,
+      schema: {
+        operationId: 'sendChatMessage',
+        summary: 'Write; the same id again is the same message',
+        tags,
+        params,
+        security: withToken,
+        body: newChatMessage,
+        response: {
+          200: Type.Object(oneChatMessage.properties, { description: 'It was sent before: here it is.' }),
+          201: Type.Object(oneChatMessage.properties, { description: 'Stored.' }),
+        },
+      },
+    },
+    async ({ chat, headers, ip, body }, reply) => {
+      const visitorId = visitorOf(chat, headers)
+      refuseAbove(messages, visitorId, 'this visitor')
+      if (!(await findVisitor(db, chat.workspaceId, visitorId)))
+        refuseAbove(newcomers, networkOf(ip), 'new visitors at your address')
+      const { id: clientId, text, conversationId, ...identity } = body
+      const { message, isNew } = await write(db, chat, { visitorId, clientId, text, conversationId, identity })
+      return reply.code(isNew ? 201 : 200).send({ message })
+    },
+  )
+
+  app.get(
+    '/events',
+    {
+      // whoever asks for the head only would never read, and never end
+      exposeHeadRoute: false,
+      schema: {
+        operationId: 'followChat',
+        summary: 'Server-sent events: each message of the conversation as it comes',
+        tags,
+        params,
+        security: withToken,
+        headers: Type.Object({
+          'last-event-id': Type.Optional(
+            Type.String({ maxLength: 64, description: 'The newest message that is known: the later ones come first.' }),
+          ),
+        }),
+        response: {
+          200: {
+            description: 'Events called `message`, each with a message as its data.',
+            content: { 'text/event-stream': { schema: Type.Unsafe<Readable>(Type.String()) } },
+          },
+        },
+      },
+    },
+    async ({ chat, headers, ip }, reply) => {
+      const visitor =
+        (await findVisitor(db, chat.workspaceId, visitorOf(chat, headers))) ?? fail('conversation_not_found')
+      const lastId = headers['last-event-id']
+      const stream = await streams.open({ channel: chat, visitor, from: networkOf(ip), lastId })
+      return reply
+        .header('content-type', 'text/event-stream; charset=utf-8')
+        .header('cache-control', 'no-store, no-transform')
+        .header('x-accel-buffering', 'no')
+        .send(stream)
+    },
+  )
+}
+
+/** A browser asks before it sends. Whether the page may use the chat is decided when it does. */
+const answerPreflights = (app: App): void => {
+  app.addHook('onRequest', async ({ method, headers }, reply) => {
+    if (method !== 'OPTIONS' || headers.origin === undefined) return undefined
+    return reply
+      .code(204)
+      .header('vary', 'Origin')
+      .header('access-control-allow-origin', headers.origin)
+      .header('access-control-allow-methods', 'GET, POST')
+      .header('access-control-allow-headers', 'Authorization, Content-Type, Last-Event-ID')
+      .header('access-control-max-age', '7200')
+      .send()
+  })
+  app.options('/*', { schema: { hide: true } }, async (_request, reply) => reply.code(204).send())
+}

@@ -1,0 +1,116 @@
+import { Readable } from 'node:stream'
+import type { ChannelRow } from '../channels/queries.ts'
+import { limits } from '../config.ts'
+import type { Db } from '../db/db.ts'
+import { fail } from '../errors.ts'
+import type { Live } from '../events/live.ts'
+import type { Event } from '../events/queries.ts'
+import { findVisitor, messagesFor, seqOf, type ShownMessage, type Visitor } from './queries.ts'
+
+/** Milliseconds: proxies cut a connection that is silent for a minute. */
+const heartbeat = 25_000
+/** How long a browser waits before it connects again. */
+const retry = 2000
+/** Bytes that may wait for a slow reader. */
+const waitingMost = 256 * 1024
+/** Clocks of several processes differ: what is this much older than the last message seen may have come after it. */
+const overlapInSeqs = 60_000 * 1024
+const messagesAtOnce = 100
+
+interface Wanted {
+  channel: ChannelRow
+  visitor: Visitor
+  /** The address that connects. */
+  from: string
+  /** The last message that the browser has. */
+  lastId: string | undefined
+}
+
+export interface Streams {
+  /** The visitor's messages as server-sent events: those after `lastId`, then every new one. */
+  open(wanted: Wanted): Promise<Readable>
+  closeAll(): void
+}
+
+export const createStreams = (db: Db, live: Live): Streams => {
+  const open = new Map<Readable, { visitorId: string; from: string }>()
+
+  const assertRoom = ({ visitor, from }: Wanted): void => {
+    const all = [...open.values()]
+    const isFull =
+      all.length >= limits.chatStreams ||
+      all.filter((stream) => stream.visitorId === visitor.id).length >= limits.chatStreamsOfVisitor ||
+      all.filter((stream) => stream.from === from).length >= limits.chatStreamsOfAddress
+    if (isFull) fail('too_many_requests', { whom: 'this visitor or address', retryAfter: heartbeat / 1000 })
+  }
+
+  return {
+    open: async (wanted) => {
+      assertRoom(wanted)
+      const stream = new Readable({ read: () => {} })
+      open.set(stream, { visitorId: wanted.visitor.id, from: wanted.from })
+      stream.push(`retry: ${retry}\n\n`)
+      const beat = setInterval(() => stream.push(':\n\n'), heartbeat)
+      stream.on('close', () => {
+        clearInterval(beat)
+        open.delete(stream)
+      })
+      await follow({ db, live, stream }, wanted).catch((error: unknown) => {
+        stream.destroy()
+        throw error
+      })
+      return stream
+    },
+    closeAll: () => {
+      for (const stream of open.keys()) stream.push(null)
+    },
+  }
+}
+
+interface Parts {
+  db: Db
+  live: Live
+  stream: Readable
+}
+
+/** Listens before it looks at what was missed, so that nothing falls between; the browser knows messages by their ids. */
+const follow = async ({ db, live, stream }: Parts, { channel, visitor, lastId }: Wanted): Promise<void> => {
+  const { id: channelId, workspaceId } = channel
+  let { contactId } = visitor
+
+  const tell = async (events: Event[]): Promise<void> => {
+    if (events.some(({ kind }) => kind === 'CONTACT_ERASED')) {
+      const now = await findVisitor(db, workspaceId, visitor.id)
+      if (!now) return void stream.push(null)
+      contactId = now.contactId
+    }
+    const ids = events
+      .filter((event) => event.kind === 'MESSAGE_CREATED' && event.contactId === contactId)
+      .map(({ messageId }) => messageId!)
+    if (ids.length === 0) return
+    send(stream, await messagesFor(db, workspaceId, { channelId, contactId, ids, limit: ids.length }))
+  }
+
+  // one after the other; a browser that is cut off asks again for what it missed
+  let queue = Promise.resolve()
+  const listen = (events: Event[]) => {
+    queue = queue.then(() => tell(events)).catch(() => void stream.destroy())
+  }
+  const leave = await live.follow(workspaceId, listen)
+  stream.on('close', () => leave?.())
+  const seq = lastId === undefined ? undefined : await seqOf(db, workspaceId, { contactId, id: lastId })
+  const from = seq === undefined ? 0 : seq - overlapInSeqs
+  const own = { channelId, contactId }
+  const missed = await messagesFor(db, workspaceId, { ...own, from, limit: messagesAtOnce })
+  send(
+    stream,
+    missed.filter(({ id }) => id !== lastId),
+  )
+}
+
+/** `messages` are newest first, the stream is not. */
+const send = (stream: Readable, messages: ShownMessage[]): void => {
+  for (const { seq: _, ...message } of messages.toReversed())
+    stream.push(`event: message\nid: ${message.id}\ndata: ${JSON.stringify(message)}\n\n`)
+  if (stream.readableLength > waitingMost) stream.destroy()
+}

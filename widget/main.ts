@@ -1,0 +1,102 @@
+import { createApi, type Identity } from './api.ts'
+import { createChat, type Chat } from './chat.ts'
+import { openStore, type Store } from './store.ts'
+import { createView, type View } from './view.ts'
+import { wordsFor } from './words.ts'
+
+interface Options extends Identity {
+  publishableKey?: string
+  align?: string
+  locale?: string
+}
+
+type Command = [name: string, options?: Options]
+
+declare global {
+  interface Window {
+    TidySupport?: ((...command: Command) => void) & { q?: ArrayLike<unknown>[] }
+  }
+}
+
+const script = document.currentScript as HTMLScriptElement | null
+const server = new URL(script?.src ?? location.href).origin
+
+let running: { options: Options; store: Store; chat: Chat; view: View } | undefined
+
+const identityOf = ({ email, name, visitorId, signature }: Options): Identity => ({
+  ...(email ? { email } : {}),
+  ...(name ? { name } : {}),
+  ...(visitorId ? { visitorId } : {}),
+  ...(email && signature ? { signature } : {}),
+})
+
+/** Whoever says to be somebody else does not see what was written before them in this browser. */
+const storeOf = ({ publishableKey, visitorId = '', email = '' }: Options): Store =>
+  openStore(JSON.stringify([publishableKey, visitorId, email]))
+
+const isAnonymous = ({ visitorId, email }: Options): boolean => !visitorId && !email
+
+const boot = (options: Options = {}): void => {
+  if (!options.publishableKey) return console.error('Support chat: publishableKey is needed.')
+  // pages that change without loading may say the same again and again
+  if (running && JSON.stringify(running.options) === JSON.stringify(options)) return
+  halt()
+  const store = storeOf(options)
+  const nameless = storeOf({ publishableKey: options.publishableKey })
+  // what somebody wrote before they logged in goes with them
+  if (!isAnonymous(options)) nameless.moveTo(store)
+  const view = createView({
+    words: wordsFor([options.locale, document.documentElement.lang, ...navigator.languages]),
+    align: options.align,
+    store,
+    chat: () => chat,
+  })
+  const chat: Chat = createChat({
+    api: createApi(server, options.publishableKey),
+    store,
+    identity: identityOf(options),
+    onChange: () => running && view.show(),
+  })
+  running = { options, store, chat, view }
+  view.show()
+}
+
+const halt = (): void => {
+  running?.chat.stop()
+  running?.view.remove()
+  running = undefined
+}
+
+const commands: Record<string, (options?: Options) => void> = {
+  boot: (options) => boot({ ...running?.options, ...options }),
+  identify: (options) => running && boot({ ...running.options, ...options }),
+  open: () => running?.view.open(),
+  close: () => running?.view.close(),
+  // nothing of whoever used this browser stays in it
+  shutdown: () => {
+    running?.store.clear()
+    halt()
+  },
+}
+
+const run = (name: string, options?: Options): void => {
+  const command = commands[name]
+  if (command) command(options)
+  else console.error(`Support chat: there is no command ${name}.`)
+}
+
+const start = (): void => {
+  const early = window.TidySupport?.q ?? []
+  window.TidySupport = run
+  const { publishableKey, userEmail, userName, visitorId, signature, align, locale } = script?.dataset ?? {}
+  const given = { publishableKey, email: userEmail, name: userName, visitorId, signature, align, locale }
+  if (publishableKey) boot(Object.fromEntries(Object.entries(given).filter(([, text]) => text)))
+  for (const command of early) run(...(Array.from(command) as Command))
+  const wake = () => running?.chat.wake()
+  for (const event of ['online', 'offline', 'pageshow']) addEventListener(event, wake)
+  document.addEventListener('visibilitychange', wake)
+  addEventListener('storage', ({ key }) => running?.store.isConcernedBy(key) && wake())
+}
+
+if (document.body) start()
+else document.addEventListener('DOMContentLoaded', start)
