@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import test from 'node:test'
 import { startApp } from '../../test/app.ts'
-import { startChat } from '../../test/chat.ts'
+import { shop, startChat } from '../../test/chat.ts'
 import { check } from '../check/check.ts'
 import { sql } from '../db/sql.ts'
 import type { Db } from '../db/db.ts'
@@ -159,6 +159,14 @@ test('only pages that the channel names may use it; what asks without a browser 
 
   assert.equal((await started.inbox.delete(`/channels/${channel.id}`)).status, 204)
   assert.deepEqual((await session('https://shop.example')).body.message, 'Channel not found.')
+})
+
+test('a page that may also call the API itself can follow the chat', async (t) => {
+  const started = await startApp(t, { env: { CORS_ORIGINS: shop } })
+  const { ask } = await startChat(started, started.inbox)
+  const { status, headers } = await ask('OPTIONS', '/events', { headers: { 'access-control-request-method': 'GET' } })
+  assert.equal(status, 204)
+  assert.match(String(headers['access-control-allow-headers']), /Authorization.*Last-Event-ID/)
 })
 
 test('bad input is refused in a sentence that names the field, and limits hold', async (t) => {

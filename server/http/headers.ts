@@ -55,7 +55,10 @@ const allowOrigins = (app: FastifyInstance, origins: Set<string>): void => {
     void reply
       .code(204)
       .header('access-control-allow-methods', 'GET, POST, PUT, PATCH, DELETE')
-      .header('access-control-allow-headers', 'Authorization, Content-Type, Idempotency-Key, If-None-Match')
+      .header(
+        'access-control-allow-headers',
+        'Authorization, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID',
+      )
       .header('access-control-max-age', '7200')
       .send()
   })

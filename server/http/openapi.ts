@@ -80,11 +80,12 @@ export const addOpenApi = async (app: App): Promise<void> => {
   })
   app.addHook('onRoute', (route) => {
     if (!route.schema || route.schema.hide) return
-    // the same mail is kept once, with or without a key
-    if (route.method === 'POST' && route.config?.takes !== 'mail') route.schema.headers = idempotencyHeaders
+    // the same mail, and a visitor's message with its own id, is kept once without a key
+    const isAnsweredOnce = route.method === 'POST' && route.config?.takes !== 'mail' && !route.schema.security
+    if (isAnsweredOnce) route.schema.headers = idempotencyHeaders
     route.schema.response = {
       ...(route.schema.response as object),
-      ...(route.method === 'POST' ? postReplies : {}),
+      ...(isAnsweredOnce ? postReplies : {}),
       ...(route.schema.security ? {} : keyReplies),
       '4xx': errorReply('The request was refused; the sentence says why.'),
       '5xx': errorReply('The server could not do it now.'),
