@@ -1,5 +1,3 @@
-import { isIPv6 } from 'node:net'
-
 const minute = 60_000
 
 /** So many a minute for each key, as a bucket that fills up again steadily. Remembers the `keysMost` newest keys. */
@@ -29,7 +27,8 @@ export class Rate {
 
 /** Whom an address is counted as: whoever has one IPv6 address has the whole /64. */
 export const networkOf = (address: string): string => {
-  if (!isIPv6(address) || address.startsWith('::ffff:')) return address
+  // IPv4, also as IPv6 writes it
+  if (address.includes('.')) return address
   const [head = '', tail] = address.split('%')[0]!.split('::')
   const groups = (text = '') => text.split(':').filter((group) => group !== '')
   const missing = tail === undefined ? 0 : 8 - groups(head).length - groups(tail).length
