@@ -14,6 +14,7 @@ import { isEmail } from './email-address.ts'
 import { erasureRoutes } from './erasure/routes.ts'
 import { createLive } from './events/live.ts'
 import { forgetAnswersInTime } from './http/answer-once.ts'
+import { formRoutes } from './forms/routes.ts'
 import { checkRequest, parseJson, parseQueryString } from './http/body.ts'
 import { addFailing, answerOnSocket, sendError } from './http/failing.ts'
 import { addHeaders, fixedHeaders } from './http/headers.ts'
@@ -76,6 +77,9 @@ export const buildApp = async ({ db, log, parser, metrics, config }: Parts): Pro
     },
     { prefix: '/embeds/v1' },
   )
+  await app.register(async (open: App) => {
+    await formRoutes(open, { db, log })
+  })
   return app
 }
 

@@ -116,6 +116,22 @@ export const limits = {
   chatStreamsOfVisitor: 10,
   chatStreamsOfAddress: 200,
   chatStreams: 5000,
+  /** A post of a form with its files. */
+  formBytes: 25 * 1024 * 1024,
+  /** Files of all posts that are being taken in at once; beyond it 503. */
+  formBytesAtOnce: 200 * 1024 * 1024,
+  formFiles: 10,
+  formMessageCharacters: 100_000,
+  formFieldCharacters: 10_000,
+  /** Nobody fills in our own form faster. */
+  formLeast: 2000,
+  /** The same content again within this time is the same message. */
+  formRepeat: 600_000,
+  /** Posts in `formWindow`, of one client address and of one form, in one process; and how many addresses are counted. */
+  formWindow: 600_000,
+  formPostsOfAddress: 20,
+  formPostsOfForm: 600,
+  formAddresses: 20_000,
 } as const
 
 const levels = ['info', 'error', 'silent'] as const

@@ -35,6 +35,7 @@ export const errors = {
     429,
     'This API key may ask {limit} requests a minute and has asked more. Try again in {retryAfter} seconds.',
   ],
+  too_many_posts: [429, 'Too many posts in a short time: try again in {minutes} minutes.'],
   headers_too_large: [431, 'The request headers are too large.'],
   idempotency_key_reused: [422, 'This Idempotency-Key came with another request before: every request needs its own.'],
   mail_unreadable: [422, 'This mail cannot be taken apart: {reason}. Its raw source can still be fetched.'],
@@ -48,6 +49,7 @@ export const errors = {
     503,
     'The database cannot be reached right now: this request is not confirmed. Try again later.',
   ],
+  forms_busy: [503, 'Too many large posts are being taken in: this one was not. Try again.'],
   not_ready: [503, 'The server is not ready.'],
 } as const satisfies Record<string, readonly [status: number, sentence: string, named?: string]>
 

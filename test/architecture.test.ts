@@ -16,13 +16,14 @@ const importsOf = (file: string, { types = true } = {}): string[] =>
     .map(([, , path]) => normalize(join(dirname(file), path!)))
 
 /** Features in the order in which app.ts mentions them: the higher may be imported by the lower. */
-const features = [...textOf('server/app.ts').matchAll(/^ {6}(\w+)Routes\(/gm)].map(([, name]) => name!)
+const features = [...textOf('server/app.ts').matchAll(/^ {4,6}(?:await )?(\w+)Routes\(/gm)].map(([, name]) => name!)
 const folderOf: Record<string, string> = {
   agent: 'agents',
   channel: 'channels',
   contact: 'contacts',
   conversation: 'conversations',
   message: 'messages',
+  form: 'forms',
 }
 const order = [
   ...new Set(['workspaces', 'agents', 'keys', ...features.map((name) => folderOf[name] ?? name), 'imports', 'check']),

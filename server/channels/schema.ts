@@ -14,6 +14,9 @@ export const returnToRule = 'must be a http or https URL, or null'
 export const fieldName = new RegExp(`^[a-z][a-zA-Z0-9_]{0,${limits.fieldNameCharacters - 1}}$`)
 export const fieldNameRule = `must begin with a small letter and be at most ${limits.fieldNameCharacters} letters, digits and _`
 
+/** What every form has besides the fields of its own; `homepage` is there for robots to fill in. */
+export const formFields = ['name', 'email', 'subject', 'message', 'files', 'homepage', 'token'] as const
+
 const smtpUrl = Type.Unsafe<string | null>({
   type: ['string', 'null'],
   maxLength: limits.urlCharacters,

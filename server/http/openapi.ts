@@ -12,6 +12,7 @@ const tags = [
   { name: 'Search', description: 'One search over all three.' },
   { name: 'Channels', description: 'How customers reach you: mail addresses, chats and forms.' },
   { name: 'Chat', description: "What the script on a site's pages asks, named by a publishable key." },
+  { name: 'Forms', description: 'For customers: whoever has the link of a form may write. No key.' },
   { name: 'Agents', description: 'The people who answer.' },
   { name: 'Health', description: 'For load balancers and supervisors. No key.' },
 ]

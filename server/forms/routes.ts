@@ -1,0 +1,220 @@
+import multipart from '@fastify/multipart'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
+import { limits } from '../config.ts'
+import type { Db } from '../db/db.ts'
+import { ApiError, fail } from '../errors.ts'
+import { failureOf, sendError } from '../http/failing.ts'
+import type { Log } from '../http/log.ts'
+import type { App } from '../http/schema.ts'
+import { problemsOf, submissionOf, type Problem } from './check.ts'
+import { countPosts } from './counts.ts'
+import { findForm, isAllowed, originOf, type Form } from './form.ts'
+import { formPage, policyFor, refusalPage, thanksPage } from './page.ts'
+import { fromPairs, readPost, release, type Post, type Room } from './read.ts'
+import { form as body, params, receipt, returned } from './schema.ts'
+import { keepPost } from './store.ts'
+import { ageOf, newToken } from './token.ts'
+import { english, sentenceOf, wordsFor } from './words.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    form: Form
+  }
+}
+
+const tags = ['Forms']
+const security: [] = []
+const html = 'text/html; charset=utf-8'
+
+/** The only routes without a key that write: whoever has the link may. Pages for browsers, JSON for programs. */
+export const formRoutes = async (app: App, { db, log }: { db: Db; log: Log }): Promise<void> => {
+  const room: Room = { taken: 0 }
+  const count = countPosts()
+  await app.register(multipart)
+  app.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'buffer' },
+    async (_request: unknown, bytes: Buffer) => fromPairs(bytes),
+  )
+  app.decorateRequest('form', null as never)
+  app.setErrorHandler((error, request, reply) =>
+    wantsPage(request) ? sendRefusal(log, error, request, reply) : sendError(log, error, request, reply),
+  )
+  app.addHook('onRequest', async (request) => {
+    request.form = await findForm(db, (request.params as { channelId: string }).channelId)
+  })
+
+  app.get(
+    '/forms/:channelId',
+    {
+      schema: {
+        operationId: 'getForm',
+        summary: 'The form as a page, without JavaScript',
+        tags,
+        security,
+        params,
+        response: { 200: page('The page.') },
+      },
+    },
+    async (request, reply) => sendForm(request, reply, { values: new Map(), problems: [], hadFiles: false }),
+  )
+
+  app.get(
+    '/forms/:channelId/thanks',
+    {
+      schema: {
+        operationId: 'getThanks',
+        summary: 'What a browser sees after a post, where the channel has no `returnTo`',
+        tags,
+        security,
+        params,
+        response: { 200: page('The page.') },
+      },
+    },
+    async ({ headers, form }, reply) =>
+      sendPage(reply, thanksPage(wordsFor(headers['accept-language']), { formUrl: `../${form.channel.id}` })),
+  )
+
+  app.options('/forms/:channelId', { schema: { hide: true, params }, onRequest: checkOrigin }, async (_request, reply) =>
+    reply
+      .code(204)
+      .headers({
+        'access-control-allow-methods': 'POST',
+        'access-control-allow-headers': 'Content-Type',
+        'access-control-max-age': '600',
+      })
+      .send(),
+  )
+
+  app.post(
+    '/forms/:channelId',
+    {
+      onRequest: checkOrigin,
+      // every way of encoding is held to the same rules, by check.ts
+      validatorCompiler: () => () => true,
+      schema: {
+        operationId: 'postForm',
+        summary: 'Write to the team: a contact, a conversation and a message',
+        description: 'A browser (`Accept: text/html`) is sent on with 303, or shown its form again with what is wrong.',
+        tags,
+        security,
+        params,
+        body,
+        response: { 200: receipt, 201: receipt, 303: returned },
+      },
+    },
+    async (request, reply) => {
+      const { form } = request
+      const refusal = refusalOf(() => count({ address: request.ip, form: form.channel.id }))
+      const post = await readPost(request, room)
+      try {
+        const { token, problems } = judge(form, post)
+        if (refusal || problems.length > 0) return answerProblems(request, reply, { post, problems, refusal })
+        const { id, isNew } = await keepPost(db, { channel: form.channel, submission: submissionOf(post, form), token })
+        if (wantsPage(request)) return await reply.redirect(form.returnTo ?? `${form.channel.id}/thanks`, 303)
+        return await reply.code(isNew ? 201 : 200).send({ message: { id } })
+      } finally {
+        release(post, room)
+      }
+    },
+  )
+}
+
+const page = (description: string) => ({ description, content: { 'text/html': { schema: Type.String() } } })
+
+/** A navigation of a browser says so; fetch and curl take anything. */
+const wantsPage = ({ headers }: FastifyRequest): boolean =>
+  (headers.accept ?? '').includes('text/html') && !(headers['content-type'] ?? '').startsWith('application/json')
+
+/** Only the pages that the channel lists, and our own. Answers a script of theirs so that it may read the answer. */
+const checkOrigin = async ({ headers, form }: FastifyRequest, reply: FastifyReply): Promise<void> => {
+  void reply.header('vary', 'Origin')
+  if (!isAllowed(form, headers))
+    fail('origin_not_allowed', { origin: originOf(headers) ?? 'a request that names no page' })
+  if (headers.origin !== undefined) void reply.header('access-control-allow-origin', headers.origin)
+}
+
+const refusalOf = (act: () => void): ApiError | undefined => {
+  try {
+    act()
+    return undefined
+  } catch (error) {
+    if (error instanceof ApiError) return error
+    throw error
+  }
+}
+
+const judge = (form: Form, post: Post): { token: string | undefined; problems: Problem[] } => {
+  const given = post.fields.get('token') ?? ''
+  const age = ageOf(form.channel, given)
+  const problems = problemsOf(post, form.fields)
+  if (age !== undefined && age < limits.formLeast && problems.length === 0)
+    problems.push({ field: 'homepage', rule: 'tooFast' })
+  return { token: age === undefined ? undefined : given, problems }
+}
+
+interface Answer {
+  post: Post
+  problems: Problem[]
+  /** Beyond how often one may post. */
+  refusal: ApiError | undefined
+}
+
+/** A browser gets its form again with all that was typed; a program the first problem in a sentence. */
+const answerProblems = (request: FastifyRequest, reply: FastifyReply, { post, problems, refusal }: Answer) => {
+  const [first] = problems
+  if (refusal) void reply.header('retry-after', String(Number(refusal.more['minutes']) * 60))
+  if (!wantsPage(request)) {
+    if (refusal) throw refusal
+    if (first!.rule === 'email') fail('invalid_email')
+    if (first!.rule === 'tooLarge') fail('body_too_large', { limit: limits.formBytes })
+    return fail('invalid_request', { sentence: sentenceOf(english, first!, first!.field) })
+  }
+  void reply.code(refusal?.statusCode ?? (first!.rule === 'tooLarge' ? 413 : 400))
+  const { tooOften } = wordsFor(request.headers['accept-language'])
+  return sendForm(request, reply, {
+    values: post.fields,
+    problems,
+    refusal: refusal && tooOften.replace('{minutes}', String(refusal.more['minutes'])),
+    hadFiles: post.files.length > 0 || post.isTooLarge,
+  })
+}
+
+interface Again {
+  values: Post['fields']
+  problems: Problem[]
+  refusal?: string | undefined
+  hadFiles: boolean
+}
+
+const sendForm = ({ headers, form }: FastifyRequest, reply: FastifyReply, again: Again) => {
+  const given = again.values.get('token') ?? ''
+  // the same page sent again is the same message: it keeps its token
+  const token = ageOf(form.channel, given) === undefined ? newToken(form.channel) : given
+  const shown = { title: form.name, fields: form.fields, token, ...again }
+  return sendPage(reply, formPage(wordsFor(headers['accept-language']), shown), form.returnTo)
+}
+
+const sendRefusal = (log: Log, thrown: unknown, request: FastifyRequest, reply: FastifyReply) => {
+  const error = failureOf(log, thrown, request)
+  const words = wordsFor(request.headers['accept-language'])
+  return sendPage(
+    reply.code(error.statusCode),
+    refusalPage(words, { sentence: error.message, isPost: request.method === 'POST' }),
+  )
+}
+
+const sendPage = (reply: FastifyReply, text: string, returnTo: string | null = null) =>
+  reply
+    .headers({
+      'content-type': html,
+      'content-security-policy': policyFor(returnTo),
+      'cache-control': 'no-store',
+      vary: 'Accept-Language, Origin',
+      // with no-referrer a browser would not say that a post comes from our own page
+      'referrer-policy': 'same-origin',
+      'x-content-type-options': 'nosniff',
+    })
+    .serializer(String)
+    .send(text)

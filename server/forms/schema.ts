@@ -1,0 +1,45 @@
+import { Type } from 'typebox'
+import { limits } from '../config.ts'
+
+// For the description only: check.ts says what holds, in one way for everything that a form can be encoded as.
+
+export const params = Type.Object({ channelId: Type.String() })
+
+const text = (maxLength: number, description?: string) =>
+  Type.Optional(Type.String({ maxLength, ...(description ? { description } : {}) }))
+
+const fields = {
+  email: Type.String({ format: 'email', description: `At most ${limits.emailBytes} bytes.` }),
+  message: Type.String({ maxLength: limits.formMessageCharacters }),
+  name: text(limits.nameCharacters),
+  subject: text(limits.subjectCharacters, 'Left out, it is the name of the channel.'),
+  homepage: Type.Optional(Type.String({ description: 'For robots: must be empty. Hide it from people.' })),
+  token: Type.Optional(Type.String({ description: 'Of our own page.' })),
+}
+const own = {
+  additionalProperties: Type.String({
+    maxLength: limits.formFieldCharacters,
+    description: 'The fields of the channel, by their names.',
+  }),
+}
+const plain = Type.Object(fields, own)
+const withFiles = Type.Object(
+  {
+    ...fields,
+    files: Type.Optional(
+      Type.Array(Type.Unsafe<unknown>({ type: 'string', format: 'binary' }), { maxItems: limits.formFiles }),
+    ),
+  },
+  own,
+)
+
+export const form = {
+  content: {
+    'application/json': { schema: plain },
+    'application/x-www-form-urlencoded': { schema: plain },
+    'multipart/form-data': { schema: withFiles },
+  },
+}
+
+export const receipt = Type.Object({ message: Type.Object({ id: Type.String() }) })
+export const returned = Type.Null({ description: 'Browsers: to `returnTo`, or to the page that says thank you.' })
