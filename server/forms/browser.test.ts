@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import test from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { startApp } from '../../test/app.ts'
@@ -22,7 +24,9 @@ test('Jane, without JavaScript, writes with a file, corrects herself and is than
 
   const bytes = randomBytes(1_500_000)
   const choose = () =>
-    page.locator('[name=files]').setInputFiles({ name: 'Rechnung "März".pdf', mimeType: 'application/pdf', buffer: bytes })
+    page
+      .locator('[name=files]')
+      .setInputFiles({ name: 'Rechnung "März".pdf', mimeType: 'application/pdf', buffer: bytes })
   await page.getByLabel('Your name').fill('Jane Doe')
   await page.getByLabel('Your email address').fill('jane@example')
   await page.getByLabel('Order number').fill('4711 "x" <b>')
@@ -75,7 +79,9 @@ test('a page of another site posts by script and by form, and only where it is l
   await app.listen({ port: 0, host: '127.0.0.1' })
   const { port } = app.server.address() as AddressInfo
   const make = async (origin: string) => {
-    const wanted = { kind: 'FORM', name: 'Shop', allowedOrigins: [origin], returnTo: `http://localhost:${port}/healthz` }
+    const fields = [{ name: 'orderNumber', label: 'Order number' }]
+    const returnTo = `http://localhost:${port}/healthz`
+    const wanted = { kind: 'FORM', name: 'Shop', fields, allowedOrigins: [origin], returnTo }
     return `http://127.0.0.1:${port}/forms/${(await inbox.post('/channels', wanted)).body.channel.id}`
   }
   const browser = await startBrowser(t)
@@ -89,10 +95,14 @@ test('a page of another site posts by script and by form, and only where it is l
     )
   assert.equal(await posted(await make(`http://localhost:${port}`)), 201)
   assert.equal(await posted(await make('https://shop.example')), 'refused')
+  const example = readFileSync(join(import.meta.dirname, '../../examples/website.html'), 'utf8')
   await page.setContent(
-    `<form method="post" action="${await make(`http://localhost:${port}`)}"><input name="email" value="joe@example.com">
-     <textarea name="message">By form</textarea><button>Go</button></form>`,
+    example
+      .replace('http://127.0.0.1:3000/forms/chn_…', await make(`http://localhost:${port}`))
+      .replace(/<script.*/, ''),
   )
+  await page.getByLabel('Email address').fill('joe@example.com')
+  await page.getByLabel('Message').fill('By form')
   await page.getByRole('button').click()
   await page.waitForURL('**/healthz')
   const { items } = (await inbox.get('/customers')).body.customers

@@ -20,43 +20,48 @@ export interface Problem {
   most?: number
 }
 
-const lines: Record<string, number> = {
-  name: limits.nameCharacters,
-  email: limits.emailBytes,
-  subject: limits.subjectCharacters,
+interface Rule {
+  field: string
+  most: number
+  isRequired?: boolean
+  isLine?: boolean
 }
+
+/** In the order of the page. */
+const rulesOf = (own: Field[]): Rule[] => [
+  { field: 'name', most: limits.nameCharacters, isLine: true },
+  { field: 'email', most: limits.emailBytes, isLine: true, isRequired: true },
+  { field: 'subject', most: limits.subjectCharacters, isLine: true },
+  ...own.map(({ name, required }) => ({ field: name, most: limits.formFieldCharacters, isRequired: required })),
+  { field: 'message', most: limits.formMessageCharacters, isRequired: true },
+]
 
 const valueOf = ({ fields }: Post, name: string): string => fields.get(name)?.trim() ?? ''
 
 /** Every problem, in the order of the fields. */
 export const problemsOf = (post: Post, own: Field[]): Problem[] => {
-  const problems: Problem[] = []
+  const rules = rulesOf(own)
   const known = new Set<string>([...formFields, ...own.map(({ name }) => name)])
-  for (const field of post.fields.keys()) if (!known.has(field)) problems.push({ field, rule: 'unknown' })
-  if (valueOf(post, 'homepage') !== '') problems.push({ field: 'homepage', rule: 'robot' })
-  for (const [field, most] of Object.entries(lines)) {
-    const value = valueOf(post, field)
-    if (value === '') continue
-    if (value.length > most) problems.push({ field, rule: 'tooLong', most })
-    else if (!oneLine.test(value)) problems.push({ field, rule: 'oneLine' })
-  }
-  const email = valueOf(post, 'email')
-  if (email === '') problems.push({ field: 'email', rule: 'required' })
-  else if (!isEmail(email) && !problems.some(({ field }) => field === 'email'))
-    problems.push({ field: 'email', rule: 'email' })
-  const texts = [
-    ...own.map(({ name, required }) => ({ name, required, most: limits.formFieldCharacters })),
-    { name: 'message', required: true, most: limits.formMessageCharacters },
+  const alien = [...post.fields.keys()].filter((field) => !known.has(field))
+  return [
+    ...alien.map((field): Problem => ({ field, rule: 'unknown' })),
+    ...(valueOf(post, 'homepage') === '' ? [] : [{ field: 'homepage', rule: 'robot' } as const]),
+    ...rules.flatMap((rule) => problemWith(valueOf(post, rule.field), rule) ?? []),
+    ...problemsWithFiles(post),
   ]
-  for (const { name: field, required, most } of texts) {
-    const value = valueOf(post, field)
-    if (required && value === '') problems.push({ field, rule: 'required' })
-    if (value.length > most) problems.push({ field, rule: 'tooLong', most })
-  }
-  if (post.files.length > limits.formFiles) problems.push({ field: 'files', rule: 'tooMany', most: limits.formFiles })
-  if (post.isTooLarge) problems.push({ field: 'files', rule: 'tooLarge', most: limits.formBytes })
-  return problems
 }
+
+const problemWith = (value: string, { field, most, isRequired, isLine }: Rule): Problem | undefined => {
+  if (value === '') return isRequired ? { field, rule: 'required' } : undefined
+  if (value.length > most) return { field, rule: 'tooLong', most }
+  if (isLine && !oneLine.test(value)) return { field, rule: 'oneLine' }
+  return field === 'email' && !isEmail(value) ? { field, rule: 'email' } : undefined
+}
+
+const problemsWithFiles = ({ files, isTooLarge }: Post): Problem[] => [
+  ...(files.length > limits.formFiles ? [{ field: 'files', rule: 'tooMany', most: limits.formFiles } as const] : []),
+  ...(isTooLarge ? [{ field: 'files', rule: 'tooLarge', most: limits.formBytes } as const] : []),
+]
 
 /** Of a post without problems. A form without a subject is about what the form is called. */
 export const submissionOf = (post: Post, { name, fields }: { name: string; fields: Field[] }): Submission => {

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { request, type ClientRequest, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import test, { type TestContext } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { startApp } from '../../test/app.ts'
 import { check } from '../check/check.ts'
 import { limits } from '../config.ts'
@@ -287,8 +291,14 @@ test('beyond 25 MB or ten files nothing is stored, and the words stay', async (t
 
 test('only pages that the channel lists may post; a script of theirs may read the answer', async (t) => {
   const form = await startForm(t, { allowedOrigins: ['https://shop.example'], returnTo: 'https://shop.example/thanks' })
-  const from = (headers: Record<string, string>) => form.json({ ...jane, subject: JSON.stringify(headers) }, { headers })
-  for (const headers of [{}, { origin: 'https://evil.example' }, { origin: 'null' }, { referer: 'https://evil.example/a' }])
+  const from = (headers: Record<string, string>) =>
+    form.json({ ...jane, subject: JSON.stringify(headers) }, { headers })
+  for (const headers of [
+    {},
+    { origin: 'https://evil.example' },
+    { origin: 'null' },
+    { referer: 'https://evil.example/a' },
+  ])
     assert.deepEqual(
       [(await from(headers)).status, (await from(headers)).body.code],
       [403, 'origin_not_allowed'],
@@ -305,7 +315,11 @@ test('only pages that the channel lists may post; a script of theirs may read th
     headers: { origin: 'https://shop.example', 'access-control-request-method': 'POST' },
   })
   assert.deepEqual(
-    [preflight.status, preflight.headers['access-control-allow-origin'], preflight.headers['access-control-allow-methods']],
+    [
+      preflight.status,
+      preflight.headers['access-control-allow-origin'],
+      preflight.headers['access-control-allow-methods'],
+    ],
     [204, 'https://shop.example', 'POST'],
   )
   assert.equal((await form.send('OPTIONS', undefined, { headers: { origin: 'https://evil.example' } })).status, 403)
@@ -325,6 +339,40 @@ test('one client may not flood a form, the words of its last post are kept, and 
   assert.equal(page.status, 429)
   assert.match(page.text, /Too many messages[^]*Where is my parcel\?/)
   assert.equal((await form.json(jane, { from: '203.0.113.1' })).status, 201)
+})
+
+test('posts that are being taken in share a room: beyond it 503, and whoever goes away leaves it', async (t) => {
+  const { app, url } = await startForm(t)
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const { port } = app.server.address() as AddressInfo
+  const start = Buffer.from('--x\r\nContent-Disposition: form-data; name="files"; filename="a"\r\n\r\n')
+  const post = () => {
+    const headers = { 'content-type': 'multipart/form-data; boundary=x' }
+    const sending = request({ port, host: '127.0.0.1', path: url, method: 'POST', headers }).on('error', () => {})
+    sending.write(start)
+    return sending
+  }
+  const held: ClientRequest[] = []
+  for (let left = limits.formBytesAtOnce; left > 0; left -= limits.formBytes) {
+    const sending = post()
+    // long enough in small pieces that the server has nearly all of it
+    for (let sent = 0; sent < limits.formBytes; sent += limits.formBytes / 25)
+      await new Promise((resolve) => sending.write(Buffer.alloc(limits.formBytes / 25), resolve))
+    held.push(sending)
+  }
+  const answer = async () => {
+    const sending = post()
+    sending.end(Buffer.concat([Buffer.alloc(4 * 1024 * 1024), Buffer.from('\r\n--x--\r\n')]))
+    const [response] = (await once(sending, 'response')) as [IncomingMessage]
+    response.resume()
+    return response.statusCode
+  }
+  assert.equal(await answer(), 503)
+  for (const sending of held) sending.destroy()
+  for (let tries = 0; (await answer()) === 503; tries++) {
+    assert.ok(tries < 8)
+    await setTimeout(500)
+  }
 })
 
 test('no other channel is a form, and a closed one is none', async (t) => {

@@ -89,7 +89,11 @@ export const formPage = (words: Words, shown: Shown): string => {
     )
   const body = [
     `<h1 dir="auto">${escape(title)}</h1>`,
-    summary(words, [...(shown.refusal ? [shown.refusal] : []), ...told.map(({ sentence }) => sentence), ...(shown.hadFiles ? [words.chooseAgain] : [])]),
+    summary(words, [
+      ...(shown.refusal ? [shown.refusal] : []),
+      ...told.map(({ sentence }) => sentence),
+      ...(shown.hadFiles ? [words.chooseAgain] : []),
+    ]),
     '<form method="post" enctype="multipart/form-data" accept-charset="utf-8">',
     `<input type="hidden" name="token" value="${escape(token)}">`,
     input('name', 'autocomplete="name"'),
@@ -98,8 +102,10 @@ export const formPage = (words: Words, shown: Shown): string => {
     input('subject', ''),
     ...fields.map(({ name, required }) => input(name, '', required)),
     input('message', 'rows="8"', true),
-    control(words, { name: 'files', label: words.files, isRequired: false, told }, (common) =>
-      `<input type="file" multiple ${common}>`,
+    control(
+      words,
+      { name: 'files', label: words.files, isRequired: false, told },
+      (common) => `<input type="file" multiple ${common}>`,
     ),
     `<p class="robots" aria-hidden="true"><label>${escape(words.leaveEmpty)} <input name="homepage" tabindex="-1" autocomplete="off"></label></p>`,
     `<button>${escape(words.send)}</button>`,
@@ -123,7 +129,11 @@ interface Control {
 }
 
 /** A label, the input that `draw` makes with these attributes, and what is wrong with it. */
-const control = (words: Words, { name, label, isRequired, told }: Control, draw: (common: string) => string): string => {
+const control = (
+  words: Words,
+  { name, label, isRequired, told }: Control,
+  draw: (common: string) => string,
+): string => {
   const wrong = told.filter(({ field }) => field === name)
   const isFirst = wrong.length > 0 && wrong[0] === told[0]
   const common = [

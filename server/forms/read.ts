@@ -186,4 +186,5 @@ const fileName = (name: string, before: number): string =>
     .slice(-limits.fileNameCharacters)
     .toWellFormed() || `attachment-${before + 1}`
 
-const typeOf = (type: string): string => (/^[\w!#$&^.+-]+\/[\w!#$&^.+-]{1,100}$/.test(type) ? type : 'application/octet-stream')
+const typeOf = (type: string): string =>
+  /^[\w!#$&^.+-]+\/[\w!#$&^.+-]{1,100}$/.test(type) ? type : 'application/octet-stream'

@@ -76,15 +76,18 @@ export const formRoutes = async (app: App, { db, log }: { db: Db; log: Log }): P
       sendPage(reply, thanksPage(wordsFor(headers['accept-language']), { formUrl: `../${form.channel.id}` })),
   )
 
-  app.options('/forms/:channelId', { schema: { hide: true, params }, onRequest: checkOrigin }, async (_request, reply) =>
-    reply
-      .code(204)
-      .headers({
-        'access-control-allow-methods': 'POST',
-        'access-control-allow-headers': 'Content-Type',
-        'access-control-max-age': '600',
-      })
-      .send(),
+  app.options(
+    '/forms/:channelId',
+    { schema: { hide: true, params }, onRequest: checkOrigin },
+    async (_request, reply) =>
+      reply
+        .code(204)
+        .headers({
+          'access-control-allow-methods': 'POST',
+          'access-control-allow-headers': 'Content-Type',
+          'access-control-max-age': '600',
+        })
+        .send(),
   )
 
   app.post(
@@ -197,12 +200,9 @@ const sendForm = ({ headers, form }: FastifyRequest, reply: FastifyReply, again:
 }
 
 const sendRefusal = (log: Log, thrown: unknown, request: FastifyRequest, reply: FastifyReply) => {
-  const error = failureOf(log, thrown, request)
+  const { message } = failureOf(log, thrown, request, reply)
   const words = wordsFor(request.headers['accept-language'])
-  return sendPage(
-    reply.code(error.statusCode),
-    refusalPage(words, { sentence: error.message, isPost: request.method === 'POST' }),
-  )
+  return sendPage(reply, refusalPage(words, { sentence: message, isPost: request.method === 'POST' }))
 }
 
 const sendPage = (reply: FastifyReply, text: string, returnTo: string | null = null) =>
@@ -210,7 +210,8 @@ const sendPage = (reply: FastifyReply, text: string, returnTo: string | null = n
     .headers({
       'content-type': html,
       'content-security-policy': policyFor(returnTo),
-      'cache-control': 'no-store',
+      // not no-store: going back in a browser would then show an empty form
+      'cache-control': 'private, no-cache',
       vary: 'Accept-Language, Origin',
       // with no-referrer a browser would not say that a post comes from our own page
       'referrer-policy': 'same-origin',

@@ -17,20 +17,20 @@ export const addFailing = (app: FastifyInstance, log: Log): void => {
   })
 }
 
-/** What was thrown, as one error of the catalogue; what is ours to mend is in the log. */
-export const failureOf = (log: Log, thrown: unknown, request: FastifyRequest): ApiError => {
+/** What was thrown, as one error of the catalogue; what is ours to mend is in the log. Sets status and headers. */
+export const failureOf = (log: Log, thrown: unknown, request: FastifyRequest, reply: FastifyReply): ApiError => {
   const error = asApiError(thrown, request)
   if (error.statusCode >= 500)
     log('error', { requestId: request.id, route: request.routeOptions?.url, error: describe(error.cause ?? thrown) })
+  const retryAfter = error.more['retryAfter'] ?? (error.statusCode === 503 ? 1 : undefined)
+  if (retryAfter !== undefined) void reply.header('retry-after', String(retryAfter))
+  void reply.code(error.statusCode)
   return error
 }
 
 export const sendError = (log: Log, thrown: unknown, request: FastifyRequest, reply: FastifyReply): void => {
-  const error = failureOf(log, thrown, request)
-  const retryAfter = error.more['retryAfter'] ?? (error.statusCode === 503 ? 1 : undefined)
-  if (retryAfter !== undefined) void reply.header('retry-after', String(retryAfter))
+  const error = failureOf(log, thrown, request, reply)
   void reply
-    .code(error.statusCode)
     .header('x-request-id', request.id)
     .header('content-type', 'application/json; charset=utf-8')
     .serializer(JSON.stringify)
