@@ -73,7 +73,7 @@ const assertFields = (kind: ChannelKind, given: ChannelChanges): void => {
   const names = given.fields?.map(({ name }) => name) ?? []
   if (!names.every((name) => fieldName.test(name))) wrong(`A name in fields ${fieldNameRule}.`)
   const taken = names.find((name) => formFields.some((known) => known === name) || name in Object.prototype)
-  if (taken !== undefined) wrong(`A name in fields must not be ${taken}: every form has that already.`)
+  if (taken !== undefined) wrong(`A name in fields must not be ${taken}: that word is taken.`)
   if (new Set(names).size < names.length) wrong('fields holds a name twice.')
   if (given.smtpUrl && !isUrl(given.smtpUrl, ['smtp:', 'smtps:'])) wrong(`smtpUrl ${smtpUrlRule}.`)
   if (given.returnTo && !isUrl(given.returnTo, ['http:', 'https:'])) wrong(`returnTo ${returnToRule}.`)

@@ -122,7 +122,7 @@ test('refusals name the field', async (t) => {
     [{ kind: 'CHAT', name: 'x', allowedOrigins: ['https://[a'] }, /must be \* or an origin/],
     [{ kind: 'FORM', name: 'x', returnTo: 'javascript:alert(1)' }, /^returnTo must be a http/],
     [{ kind: 'FORM', name: 'x', fields: [{ name: '__proto__', label: 'x' }] }, /name must begin with a small letter/],
-    [{ kind: 'FORM', name: 'x', fields: [{ name: 'email', label: 'x' }] }, /must not be email: every form has that/],
+    [{ kind: 'FORM', name: 'x', fields: [{ name: 'email', label: 'x' }] }, /must not be email: that word is taken/],
     [{ kind: 'FORM', name: 'x', fields: [{ name: 'constructor', label: 'x' }] }, /must not be constructor/],
     [{ kind: 'FORM', name: 'x', fields: [1, 2].map(() => ({ name: 'a', label: 'A' })) }, /^fields holds a name twice/],
     [{ kind: 'FORM', name: 'x', secret: 'mine' }, /^secret is not a field of this request/],

@@ -103,7 +103,7 @@ test('a page of another site posts by script and by form, and only where it is l
   )
   await page.getByLabel('Email address').fill('joe@example.com')
   await page.getByLabel('Message').fill('By form')
-  await page.getByRole('button').click()
+  await page.getByRole('button', { name: 'Send' }).click()
   await page.waitForURL('**/healthz')
   const { items } = (await inbox.get('/customers')).body.customers
   assert.deepEqual(

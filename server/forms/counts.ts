@@ -1,26 +1,26 @@
 import { limits } from '../config.ts'
-import { fail } from '../errors.ts'
 
 /**
- * Counts posts by client address and by form. Throws `too_many_posts` (429) beyond what one window takes. Of more addresses
- * than fit in the table, the first ones are counted until the window is over; the form's own count holds all the same.
+ * Counts posts by client address and by form. What it makes answers the minutes until the next window, where this one has
+ * taken all that it takes. Of more addresses than fit in the table, the first ones are counted until the window is over; the
+ * form's own count holds all the same.
  */
-export const countPosts = (): ((from: { address: string; form: string }) => void) => {
+export const countPosts = (): ((from: { address: string; form: string }) => number | undefined) => {
   const counts = new Map<string, number>()
   let counted = 0
-  const count = (key: string, most: number) => {
-    const now = Date.now()
+  const isBeyond = (key: string, most: number): boolean => {
     const number = (counts.get(key) ?? 0) + 1
     if (number > 1 || counts.size < limits.formAddresses) counts.set(key, number)
-    if (number > most)
-      fail('too_many_posts', { minutes: Math.ceil((limits.formWindow - (now % limits.formWindow)) / 60_000) })
+    return number > most
   }
   return ({ address, form }) => {
-    const window = Math.floor(Date.now() / limits.formWindow)
+    const now = Date.now()
+    const window = Math.floor(now / limits.formWindow)
     if (window !== counted) counts.clear()
     counted = window
-    count(networkOf(address), limits.formPostsOfAddress)
-    count(form, limits.formPostsOfForm)
+    if (!isBeyond(networkOf(address), limits.formPostsOfAddress) && !isBeyond(form, limits.formPostsOfForm))
+      return undefined
+    return Math.ceil((limits.formWindow - (now % limits.formWindow)) / 60_000)
   }
 }
 

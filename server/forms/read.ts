@@ -86,6 +86,9 @@ const fromJson = (body: unknown): Map<string, string> => {
 const add = (fields: Map<string, string>, name: string, value: string): void => {
   if (fields.has(name)) bad(`${shortened(name)} is given twice.`)
   if (`${name}${value}`.includes('\0')) bad(`${shortened(name)} must not contain the character NUL.`)
+  // what a browser sends of a chosen file where the form cannot carry it
+  if (name === 'files' && value !== '')
+    bad('files must be sent as files: the form needs enctype="multipart/form-data".')
   fields.set(name, value.replaceAll(/\r\n?/g, '\n'))
 }
 

@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { limits } from '../config.ts'
 import type { Db } from '../db/db.ts'
-import { ApiError, fail } from '../errors.ts'
+import { fail } from '../errors.ts'
 import { failureOf, sendError } from '../http/failing.ts'
 import type { Log } from '../http/log.ts'
 import type { App } from '../http/schema.ts'
@@ -109,11 +109,11 @@ export const formRoutes = async (app: App, { db, log }: { db: Db; log: Log }): P
     },
     async (request, reply) => {
       const { form } = request
-      const refusal = refusalOf(() => count({ address: request.ip, form: form.channel.id }))
+      const wait = count({ address: request.ip, form: form.channel.id })
       const post = await readPost(request, room)
       try {
         const { token, problems } = judge(form, post)
-        if (refusal || problems.length > 0) return answerProblems(request, reply, { post, problems, refusal })
+        if (wait || problems.length > 0) return answerProblems(request, reply, { post, problems, wait })
         const { id, isNew } = await keepPost(db, { channel: form.channel, submission: submissionOf(post, form), token })
         if (wantsPage(request)) return await reply.redirect(form.returnTo ?? `${form.channel.id}/thanks`, 303)
         return await reply.code(isNew ? 201 : 200).send({ message: { id } })
@@ -138,16 +138,6 @@ const checkOrigin = async ({ headers, form }: FastifyRequest, reply: FastifyRepl
   if (headers.origin !== undefined) void reply.header('access-control-allow-origin', headers.origin)
 }
 
-const refusalOf = (act: () => void): ApiError | undefined => {
-  try {
-    act()
-    return undefined
-  } catch (error) {
-    if (error instanceof ApiError) return error
-    throw error
-  }
-}
-
 const judge = (form: Form, post: Post): { token: string | undefined; problems: Problem[] } => {
   const given = post.fields.get('token') ?? ''
   const age = ageOf(form.channel, given)
@@ -160,26 +150,26 @@ const judge = (form: Form, post: Post): { token: string | undefined; problems: P
 interface Answer {
   post: Post
   problems: Problem[]
-  /** Beyond how often one may post. */
-  refusal: ApiError | undefined
+  /** Minutes, for who has posted too often. */
+  wait: number | undefined
 }
 
 /** A browser gets its form again with all that was typed; a program the first problem in a sentence. */
-const answerProblems = (request: FastifyRequest, reply: FastifyReply, { post, problems, refusal }: Answer) => {
+const answerProblems = (request: FastifyRequest, reply: FastifyReply, { post, problems, wait }: Answer) => {
   const [first] = problems
-  if (refusal) void reply.header('retry-after', String(Number(refusal.more['minutes']) * 60))
+  if (wait) void reply.header('retry-after', String(wait * 60))
   if (!wantsPage(request)) {
-    if (refusal) throw refusal
+    if (wait) fail('too_many_posts', { minutes: wait })
     if (first!.rule === 'email') fail('invalid_email')
     if (first!.rule === 'tooLarge') fail('body_too_large', { limit: limits.formBytes })
     return fail('invalid_request', { sentence: sentenceOf(english, first!, first!.field) })
   }
-  void reply.code(refusal?.statusCode ?? (first!.rule === 'tooLarge' ? 413 : 400))
+  void reply.code(wait ? 429 : first!.rule === 'tooLarge' ? 413 : 400)
   const { tooOften } = wordsFor(request.headers['accept-language'])
   return sendForm(request, reply, {
     values: post.fields,
     problems,
-    refusal: refusal && tooOften.replace('{minutes}', String(refusal.more['minutes'])),
+    refusal: wait === undefined ? undefined : tooOften.replace('{minutes}', String(wait)),
     hadFiles: post.files.length > 0 || post.isTooLarge,
   })
 }
