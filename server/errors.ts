@@ -35,6 +35,7 @@ export const errors = {
     429,
     'This API key may ask {limit} requests a minute and has asked more. Try again in {retryAfter} seconds.',
   ],
+  not_form: [415, 'A form must be sent as application/x-www-form-urlencoded, multipart/form-data or application/json.'],
   too_many_posts: [429, 'Too many posts in a short time: try again in {minutes} minutes.'],
   headers_too_large: [431, 'The request headers are too large.'],
   idempotency_key_reused: [422, 'This Idempotency-Key came with another request before: every request needs its own.'],

@@ -94,6 +94,7 @@ export const formRoutes = async (app: App, { db, log }: { db: Db; log: Log }): P
     '/forms/:channelId',
     {
       onRequest: checkOrigin,
+      config: { takes: 'form' },
       // every way of encoding is held to the same rules, by check.ts
       validatorCompiler: () => () => true,
       schema: {

@@ -68,7 +68,7 @@ const keysOf = ({ channel, submission, token }: Arrival): Keys => {
 const findKnown = async (db: Queries, workspaceId: string, keys: Keys): Promise<Kept | undefined> => {
   for (const key of keys) {
     const known = await findByMailKey(db, workspaceId, key)
-    if (known) return { id: known.id, isNew: false }
+    if (known) return { id: known.messageId, isNew: false }
   }
   return undefined
 }

@@ -61,7 +61,7 @@ const asApiError = (thrown: unknown, request: FastifyRequest): ApiError => {
   if (error.validation) return invalid(error.validation[0]!, error.validationContext)
   const code = known[error.code]
   const { config, bodyLimit } = request.routeOptions ?? {}
-  if (code === 'not_json' && config?.takes === 'mail') return new ApiError('not_mail', {}, error)
+  if (code === 'not_json' && config?.takes) return new ApiError(`not_${config.takes}`, {}, error)
   if (code) return new ApiError(code, { limit: bodyLimit ?? limits.bodyBytes, ...whereOf(request) }, error)
   if (error.statusCode && error.statusCode >= 400 && error.statusCode < 500)
     return new ApiError('invalid_request', { sentence: plain[error.code] ?? 'The request cannot be read.' }, error)
