@@ -260,7 +260,12 @@ test('what is no form is refused by name: charset, doubles, crowds, broken parts
     [Buffer.concat(good), multi, /multipart body cannot be read/],
     ['nothing', multi, /./],
     ['x', { headers: { 'content-type': 'multipart/form-data' } }, /multipart body cannot be read/],
-    ['<a/>', { headers: { 'content-type': 'text/xml' } }, /must be sent as application\/x-www-form-urlencoded, multipart/, 415],
+    [
+      '<a/>',
+      { headers: { 'content-type': 'text/xml' } },
+      /must be sent as application\/x-www-form-urlencoded, multipart/,
+      415,
+    ],
     [Buffer.concat([part('message', Buffer.alloc(2 * 1024 * 1024, 'x')), end]), multi, /larger than 1048576/, 413],
   ]
   for (const [i, [payload, sent, message, status = 400]] of cases.entries()) {
