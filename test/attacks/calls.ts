@@ -40,6 +40,7 @@ const onPages = {
   returnTo: 'https://new.example',
 }
 const publicPage = () => [{ status: 200, isPublic: true } as const]
+const noForm = () => [{ status: 404, isPublic: true } as const]
 const movedPage = () => [{ status: 302, isPublic: true } as const]
 
 /**
@@ -103,6 +104,11 @@ export const calls: Record<string, (ids: Ids) => Call[]> = {
   ],
   // with a token it would not end: server/chat/streams.test.ts follows it
   [`GET ${chat}/events`]: () => [{ status: 401, isPublic: true }],
+  // the channel of these calls is a mail address, which is no form
+  'GET /forms/:channelId': noForm,
+  'GET /forms/:channelId/thanks': noForm,
+  'OPTIONS /forms/:channelId': noForm,
+  'POST /forms/:channelId': () => [{ body: { email: 'new@example.com', message: 'New' }, status: 404, isPublic: true }],
   'GET /healthz': publicPage,
   'GET /readyz': publicPage,
   'GET /openapi.json': publicPage,
