@@ -87,7 +87,8 @@ test('a page of another site posts by script and by form, and only where it is l
   const browser = await startBrowser(t)
   const page = await (await browser.newContext()).newPage()
   // the same server by another name: to the browser another site
-  await page.goto(`http://localhost:${port}/openapi.json`)
+  await page.route('**/shop', (route) => route.fulfill({ contentType: 'text/html', body: 'The shop.' }))
+  await page.goto(`http://localhost:${port}/shop`)
   const posted = (url: string) =>
     page.evaluate(
       `fetch(${JSON.stringify(url)}, {method: 'POST', headers: {'content-type': 'application/json'},

@@ -22,16 +22,19 @@ test('every POST of the API is done once and answered again with the same bytes'
   const { app, inbox } = await startApp(t)
   const { id } = await makeConversation(inbox, jane)
   const bodies: Record<string, object> = {
+    '/channels': { kind: 'FORM', name: 'Contact us' },
     '/contacts': { email: 'new@example.com' },
     '/conversations': { ...jane, subject: 'Second', contentText: 'Hello again' },
     '/conversations/{conversationId}/messages': { contentText: 'Once', contentHtml: '<b>Once</b>' },
   }
   const { paths } = (await app.inject({ url: '/openapi.json' })).json()
-  const posts = Object.keys(paths).filter((path) => 'post' in paths[path])
+  // a mail, a form's post and a visitor's message are told apart by what they are
+  const hasKey = ({ name }: { name: string }) => name === 'Idempotency-Key'
+  const posts = Object.keys(paths).filter((path) => paths[path].post?.parameters?.some(hasKey))
   assert.deepEqual(
     posts.map((path) => path.replace(/.*\/inbox/, '')).sort(),
     Object.keys(bodies).sort(),
-    'each POST has a row here',
+    'each POST that takes the header has a row here',
   )
   for (const [path, body] of Object.entries(bodies)) {
     const post = () => inbox.post(path.replace('{conversationId}', id), body, key(path))
