@@ -29,12 +29,12 @@ const one = (db: Queries, where: Sql) =>
 export const findChannel = (db: Queries, workspaceId: string, id: string) =>
   one(db, sql`workspace_id = ${workspaceId} and id = ${id}`)
 
-/** Also of a channel that was closed: its conversations go on being what they were. */
+/** Of the channel that the conversation came through; undefined once that is closed, for then nothing leaves by it. */
 export const channelKindOf = async (db: Queries, workspaceId: string, conversationId: string) =>
   (
     await db.one<{ kind: ChannelKind }>(
       sql`select h.kind from conversations v join channels h on h.workspace_id = v.workspace_id and h.id = v.channel_id
-          where v.workspace_id = ${workspaceId} and v.id = ${conversationId}`,
+          where v.workspace_id = ${workspaceId} and v.id = ${conversationId} and h.deleted_at is null`,
     )
   )?.kind
 

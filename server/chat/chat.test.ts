@@ -52,6 +52,16 @@ test('a visitor writes: contact, conversation, message and search; an agent answ
   assert.deepEqual(await check(db, { repair: false }), [])
 })
 
+test('a reply in a chat that was closed since does not claim to have reached anybody', async (t) => {
+  const started = await startApp(t)
+  const { channel, visitor } = await startChat(started, started.inbox)
+  const { conversationId } = (await (await visitor()).say('Hello?')).body.message
+  const reply = () => started.inbox.post(`/conversations/${conversationId}/messages`, { contentText: 'Hi!' })
+  assert.equal((await reply()).body.message.status, 'SENT')
+  await started.inbox.delete(`/channels/${channel.id}`)
+  assert.equal((await reply()).body.message.status, 'PENDING')
+})
+
 test('a message sent again is one message, also when both arrive at once', async (t) => {
   const started = await startApp(t)
   const { visitor } = await startChat(started, started.inbox)
