@@ -1,10 +1,23 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import type { TestContext } from 'node:test'
 import { chromium, type Browser } from 'playwright-core'
+
+const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
+
+/** What `skip` of a test is told: false, or why there is no browser. Root installs it where Debian's packages are. */
+export const withoutBrowser = (): string | false => {
+  if (!existsSync(executablePath) && process.getuid?.() === 0) {
+    spawnSync('apt-get', ['update', '-q'])
+    spawnSync('apt-get', ['install', '-q', '-y', '--no-install-recommends', 'chromium'])
+  }
+  return existsSync(executablePath) ? false : `not run: there is no Chromium at ${executablePath} (set CHROMIUM)`
+}
 
 /** A real Chromium with a fresh profile that reaches nothing outside this machine; gone when the test ends. */
 export const startBrowser = async (t: TestContext): Promise<Browser> => {
   const browser = await chromium.launch({
-    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+    executablePath,
     timeout: 60_000,
     args: [
       // Chromium refuses to run as root with a sandbox

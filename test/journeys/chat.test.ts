@@ -3,9 +3,11 @@ import test, { type TestContext } from 'node:test'
 import axe from 'axe-core'
 import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { startApp } from '../app.ts'
-import { startBrowser } from '../browser.ts'
+import { startBrowser, withoutBrowser } from '../browser.ts'
 import { startChat } from '../chat.ts'
 import { startSite } from '../site.ts'
+
+const skip = withoutBrowser()
 
 const patience = { timeout: 30_000 }
 const strict = (server: string) =>
@@ -50,58 +52,62 @@ const arrived = (page: Page, text: string) => page.locator('li.own:not(.waiting)
 const answered = (page: Page, text: string) => page.locator('li.theirs', { hasText: text }).waitFor(patience)
 const texts = (page: Page) => page.locator('li p').allTextContents()
 
-test('two visitors and an agent: each sees their own conversation, live, and a reload keeps it', async (t) => {
-  const { inbox, site, server, data, somebody, newest, answer } = await settings(t)
-  site.serve({ data, policy: strict(server) })
-  const [ann, bob] = [await somebody(), await somebody()]
-  const [annsPage, bobsPage] = [await ann.visit(), await bob.visit()]
-  await annsPage.locator('.launcher').click()
-  await write(annsPage, 'Where is my order 4711?')
-  await arrived(annsPage, '4711')
+test(
+  'two visitors and an agent: each sees their own conversation, live, and a reload keeps it',
+  { skip },
+  async (t) => {
+    const { inbox, site, server, data, somebody, newest, answer } = await settings(t)
+    site.serve({ data, policy: strict(server) })
+    const [ann, bob] = [await somebody(), await somebody()]
+    const [annsPage, bobsPage] = [await ann.visit(), await bob.visit()]
+    await annsPage.locator('.launcher').click()
+    await write(annsPage, 'Where is my order 4711?')
+    await arrived(annsPage, '4711')
 
-  const anns = await newest()
-  const [customer] = (await inbox.get('/customers')).body.customers.items
-  assert.deepEqual(
-    [customer.contact.name, customer.latestThread.source, customer.latestThread.unreadCount],
-    ['Website visitor', 'CHAT', 1],
-  )
-  assert.equal((await inbox.get('/search?q=4711')).body.results.messages[0].conversationId, anns.id)
+    const anns = await newest()
+    const [customer] = (await inbox.get('/customers')).body.customers.items
+    assert.deepEqual(
+      [customer.contact.name, customer.latestThread.source, customer.latestThread.unreadCount],
+      ['Website visitor', 'CHAT', 1],
+    )
+    assert.equal((await inbox.get('/search?q=4711')).body.results.messages[0].conversationId, anns.id)
 
-  await bobsPage.locator('.launcher').click()
-  await write(bobsPage, 'Do you have tulips?')
-  await arrived(bobsPage, 'tulips')
-  const bobs = await newest()
-  assert.notEqual(bobs.id, anns.id)
-  await answer(anns.id, 'It is on its way.')
-  await answer(bobs.id, 'Red ones.')
-  const begin = performance.now()
-  await answered(annsPage, 'on its way')
-  t.diagnostic(`shown ${Math.round(performance.now() - begin)} ms after both answers`)
-  await answered(bobsPage, 'Red ones')
-  assert.deepEqual(await texts(annsPage), ['Where is my order 4711?', 'It is on its way.'])
-  assert.deepEqual(await texts(bobsPage), ['Do you have tulips?', 'Red ones.'])
+    await bobsPage.locator('.launcher').click()
+    await write(bobsPage, 'Do you have tulips?')
+    await arrived(bobsPage, 'tulips')
+    const bobs = await newest()
+    assert.notEqual(bobs.id, anns.id)
+    await answer(anns.id, 'It is on its way.')
+    await answer(bobs.id, 'Red ones.')
+    const begin = performance.now()
+    await answered(annsPage, 'on its way')
+    t.diagnostic(`shown ${Math.round(performance.now() - begin)} ms after both answers`)
+    await answered(bobsPage, 'Red ones')
+    assert.deepEqual(await texts(annsPage), ['Where is my order 4711?', 'It is on its way.'])
+    assert.deepEqual(await texts(bobsPage), ['Do you have tulips?', 'Red ones.'])
 
-  await annsPage.locator('textarea').fill('Half a sent')
-  await annsPage.reload()
-  await answered(annsPage, 'on its way')
-  assert.deepEqual(await texts(annsPage), ['Where is my order 4711?', 'It is on its way.'])
-  assert.equal(await annsPage.locator('textarea').inputValue(), 'Half a sent')
-  // a second tab is the same visitor, and both see what is written in one
-  const second = await ann.visit()
-  await write(second, 'Thanks')
-  await arrived(annsPage, 'Thanks')
+    await annsPage.locator('textarea').fill('Half a sent')
+    await annsPage.reload()
+    await answered(annsPage, 'on its way')
+    assert.deepEqual(await texts(annsPage), ['Where is my order 4711?', 'It is on its way.'])
+    assert.equal(await annsPage.locator('textarea').inputValue(), 'Half a sent')
+    // a second tab is the same visitor, and both see what is written in one
+    const second = await ann.visit()
+    await write(second, 'Thanks')
+    await arrived(annsPage, 'Thanks')
 
-  await bobsPage.locator('.closer').click()
-  await answer(bobs.id, 'And yellow ones.')
-  await bobsPage.getByRole('button', { name: 'Open chat, 1 unread' }).waitFor(patience)
-  await bobsPage.locator('.launcher').click()
-  await answered(bobsPage, 'yellow')
-  await bobsPage.locator('.launcher').click()
-  await bobsPage.getByRole('button', { name: 'Open chat', exact: true }).waitFor(patience)
-  assert.deepEqual([...ann.complaints, ...bob.complaints], [])
-})
+    await bobsPage.locator('.closer').click()
+    await answer(bobs.id, 'And yellow ones.')
+    await bobsPage.getByRole('button', { name: 'Open chat, 1 unread' }).waitFor(patience)
+    await bobsPage.locator('.launcher').click()
+    await answered(bobsPage, 'yellow')
+    await bobsPage.locator('.launcher').click()
+    await bobsPage.getByRole('button', { name: 'Open chat', exact: true }).waitFor(patience)
+    assert.deepEqual([...ann.complaints, ...bob.complaints], [])
+  },
+)
 
-test('without a network nothing that is typed is lost, and nothing arrives twice', async (t) => {
+test('without a network nothing that is typed is lost, and nothing arrives twice', { skip }, async (t) => {
   const { inbox, somebody, newest, answer } = await settings(t)
   const ann = await somebody()
   const page = await ann.visit()
@@ -146,7 +152,7 @@ test('without a network nothing that is typed is lost, and nothing arrives twice
   )
 })
 
-test('the keyboard is enough, and the focus is where it is expected', async (t) => {
+test('the keyboard is enough, and the focus is where it is expected', { skip }, async (t) => {
   const { somebody } = await settings(t)
   const { visit } = await somebody({ reducedMotion: 'reduce' })
   const page = await visit()
@@ -187,75 +193,83 @@ test('the keyboard is enough, and the focus is where it is expected', async (t) 
   }
 })
 
-test('axe finds nothing, in light and dark, closed, open and without a network, from left and right', async (t) => {
-  const { site, data, somebody, newest, answer } = await settings(t)
-  for (const [colorScheme, locale] of [
-    ['light', 'en'],
-    ['dark', 'ar'],
-  ] as const) {
-    site.serve({ data: { ...data, locale } })
-    const { context, visit } = await somebody({ colorScheme, reducedMotion: 'reduce' })
-    const page = await visit()
-    await page.evaluate(axe.source)
-    const found = async () =>
-      (
-        await page.evaluate(async () => {
-          const { violations } = await (globalThis as any).axe.run({ resultTypes: ['violations'] })
-          return violations
-        })
-      ).map(({ id, nodes }: any) => `${id}: ${nodes.map((node: any) => node.html).join(' ')}`)
-    assert.deepEqual(await found(), [])
-    await page.locator('.launcher').click()
-    assert.deepEqual(await found(), [])
-    await write(page, 'Hello')
-    await arrived(page, 'Hello')
-    await answer((await newest()).id, 'See https://shop.example/help.')
-    await answered(page, 'help')
-    assert.equal(await page.locator('li.theirs a').getAttribute('href'), 'https://shop.example/help')
-    await context.setOffline(true)
-    await write(page, 'Still there?')
-    await page.locator('.state:not(:empty)').waitFor(patience)
-    assert.deepEqual(await found(), [])
-  }
-})
+test(
+  'axe finds nothing, in light and dark, closed, open and without a network, from left and right',
+  { skip },
+  async (t) => {
+    const { site, data, somebody, newest, answer } = await settings(t)
+    for (const [colorScheme, locale] of [
+      ['light', 'en'],
+      ['dark', 'ar'],
+    ] as const) {
+      site.serve({ data: { ...data, locale } })
+      const { context, visit } = await somebody({ colorScheme, reducedMotion: 'reduce' })
+      const page = await visit()
+      await page.evaluate(axe.source)
+      const found = async () =>
+        (
+          await page.evaluate(async () => {
+            const { violations } = await (globalThis as any).axe.run({ resultTypes: ['violations'] })
+            return violations
+          })
+        ).map(({ id, nodes }: any) => `${id}: ${nodes.map((node: any) => node.html).join(' ')}`)
+      assert.deepEqual(await found(), [])
+      await page.locator('.launcher').click()
+      assert.deepEqual(await found(), [])
+      await write(page, 'Hello')
+      await arrived(page, 'Hello')
+      await answer((await newest()).id, 'See https://shop.example/help.')
+      await answered(page, 'help')
+      assert.equal(await page.locator('li.theirs a').getAttribute('href'), 'https://shop.example/help')
+      await context.setOffline(true)
+      await write(page, 'Still there?')
+      await page.locator('.state:not(:empty)').waitFor(patience)
+      assert.deepEqual(await found(), [])
+    }
+  },
+)
 
-test('commands before and after the script has loaded; who logs in takes along what they wrote, who logs out leaves nothing', async (t) => {
-  const { inbox, site, data, sign, somebody, newest } = await settings(t)
-  const stub = `<script>window.TidySupport=window.TidySupport||function(){(TidySupport.q=TidySupport.q||[]).push(arguments)}
+test(
+  'commands before and after the script has loaded; who logs in takes along what they wrote, who logs out leaves nothing',
+  { skip },
+  async (t) => {
+    const { inbox, site, data, sign, somebody, newest } = await settings(t)
+    const stub = `<script>window.TidySupport=window.TidySupport||function(){(TidySupport.q=TidySupport.q||[]).push(arguments)}
 TidySupport('boot',{publishableKey:'${data['publishable-key']}',locale:'de',align:'left'});TidySupport('open')</script>`
-  site.serve({ head: stub })
-  const { visit, complaints } = await somebody()
-  const page = await visit()
-  await page.getByRole('dialog', { name: 'Schreiben Sie uns' }).waitFor(patience)
-  assert.ok((await page.locator('.launcher').boundingBox())!.x < 100)
-  await write(page, 'Guten Tag')
-  await arrived(page, 'Guten Tag')
-  const command = (name: string, options?: object) =>
-    page.evaluate(([name, options]) => (globalThis as any).TidySupport(name, options), [name, options] as const)
+    site.serve({ head: stub })
+    const { visit, complaints } = await somebody()
+    const page = await visit()
+    await page.getByRole('dialog', { name: 'Schreiben Sie uns' }).waitFor(patience)
+    assert.ok((await page.locator('.launcher').boundingBox())!.x < 100)
+    await write(page, 'Guten Tag')
+    await arrived(page, 'Guten Tag')
+    const command = (name: string, options?: object) =>
+      page.evaluate(([name, options]) => (globalThis as any).TidySupport(name, options), [name, options] as const)
 
-  await command('identify', { email: 'jane@example.com', name: 'Jane', signature: sign('jane@example.com') })
-  await arrived(page, 'Guten Tag')
-  await write(page, 'Ich bin es')
-  await arrived(page, 'Ich bin es')
-  const { contact } = await newest()
-  assert.deepEqual([contact.email, contact.name], ['jane@example.com', 'Jane'])
-  assert.equal((await inbox.get('/conversations')).body.conversations.items.length, 1)
+    await command('identify', { email: 'jane@example.com', name: 'Jane', signature: sign('jane@example.com') })
+    await arrived(page, 'Guten Tag')
+    await write(page, 'Ich bin es')
+    await arrived(page, 'Ich bin es')
+    const { contact } = await newest()
+    assert.deepEqual([contact.email, contact.name], ['jane@example.com', 'Jane'])
+    assert.equal((await inbox.get('/conversations')).body.conversations.items.length, 1)
 
-  await command('close')
-  assert.equal(await page.locator('.panel').isHidden(), true)
-  await command('shutdown')
-  assert.equal(await page.locator('.launcher').count(), 0)
-  assert.equal(await page.evaluate('localStorage.length'), 0)
-  await command('boot', { publishableKey: data['publishable-key'] })
-  await command('open')
-  assert.deepEqual(await texts(page), [])
-  await write(page, 'Somebody else')
-  await arrived(page, 'Somebody else')
-  assert.match((await newest()).contact.email, /@no-address\.invalid$/)
-  assert.deepEqual(complaints, [])
-})
+    await command('close')
+    assert.equal(await page.locator('.panel').isHidden(), true)
+    await command('shutdown')
+    assert.equal(await page.locator('.launcher').count(), 0)
+    assert.equal(await page.evaluate('localStorage.length'), 0)
+    await command('boot', { publishableKey: data['publishable-key'] })
+    await command('open')
+    assert.deepEqual(await texts(page), [])
+    await write(page, 'Somebody else')
+    await arrived(page, 'Somebody else')
+    assert.match((await newest()).contact.email, /@no-address\.invalid$/)
+    assert.deepEqual(complaints, [])
+  },
+)
 
-test('a page that the channel does not name keeps what is typed, and tells its author why', async (t) => {
+test('a page that the channel does not name keeps what is typed, and tells its author why', { skip }, async (t) => {
   const { inbox, channel, somebody } = await settings(t)
   const { visit, complaints } = await somebody()
   await inbox.patch(`/channels/${channel.id}`, { allowedOrigins: ['https://elsewhere.example'] })
