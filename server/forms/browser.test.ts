@@ -7,6 +7,7 @@ import test from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { startApp } from '../../test/app.ts'
 import { startBrowser, withoutBrowser } from '../../test/browser.ts'
+import { startSite } from '../../test/site.ts'
 import { limits } from '../config.ts'
 
 const skip = withoutBrowser()
@@ -82,36 +83,30 @@ test(
 
 test('a page of another site posts by script and by form, and only where it is listed', { skip }, async (t) => {
   const { app, inbox } = await startApp(t)
-  await app.listen({ port: 0, host: '127.0.0.1' })
-  const { port } = app.server.address() as AddressInfo
+  const server = await app.listen({ port: 0, host: '127.0.0.1' })
+  const shop = (await startSite(t, server)).url
   const make = async (origin: string) => {
     const fields = [{ name: 'orderNumber', label: 'Order number' }]
-    const returnTo = `http://localhost:${port}/healthz`
+    const returnTo = `${shop}/thanks`
     const wanted = { kind: 'FORM', name: 'Shop', fields, allowedOrigins: [origin], returnTo }
-    return `http://127.0.0.1:${port}/forms/${(await inbox.post('/channels', wanted)).body.channel.id}`
+    return `${server}/forms/${(await inbox.post('/channels', wanted)).body.channel.id}`
   }
   const browser = await startBrowser(t)
   const page = await (await browser.newContext()).newPage()
-  // the same server by another name: to the browser another site
-  await page.route('**/shop', (route) => route.fulfill({ contentType: 'text/html', body: 'The shop.' }))
-  await page.goto(`http://localhost:${port}/shop`)
+  await page.goto(shop)
   const posted = (url: string) =>
     page.evaluate(
       `fetch(${JSON.stringify(url)}, {method: 'POST', headers: {'content-type': 'application/json'},
         body: JSON.stringify({email: 'jane@example.com', message: 'By script'})}).then((r) => r.status, () => 'refused')`,
     )
-  assert.equal(await posted(await make(`http://localhost:${port}`)), 201)
+  assert.equal(await posted(await make(shop)), 201)
   assert.equal(await posted(await make('https://shop.example')), 'refused')
   const example = readFileSync(join(import.meta.dirname, '../../examples/website.html'), 'utf8')
-  await page.setContent(
-    example
-      .replace('http://127.0.0.1:3000/forms/chn_…', await make(`http://localhost:${port}`))
-      .replace(/<script.*/, ''),
-  )
+  await page.setContent(example.replace('http://127.0.0.1:3000/forms/chn_…', await make(shop)).replace(/<script.*/, ''))
   await page.getByLabel('Email address').fill('joe@example.com')
   await page.getByLabel('Message').fill('By form')
   await page.getByRole('button', { name: 'Send' }).click()
-  await page.waitForURL('**/healthz')
+  await page.waitForURL(`${shop}/thanks`)
   const { items } = (await inbox.get('/customers')).body.customers
   assert.deepEqual(
     items.map(({ contact }: { contact: { lastMessagePreview: string } }) => contact.lastMessagePreview).sort(),
