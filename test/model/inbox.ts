@@ -147,7 +147,9 @@ export const shownMessage = ({ id, text, direction }: Message) => ({
   contentPreview: previewOf(text),
   attachments: [],
   agentId: null,
+  automatic: false,
   status: direction === 'OUTBOUND' ? 'PENDING' : 'SENT',
+  failureReason: null,
   createdAt: 'time',
   sentAt: direction === 'OUTBOUND' ? null : 'time',
 })
