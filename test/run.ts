@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { availableParallelism } from 'node:os'
 import pg from 'pg'
 import { readConfig } from '../server/config.ts'
 import { openDatabase } from '../server/db/open.ts'
@@ -12,7 +13,8 @@ import { startPostgres } from './postgres.ts'
 const run = async (files: string[], env: Record<string, string>): Promise<number> => {
   if (files.length === 0) return 0
   const options = { stdio: 'inherit', env: { ...process.env, ...env } } as const
-  const child = spawn(process.execPath, ['--test', '--test-timeout=120000', ...files], options)
+  const settings = [`--test-concurrency=${availableParallelism()}`, '--test-timeout=180000']
+  const child = spawn(process.execPath, ['--test', ...settings, ...files], options)
   const [code] = (await once(child, 'exit')) as [number | null]
   return code ?? 1
 }
