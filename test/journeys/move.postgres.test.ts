@@ -109,7 +109,7 @@ test('an inbox moves to PostgreSQL with its ids, dates, mails, keys and search, 
 })
 
 test('a move that is killed half-way leaves the source as it was and a target that nobody serves, until it is run again', async (t) => {
-  const { env, server, key, workspaceId, ask } = await makeSource(t, 600)
+  const { env, server, key, workspaceId, ask } = await makeSource(t, 300)
   const { url, drop } = await freshDatabase()
   t.after(drop)
   const before = await everything(ask)
@@ -134,7 +134,7 @@ test('a move that is killed half-way leaves the source as it was and a target th
 
   const { code, stderr, stdout } = await command(['move', '--to', url], { env })
   assert.equal(code, 0, stderr)
-  assert.match(stdout, /messages +600\n[^]*Moved, and equal on both sides\. Start servers with DATABASE_URL/)
+  assert.match(stdout, /messages +300\n[^]*Moved, and equal on both sides\. Start servers with DATABASE_URL/)
   const moved = await startServer(t, { DATABASE_URL: url })
   assert.deepEqual(await everything(asker(moved.address, { key, workspaceId })), before)
   assert.deepEqual((await command(['check', '--json'], { env: { DATABASE_URL: url } })).json().differences, [])
