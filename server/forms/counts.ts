@@ -1,4 +1,5 @@
 import { limits } from '../config.ts'
+import { networkOf } from '../http/network.ts'
 
 /**
  * Counts posts by client address and by form. What it makes answers the minutes until the next window, where this one has
@@ -22,11 +23,4 @@ export const countPosts = (): ((from: { address: string; form: string }) => numb
       return undefined
     return Math.ceil((limits.formWindow - (now % limits.formWindow)) / 60_000)
   }
-}
-
-/** An IPv4 address; of IPv6 the first 64 bits, all of which one client commonly has. */
-const networkOf = (address: string): string => {
-  if (!address.includes(':')) return address
-  if (address.includes('.')) return address.slice(address.lastIndexOf(':') + 1)
-  return address.split('::')[0]!.split(':').slice(0, 4).join(':')
 }

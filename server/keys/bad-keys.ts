@@ -1,5 +1,6 @@
 import { limits } from '../config.ts'
 import { fail } from '../errors.ts'
+import { networkOf } from '../http/network.ts'
 
 const minute = 60_000
 
@@ -21,11 +22,4 @@ export const countBadKeys = (): ((address: string) => void) => {
     if (counts.size < limits.badKeyAddresses || count > 1) counts.set(network, count)
     if (count > limits.badKeys) fail('too_many_bad_keys', { retryAfter: Math.ceil((minute - (now % minute)) / 1000) })
   }
-}
-
-/** An IPv4 address; of IPv6 the first 64 bits, all of which one client commonly has. */
-const networkOf = (address: string): string => {
-  if (!address.includes(':')) return address
-  if (address.includes('.')) return address.slice(address.lastIndexOf(':') + 1)
-  return address.split('::')[0]!.split(':').slice(0, 4).join(':')
 }
