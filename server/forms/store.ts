@@ -9,7 +9,7 @@ import { openConversation } from '../conversations/open.ts'
 import type { Db, Queries, Tx } from '../db/db.ts'
 import { newId } from '../db/id.ts'
 import { findByMailKey } from '../mail/queries.ts'
-import { forgetUnclaimed, isLarge, storeAhead, storeWithMessage } from '../mail/raw.ts'
+import { keepRaw, storeWithMessage } from '../mail/raw.ts'
 import { receive } from '../messages/receive.ts'
 import type { Submission } from './check.ts'
 import type { FormFile } from './read.ts'
@@ -38,16 +38,10 @@ export const keepPost = async (db: Db, arrival: Arrival): Promise<Kept> => {
   if (known) return known
   const messageId = newId('msg')
   const mail = { workspaceId, messageId, raw: await asMail(submission, messageId) }
-  try {
-    await storeAhead(db, mail)
-    const kept = await db.transaction((tx) => storePost(tx, { channel, submission, keys, mail }))
-    if (!kept.isNew) await forgetAhead(db, mail)
-    return kept
-  } catch (error) {
-    // if this fails, too, `check --repair` finds what was stored ahead
-    await forgetAhead(db, mail).catch(() => {})
-    throw error
-  }
+  return keepRaw(db, mail, {
+    store: (tx) => storePost(tx, { channel, submission, keys, mail }),
+    isClaimed: ({ isNew }) => isNew,
+  })
 }
 
 /** The newest first; the one it is stored under. */
@@ -103,10 +97,6 @@ const storePost = async (tx: Tx, { channel, submission, keys, mail }: Ready): Pr
   await receive(tx, { workspaceId, conversationId, contactId: contact.id }, message, { isNews: true })
   await storeWithMessage(tx, mail)
   return { id: messageId, isNew: true }
-}
-
-const forgetAhead = async (db: Db, mail: Ready['mail']): Promise<void> => {
-  if (isLarge(mail)) await db.transaction((tx) => forgetUnclaimed(tx, mail.workspaceId, mail.messageId))
 }
 
 /** A mail of the customer's with these files. Whatever a stranger calls a file's type, in it a file is only bytes. */

@@ -1,4 +1,4 @@
-import type { Db, Queries } from '../db/db.ts'
+import type { Db, Queries, Tx } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
 
 /** A larger insert would hold up the event loop and the write lock. */
@@ -21,10 +21,10 @@ const insertPiece = (tx: Queries, { workspaceId, messageId, raw }: RawMail, numb
 }
 
 /** Whether it is stored ahead of its message. */
-export const isLarge = ({ raw }: Pick<RawMail, 'raw'>): boolean => raw.length > smallBytes
+const isLarge = ({ raw }: Pick<RawMail, 'raw'>): boolean => raw.length > smallBytes
 
 /** Stores what is too large to go into the message's own transaction; the message makes it visible. */
-export const storeAhead = async (db: Db, mail: RawMail): Promise<void> => {
+const storeAhead = async (db: Db, mail: RawMail): Promise<void> => {
   if (!isLarge(mail)) return
   for (let number = 0; number * pieceBytes < mail.raw.length; number++)
     await db.transaction((tx) => insertPiece(tx, mail, number))
@@ -32,6 +32,29 @@ export const storeAhead = async (db: Db, mail: RawMail): Promise<void> => {
 
 export const storeWithMessage = async (tx: Queries, mail: RawMail): Promise<void> => {
   if (!isLarge(mail)) await insertPiece(tx, mail, 0)
+}
+
+/**
+ * Runs `store` in a transaction of its own, with what is too large for that stored ahead of it. What then belongs to no
+ * message, because `store` failed or found one that was there (`isClaimed`), is taken back.
+ */
+export const keepRaw = async <T>(
+  db: Db,
+  mail: RawMail,
+  { store, isClaimed }: { store(tx: Tx): Promise<T>; isClaimed(kept: T): boolean },
+): Promise<T> => {
+  if (!isLarge(mail)) return db.transaction(store)
+  const forget = () => db.transaction((tx) => forgetUnclaimed(tx, mail.workspaceId, mail.messageId))
+  try {
+    await storeAhead(db, mail)
+    const kept = await db.transaction(store)
+    if (!isClaimed(kept)) await forget()
+    return kept
+  } catch (error) {
+    // if this fails, too, `check --repair` finds what was stored ahead
+    await forget().catch(() => {})
+    throw error
+  }
 }
 
 /** Undefined when the message did not come as a mail. */

@@ -13,7 +13,7 @@ import type { ParsedMail } from '../mime/parse.ts'
 import { mailKey } from './identity.ts'
 import { addReferences, findByMailKey, findByReferences } from './queries.ts'
 import { findReported, storeReport } from './report.ts'
-import { forgetUnclaimed, isLarge, storeAhead, storeWithMessage } from './raw.ts'
+import { keepRaw, storeWithMessage } from './raw.ts'
 
 /** A mail to be kept, with what is known of it besides. */
 export interface Arrival {
@@ -49,25 +49,12 @@ export interface Stored {
   isNewConversation: boolean
 }
 
-/**
- * Stores a mail in a transaction of its own, a large one piece by piece before it. What was stored ahead of a mail that
- * then was not is taken back.
- */
-export const keepMail = async (db: Db, arrival: Arrival): Promise<Stored> => {
-  const { workspaceId, messageId } = arrival
-  if (!isLarge(arrival)) return db.transaction((tx) => storeMail(tx, arrival))
-  const forget = () => db.transaction((tx) => forgetUnclaimed(tx, workspaceId, messageId))
-  try {
-    await storeAhead(db, arrival)
-    const stored = await db.transaction((tx) => storeMail(tx, arrival))
-    if (stored.outcome === 'duplicate') await forget()
-    return stored
-  } catch (error) {
-    // if this fails, too, `check --repair` finds what was stored ahead
-    await forget().catch(() => {})
-    throw error
-  }
-}
+/** Stores a mail in a transaction of its own, a large one piece by piece before it. */
+export const keepMail = (db: Db, arrival: Arrival): Promise<Stored> =>
+  keepRaw(db, arrival, {
+    store: (tx) => storeMail(tx, arrival),
+    isClaimed: ({ outcome }) => outcome === 'stored',
+  })
 
 /** Makes a mail a contact, a conversation and a message; the one way in for mail of every kind. */
 export const storeMail = async (tx: Tx, arrival: Arrival): Promise<Stored> => {
