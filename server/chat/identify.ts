@@ -1,6 +1,7 @@
 import type { ChannelRow } from '../channels/queries.ts'
 import { changeContact, createContact } from '../contacts/create.ts'
 import { findContact, findContactByKey, type StoredContact } from '../contacts/queries.ts'
+import { holdConversation } from '../conversations/queries.ts'
 import type { Db, Queries, Tx } from '../db/db.ts'
 import { emailKey } from '../email-address.ts'
 import { systemNote } from '../messages/reply.ts'
@@ -89,7 +90,7 @@ const verify = async (
   const isSomebodyElse = contact.emailKey !== null && contact.id !== owner?.id
   if (isSomebodyElse) return verify(tx, channel, { id: newVisitorId(), email, identity })
   if (!owner) await takeAddress(tx, workspaceId, { contact, email, identity })
-  else if (owner.id !== contact.id) await merge(tx, workspaceId, { from: contact, into: owner })
+  else if (owner.id !== contact.id) await merge(tx, workspaceId, { from: contact.id, into: owner.id })
   await setVerified(tx, workspaceId, id)
   return id
 }
@@ -144,6 +145,7 @@ const tellClaim = async (
     const { contactId } = (await holdVisitor(tx, workspaceId, visitor.id)) ?? visitor
     const conversationId = await newestConversation(tx, workspaceId, { channelId: channel.id, contactId })
     if (conversationId === undefined) return
+    await holdConversation(tx, workspaceId, conversationId)
     await systemNote(tx, { workspaceId, conversationId, contactId }, claim)
     await setClaim(tx, workspaceId, { id: visitor.id, claim })
   })

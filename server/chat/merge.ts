@@ -1,5 +1,5 @@
-import type { StoredContact } from '../contacts/queries.ts'
 import { changeContact } from '../contacts/create.ts'
+import { holdContact, type StoredContact } from '../contacts/queries.ts'
 import { recountContact } from '../contacts/recount.ts'
 import type { Queries, Tx } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
@@ -8,14 +8,10 @@ import { record } from '../events/queries.ts'
 import { searchOf } from '../search/engine.ts'
 import { contactTerms } from '../search/terms.ts'
 
-interface Two {
-  from: StoredContact
-  into: StoredContact
-}
-
 /** Everything of a contact that turned out to be another one goes to that one; the empty contact goes. */
-export const merge = async (tx: Tx, workspaceId: string, { from, into }: Two): Promise<void> => {
-  const ids = { from: from.id, into: into.id }
+export const merge = async (tx: Tx, workspaceId: string, ids: { from: string; into: string }): Promise<void> => {
+  const from = (await holdContact(tx, workspaceId, ids.from))!
+  const into = (await holdContact(tx, workspaceId, ids.into))!
   for (const { id } of await conversationsOf(tx, workspaceId, from.id))
     record(tx, workspaceId, { kind: 'CONVERSATION_CHANGED', contactId: into.id, conversationId: id })
   await moveAll(tx, workspaceId, ids)
@@ -25,6 +21,11 @@ export const merge = async (tx: Tx, workspaceId: string, { from, into }: Two): P
   const after = withWhatIsMissing({ from, into })
   await changeContact(tx, workspaceId, { before: into, after })
   await recountContact(tx, workspaceId, into.id)
+}
+
+interface Two {
+  from: StoredContact
+  into: StoredContact
 }
 
 const withWhatIsMissing = ({ from, into }: Two): StoredContact => ({

@@ -73,10 +73,14 @@ interface Parts {
   stream: Readable
 }
 
-/** Listens before it looks at what was missed, so that nothing falls between; the browser knows messages by their ids. */
+/**
+ * Listens before it looks at who the visitor is and what was missed, so that nothing falls between. What it sends first may
+ * be told of again, as news that had not settled when it began to listen; it is not sent again.
+ */
 const follow = async ({ db, live, stream }: Parts, { channel, visitor, lastId }: Wanted): Promise<void> => {
   const { id: channelId, workspaceId } = channel
-  let { contactId } = visitor
+  let contactId = ''
+  const known = new Set([lastId])
 
   const tell = async (events: Event[]): Promise<void> => {
     if (events.some(({ kind }) => kind === 'CONTACT_ERASED')) {
@@ -87,25 +91,33 @@ const follow = async ({ db, live, stream }: Parts, { channel, visitor, lastId }:
     const ids = events
       .filter((event) => event.kind === 'MESSAGE_CREATED' && event.contactId === contactId)
       .map(({ messageId }) => messageId!)
+      .filter((id) => !known.has(id))
     if (ids.length === 0) return
     send(stream, await messagesFor(db, workspaceId, { channelId, contactId, ids, limit: ids.length }))
   }
 
+  const tellWhatWasMissed = async (): Promise<void> => {
+    const now = await findVisitor(db, workspaceId, visitor.id)
+    if (!now) return void stream.push(null)
+    contactId = now.contactId
+    const seq = lastId === undefined ? undefined : await seqOf(db, workspaceId, { contactId, id: lastId })
+    const from = seq === undefined ? 0 : seq - overlapInSeqs
+    const missed = await messagesFor(db, workspaceId, { channelId, contactId, from, limit: messagesAtOnce })
+    const unknown = missed.filter(({ id }) => id !== lastId)
+    for (const { id } of unknown) known.add(id)
+    send(stream, unknown)
+  }
+
   // one after the other; a browser that is cut off asks again for what it missed
-  let queue = Promise.resolve()
+  const { promise: first, resolve: begin } = Promise.withResolvers<void>()
+  let queue = first
   const listen = (events: Event[]) => {
     queue = queue.then(() => tell(events)).catch(() => void stream.destroy())
   }
   const leave = await live.follow(workspaceId, listen)
   stream.on('close', () => leave?.())
-  const seq = lastId === undefined ? undefined : await seqOf(db, workspaceId, { contactId, id: lastId })
-  const from = seq === undefined ? 0 : seq - overlapInSeqs
-  const own = { channelId, contactId }
-  const missed = await messagesFor(db, workspaceId, { ...own, from, limit: messagesAtOnce })
-  send(
-    stream,
-    missed.filter(({ id }) => id !== lastId),
-  )
+  await tellWhatWasMissed()
+  begin()
 }
 
 /** `messages` are newest first, the stream is not. */

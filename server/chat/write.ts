@@ -1,5 +1,7 @@
 import type { ChannelRow } from '../channels/queries.ts'
+import { holdContact } from '../contacts/queries.ts'
 import { openConversation } from '../conversations/open.ts'
+import { holdConversation } from '../conversations/queries.ts'
 import type { Db, Tx } from '../db/db.ts'
 import { fail } from '../errors.ts'
 import { previewOf } from '../messages/quoted.ts'
@@ -32,6 +34,7 @@ export const write = (db: Db, channel: ChannelRow, written: Written) =>
     const { visitorId: id, clientId: clientKey, identity } = written
     const visitor = (await holdVisitor(tx, workspaceId, id)) ?? (await meet(tx, channel, { id, identity }))
     const { contactId } = visitor
+    await holdContact(tx, workspaceId, contactId)
     const own = { channelId: channel.id, contactId }
     const known = await findByClientKey(tx, workspaceId, { contactId, clientKey })
     const messageId = known?.id ?? (await store(tx, channel, { ...written, visitor }))
@@ -45,9 +48,10 @@ const store = async (tx: Tx, channel: ChannelRow, { visitor, ...written }: Writt
   const { conversationId: named, text, clientId, identity } = written
   if (named !== undefined && !(await isOwnConversation(tx, workspaceId, { id: named, channelId, contactId })))
     fail('conversation_not_found')
+  const earlier = named ?? (await newestConversation(tx, workspaceId, { channelId, contactId }))
+  if (earlier !== undefined) await holdConversation(tx, workspaceId, earlier)
   const conversationId =
-    named ??
-    (await newestConversation(tx, workspaceId, { channelId, contactId })) ??
+    earlier ??
     (await openConversation(tx, workspaceId, {
       contactId,
       channelId,

@@ -1,5 +1,5 @@
-import { nest, type Queries } from '../db/db.ts'
-import { forUpdate } from '../db/spelling.ts'
+import { nest, type Queries, type Tx } from '../db/db.ts'
+import { held } from '../db/spelling.ts'
 import { nothing, sql } from '../db/sql.ts'
 import type { Contact, ContactStatus, Customer } from './schema.ts'
 
@@ -76,9 +76,14 @@ export const updateContact = (tx: Queries, workspaceId: string, row: StoredConta
         where workspace_id = ${workspaceId} and id = ${row.id}`,
   )
 
-/** Until the transaction ends, another one that does the same waits: two mails of one thread are threaded one by one. */
-export const lockContact = (tx: Queries, workspaceId: string, id: string) =>
-  tx.one(sql`select id from contacts where workspace_id = ${workspaceId} and id = ${id} ${forUpdate(tx)}`)
+/**
+ * The contact, which nobody else changes before this transaction ends. Whoever writes a message holds contact, conversation
+ * and then the message's number, in this order: else two could each wait for what the other one has.
+ */
+export const holdContact = (tx: Tx, workspaceId: string, id: string) =>
+  tx.one<StoredContact>(
+    sql`select ${columns} from contacts where workspace_id = ${workspaceId} and id = ${id} ${held(tx)}`,
+  )
 
 /** A new inbound message makes an archived contact active again. */
 export const wakeContact = (tx: Queries, workspaceId: string, id: string) =>

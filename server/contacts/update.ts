@@ -2,13 +2,13 @@ import type { Db } from '../db/db.ts'
 import { fail } from '../errors.ts'
 import { changeContact } from './create.ts'
 import { emailKey } from '../email-address.ts'
-import { findContact, findContactByKey, type StoredContact } from './queries.ts'
+import { findContactByKey, holdContact, type StoredContact } from './queries.ts'
 import type { ContactChanges } from './schema.ts'
 
 /** An address that another contact has is refused (409) with that contact's id. */
 export const update = (db: Db, workspaceId: string, { id, changes }: { id: string; changes: ContactChanges }) =>
   db.transaction(async (tx): Promise<StoredContact> => {
-    const before = (await findContact(tx, workspaceId, id)) ?? fail('contact_not_found')
+    const before = (await holdContact(tx, workspaceId, id)) ?? fail('contact_not_found')
     const after = { ...before, ...changes }
     if (changes.name !== undefined) after.nameIsDerived = 0
     if (changes.email !== undefined) {

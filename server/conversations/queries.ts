@@ -2,6 +2,7 @@ import { nest, type Queries, type Tx } from '../db/db.ts'
 import { firstIdOf, newId } from '../db/id.ts'
 import { held } from '../db/spelling.ts'
 import { nothing, sql } from '../db/sql.ts'
+import { holdContact } from '../contacts/queries.ts'
 import type { Source } from '../contacts/schema.ts'
 import type { Conversation, ConversationStatus } from './schema.ts'
 
@@ -26,9 +27,23 @@ export const findConversationsOfTick = (db: Queries, workspaceId: string, tick: 
           and id >= ${firstIdOf('thd', tick)} and id < ${firstIdOf('thd', tick + 1)}`,
   )
 
-/** From here to the end of the transaction it stays its contact's: contacts that are one person are merged. */
-export const holdConversation = (tx: Tx, workspaceId: string, id: string) =>
-  tx.one(sql`select id from conversations where workspace_id = ${workspaceId} and id = ${id} ${held(tx)}`)
+/**
+ * Whose it is, and stays to the end of the transaction: contacts that are one person are merged. Holds contact and
+ * conversation; undefined where there is none.
+ */
+export const holdConversation = async (tx: Tx, workspaceId: string, id: string): Promise<Owned | undefined> => {
+  const owned = sql`select contact_id as "contactId" from conversations where workspace_id = ${workspaceId} and id = ${id}`
+  const before = await tx.one<Owned>(owned)
+  if (!before) return undefined
+  await holdContact(tx, workspaceId, before.contactId)
+  const now = await tx.one<Owned>(sql`${owned} ${held(tx)}`)
+  // merged while this waited
+  return now?.contactId === before.contactId ? now : holdConversation(tx, workspaceId, id)
+}
+
+interface Owned {
+  contactId: string
+}
 
 interface ConversationsPage {
   status: ConversationStatus | undefined
@@ -91,8 +106,9 @@ export const setAssignment = (
 
 /** Moves the read mark behind everything that has arrived. */
 export const markRead = async (tx: Tx, workspaceId: string, id: string) => {
+  // first, for what is being added counts itself here: it is then either read with the others, or unread with its count
+  await tx.run(sql`update conversations set unread_count = 0 where workspace_id = ${workspaceId} and id = ${id}`)
   await tx.run(
     sql`update messages set is_unread = 0 where workspace_id = ${workspaceId} and conversation_id = ${id} and is_unread = 1`,
   )
-  await tx.run(sql`update conversations set unread_count = 0 where workspace_id = ${workspaceId} and id = ${id}`)
 }

@@ -10,10 +10,7 @@ const spelledBy =
   ({ engine }: Queries): Sql =>
     spelling[engine]
 
-/** At the end of a select: these rows are ours until the transaction ends; another one waits for them. */
-export const forUpdate = spelledBy({ sqlite: nothing, postgres: verbatim('for update') })
-
-/** At the end of a select: the same, but rows that another transaction holds are passed over. */
+/** At the end of a select: these rows are ours until the transaction ends; those that another one holds are passed over. */
 export const skipLocked = spelledBy({ sqlite: nothing, postgres: verbatim('for update skip locked') })
 
 /** At the end of a select: nobody else changes these rows before this transaction ends; whoever does it now is waited for. */

@@ -66,9 +66,9 @@ interface Leaving {
 /** Before it leaves, so that an answer is recognised however soon it comes, and another try has the same Message-ID. */
 const prepare = async (tx: Tx, workspaceId: string, { message, channel, mailId }: Leaving): Promise<void> => {
   const { id, conversation, contact } = message
+  if (conversation.channelId === null) await setChannel(tx, workspaceId, { id: conversation.id, channelId: channel.id })
   await setMailId(tx, workspaceId, { id, mailId })
   await addReferences(tx, workspaceId, { contactId: contact.id, conversationId: conversation.id, references: [mailId] })
-  if (conversation.channelId === null) await setChannel(tx, workspaceId, { id: conversation.id, channelId: channel.id })
 }
 
 const compose = async (

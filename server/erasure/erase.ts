@@ -1,4 +1,4 @@
-import { findContact, type StoredContact } from '../contacts/queries.ts'
+import { findContact, holdContact, type StoredContact } from '../contacts/queries.ts'
 import { recountContact } from '../contacts/recount.ts'
 import { recountConversation } from '../conversations/recount.ts'
 import type { Db, Tx } from '../db/db.ts'
@@ -25,7 +25,7 @@ export const eraseContact = async (db: Db, workspaceId: string, contactId: strin
 
 /** Resolves to true when nothing is left. */
 const eraseSome = async (tx: Tx, workspaceId: string, contactId: string): Promise<boolean> => {
-  const contact = await findContact(tx, workspaceId, contactId)
+  const contact = await holdContact(tx, workspaceId, contactId)
   if (!contact) return true
   if (await eraseMessages(tx, workspaceId, contact)) return false
   if (await eraseConversations(tx, workspaceId, contact)) return false

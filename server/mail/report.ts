@@ -1,3 +1,4 @@
+import { holdConversation } from '../conversations/queries.ts'
 import type { Tx } from '../db/db.ts'
 import { record } from '../events/queries.ts'
 import { append } from '../messages/append.ts'
@@ -37,7 +38,8 @@ export const storeReport = async (
   { workspaceId, messageId, raw, fallbackDate }: Arrival,
   { mail, report, key, failed }: Report,
 ): Promise<Stored> => {
-  const { conversationId, contactId } = failed
+  const { conversationId } = failed
+  const { contactId } = (await holdConversation(tx, workspaceId, conversationId))!
   const place = { workspaceId, conversationId, contactId }
   if (report.isFinal) {
     await setDelivery(tx, workspaceId, { id: failed.id, status: 'FAILED', reason: report.reason })

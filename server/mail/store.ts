@@ -1,8 +1,8 @@
 import { createContact } from '../contacts/create.ts'
-import { lockContact } from '../contacts/queries.ts'
+import { holdContact } from '../contacts/queries.ts'
 import type { Source } from '../contacts/schema.ts'
 import { openConversation } from '../conversations/open.ts'
-import { findConversation } from '../conversations/queries.ts'
+import { findConversation, holdConversation } from '../conversations/queries.ts'
 import type { ConversationStatus } from '../conversations/schema.ts'
 import type { Db, Tx } from '../db/db.ts'
 import { emailKey, isEmail } from '../email-address.ts'
@@ -71,10 +71,12 @@ export const storeMail = async (tx: Tx, arrival: Arrival): Promise<Stored> => {
     ...personOf(mail, arrival.own, isOutbound),
     source,
   })
-  if (isNews) await lockContact(tx, workspaceId, contact.id)
+  // two mails of one thread are threaded one by one
+  if (isNews) await holdContact(tx, workspaceId, contact.id)
   const references = [...(mail.messageId ? [mail.messageId] : []), ...mail.references]
   const thread = { contactId: contact.id, references }
   const found = await findThread(tx, arrival, thread)
+  if (isNews && found !== undefined) await holdConversation(tx, workspaceId, found)
   const conversationId =
     found ??
     (await openConversation(tx, workspaceId, {

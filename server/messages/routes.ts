@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { findConversation, holdConversation } from '../conversations/queries.ts'
+import { holdConversation } from '../conversations/queries.ts'
 import type { Db } from '../db/db.ts'
 import { fail } from '../errors.ts'
 import { answerOnce } from '../http/answer-once.ts'
@@ -78,9 +78,8 @@ export const messageRoutes = (app: App, db: Db, parser: MailParser): void => {
       const { contentText } = body
       const contentHtml = body.contentHtml === undefined ? null : await clean(parser, body.contentHtml)
       return answerOnce(db, answer, async (tx) => {
-        await holdConversation(tx, workspaceId, conversationId)
-        const conversation = (await findConversation(tx, workspaceId, conversationId)) ?? fail('conversation_not_found')
-        const contactId = conversation.contact.id
+        const { contactId } =
+          (await holdConversation(tx, workspaceId, conversationId)) ?? fail('conversation_not_found')
         const place = { workspaceId, conversationId, contactId }
         const { id } = isInbound
           ? await receive(tx, place, { contentText, contentHtml }, { isNews: true })
