@@ -26,8 +26,18 @@ test('mails, chat messages, replies, notes and read marks while contacts are mer
       )
     const [verified, ...answers] = await Promise.all([
       visitor({ email, name: 'Jane', signature: sign(email) }, jane.token),
-      ...[jane.say('Second'), reply(), jane.say('Third'), reply(), reply({ note: true }), write(1), write(2), write(3)],
-      ...[inbox.put(`${at}/read`), inbox.put(`${at}/status`, { status: 'CLOSED' }), reply(), jane.say('Fourth')],
+      jane.say('Second'),
+      reply(),
+      jane.say('Third'),
+      reply(),
+      reply({ note: true }),
+      write(1),
+      write(2),
+      write(3),
+      inbox.put(`${at}/read`),
+      inbox.put(`${at}/status`, { status: 'CLOSED' }),
+      reply(),
+      jane.say('Fourth'),
       inbox.post('/conversations', { email, subject: 'Hello', contentText: 'Hello' }),
     ])
     assert.ok(verified.isVerified)
