@@ -48,21 +48,30 @@ interface Figures {
   pool?: { connections: number; idle: number; waiting: number }
 }
 
+const places = new Map<string, readonly [group: string, field: string]>()
+
+/** Where a column goes: `contact.id` is `id` in the group `contact`; other columns are in no group. */
+const placeOf = (name: string): readonly [group: string, field: string] => {
+  let place = places.get(name)
+  if (!place) {
+    const dot = name.indexOf('.')
+    places.set(name, (place = [name.slice(0, Math.max(0, dot)), name.slice(dot + 1)]))
+  }
+  return place
+}
+
 /**
  * Turns columns named "contact.id" into `{contact: {id}}`.
  * A group whose id is null (a join that found nothing) becomes null.
  */
 export const nest = <T>(row: Row): T => {
   const nested: Record<string, unknown> = {}
-  for (const [name, value] of Object.entries(row)) {
-    const dot = name.indexOf('.')
-    if (dot === -1) nested[name] = value
-    else {
-      const group = name.slice(0, dot)
-      const field = name.slice(dot + 1)
-      if (field === 'id' && value === null) nested[group] = null
-      else if (nested[group] !== null) ((nested[group] ??= {}) as Record<string, unknown>)[field] = value
-    }
+  for (const name in row) {
+    const value = (row as Record<string, unknown>)[name]
+    const [group, field] = placeOf(name)
+    if (group === '') nested[field] = value
+    else if (field === 'id' && value === null) nested[group] = null
+    else if (nested[group] !== null) ((nested[group] ??= {}) as Record<string, unknown>)[field] = value
   }
   return nested as T
 }

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomFillSync } from 'node:crypto'
 
 const digits = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 const ticksPerMillisecond = 64
@@ -11,14 +11,26 @@ const base62 = (n: number, width: number): string => {
   return text
 }
 
+// asked for many at a time: each time costs as much as a small read of the database
+const pool = Buffer.alloc(4096)
+let used = pool.length
+
+const randomByte = (): number => {
+  if (used === pool.length) {
+    randomFillSync(pool)
+    used = 0
+  }
+  return pool[used++]!
+}
+
 /** Random characters of [0-9A-Za-z], about 5.95 bits each. */
 export const randomText = (length: number): string => {
   let text = ''
-  while (text.length < length)
-    for (const byte of randomBytes(length * 2)) {
-      // 248 = 4 × 62: above it the first digits would come more often
-      if (byte < 248 && text.length < length) text += digits[byte % 62]!
-    }
+  while (text.length < length) {
+    const byte = randomByte()
+    // 248 = 4 × 62: above it the first digits would come more often
+    if (byte < 248) text += digits[byte % 62]!
+  }
   return text
 }
 

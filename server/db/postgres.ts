@@ -131,26 +131,32 @@ const openTx = (client: pg.PoolClient): { tx: Tx; end(): Promise<void> } => {
   return { tx: { ...verbs(ask), atCommit: (query) => void endings.push(query) }, end }
 }
 
-const names = new Map<string, string>()
+interface Named {
+  name: string
+  text: string
+}
+
+const statements = new WeakMap<readonly string[], Named>()
 
 /**
  * The same text is parsed and planned once for each connection. Through a pooler it is each time anew, because the
  * connection behind it may not have seen it.
  */
 const asked = (client: pg.ClientBase, query: Sql): pg.QueryConfig & { query_timeout?: number } => {
-  const text = textOf(query, '$')
+  const { name, text } = named(query)
   const values = query.values.map((value) => (value instanceof Uint8Array ? Buffer.from(value) : value))
   const limit = pooled.get(client)
-  return limit === undefined ? { name: nameOf(text), text, values } : { text, values, query_timeout: limit }
+  return limit === undefined ? { name, text, values } : { text, values, query_timeout: limit }
 }
 
-const nameOf = (text: string): string => {
-  let name = names.get(text)
-  if (name === undefined) {
-    name = createHash('sha256').update(text).digest('base64url').slice(0, 40)
-    names.set(text, name)
+const named = (query: Sql): Named => {
+  let statement = statements.get(query.parts)
+  if (!statement) {
+    const text = textOf(query, '$')
+    statement = { name: createHash('sha256').update(text).digest('base64url').slice(0, 40), text }
+    statements.set(query.parts, statement)
   }
-  return name
+  return statement
 }
 
 const codeOf = (error: unknown): string =>

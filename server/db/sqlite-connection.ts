@@ -22,10 +22,15 @@ export const isStorageFailure = (error: unknown): boolean => {
 // node:sqlite binds JavaScript numbers as REAL, which FTS5 and LIMIT do not take for a rowid
 const bind = (value: Value) => (Number.isInteger(value) ? BigInt(value as number) : value)
 
+interface Prepared {
+  statement: StatementSync
+  names: string[]
+}
+
 /** One synchronous connection with its prepared statements. */
 export class SqliteConnection {
   readonly #database: DatabaseSync
-  readonly #statements = new Map<string, StatementSync>()
+  readonly #statements = new WeakMap<readonly string[], Prepared>()
 
   constructor(file: string, options: { readOnly?: boolean; synchronous: 'normal' | 'full' }) {
     this.#database = new DatabaseSync(file, { timeout: 0, readOnly: options.readOnly ?? false })
@@ -69,28 +74,41 @@ export class SqliteConnection {
   }
 
   one<T extends Row>(query: Sql): T | undefined {
-    return this.#prepare(query).get(...query.values.map(bind)) as T | undefined
+    const { statement, names } = this.#prepare(query)
+    const values = statement.get(...query.values.map(bind)) as unknown[] | undefined
+    return values && (rowOf(names, values) as T)
   }
 
   many<T extends Row>(query: Sql): T[] {
-    return this.#prepare(query).all(...query.values.map(bind)) as T[]
+    const { statement, names } = this.#prepare(query)
+    return (statement.all(...query.values.map(bind)) as unknown as unknown[][]).map(
+      (values) => rowOf(names, values) as T,
+    )
   }
 
   run(query: Sql): number {
-    return Number(this.#prepare(query).run(...query.values.map(bind)).changes)
+    return Number(this.#prepare(query).statement.run(...query.values.map(bind)).changes)
   }
 
   close(): void {
     this.#database.close()
   }
 
-  #prepare(query: Sql): StatementSync {
-    const text = textOf(query, '?')
-    let statement = this.#statements.get(text)
-    if (!statement) {
-      statement = this.#database.prepare(text)
-      this.#statements.set(text, statement)
+  #prepare(query: Sql): Prepared {
+    let prepared = this.#statements.get(query.parts)
+    if (!prepared) {
+      const statement = this.#database.prepare(textOf(query, '?'))
+      statement.setReturnArrays(true)
+      prepared = { statement, names: statement.columns().map(({ name }) => name) }
+      this.#statements.set(query.parts, prepared)
     }
-    return statement
+    return prepared
   }
+}
+
+// the objects that node:sqlite would make are hash tables of their own each, slow to make and to read
+const rowOf = (names: string[], values: unknown[]): Row => {
+  const row: Record<string, unknown> = {}
+  for (let i = 0; i < names.length; i++) row[names[i]!] = values[i]
+  return row
 }

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { Refusal } from '../config.ts'
 import { Checkpointer } from './checkpointer.ts'
 import type { Db } from './db.ts'
+import { Reader } from './reader.ts'
 import { holdServerLock, isServed } from './server-lock.ts'
 import { sql, verbatim } from './sql.ts'
 import { compact } from './sqlite-compact.ts'
@@ -54,11 +55,11 @@ type ServerPlace = Place & Required<Pick<Options, 'openWal' | 'restartAbove'>>
 const openForServer = ({ dataDir, file, onFatal, openWal, restartAbove }: ServerPlace): Db => {
   const lock = holdServerLock(dataDir)
   const writer = new SqliteConnection(file, { synchronous: 'normal' })
-  const reader = new SqliteConnection(file, { synchronous: 'normal', readOnly: true })
+  const reader = new Reader(file)
   const wal = openWal(file)
   const queue = new WriteQueue({
     writer,
-    holdReaders: () => hold(reader),
+    holdReaders: () => reader.hold(),
     sync: () => wal.sync(),
     onFatal,
     batchTime: 5,
@@ -136,7 +137,7 @@ const manners = (dataDir: string): (() => number) => {
 }
 
 const verbs = (
-  reader: SqliteConnection,
+  reader: Pick<SqliteConnection, 'one' | 'many'>,
   { queue, file }: { queue: WriteQueue; file: string },
 ): Omit<Db, 'close' | 'forget'> => ({
   engine: 'sqlite',
@@ -151,13 +152,6 @@ const verbs = (
   // looked at by its name: no descriptor of ours is opened
   figures: async () => ({ log: { ...queue.figures, walBytes: (await stat(`${file}-wal`)).size } }),
 })
-
-/** A read transaction begins with its first read; until it ends the reader sees nothing newer. */
-const hold = (reader: SqliteConnection): (() => void) => {
-  reader.exec('begin')
-  reader.one(sql`select count(*) as n from sqlite_schema`)
-  return () => reader.exec('commit')
-}
 
 /** Throws a Refusal below the version that is safe. */
 export const assertSqliteVersion = (found = '0'): void => {

@@ -94,6 +94,21 @@ test('1: the settings of each connection are those of the page, and another one 
   assert.throws(() => new SqliteConnection(':memory:', { synchronous: 'normal' }), /did not take pragma journal_mode/)
 })
 
+test('1: what is read in one turn of the event loop is of one state, and the next turn sees the newest', async (t) => {
+  const { db, file } = await open(t)
+  const other = new DatabaseSync(file)
+  assert.equal(await count(db), 0)
+  other.exec("insert into notes (text) values ('by another process')")
+  assert.equal(await count(db), 0)
+  await sleep(1)
+  assert.equal(await count(db), 1)
+  await add(db, 'our own')
+  assert.equal(await count(db), 2)
+  await sleep(1)
+  assert.deepEqual({ ...other.prepare('pragma wal_checkpoint(truncate)').get() }, { busy: 0, log: 0, checkpointed: 0 })
+  other.close()
+})
+
 test('4: another process that reads keeps the log from being emptied, and nobody waits for it', async (t) => {
   const { db, file } = await open(t)
   await add(db, 'something')

@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { randomText } from '../db/id.ts'
 
 const prefix = 'inbox_'
 const randomCharacters = 32
 const checkCharacters = 6
 
-const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
+const sha256 = (text: string) => hash('sha256', text, 'hex')
 const checksum = (text: string) => sha256(text).slice(0, checkCharacters)
 
 /** `inbox_`, 32 random characters (190 bits) and a checksum, by which secret scanners and typos are told apart. */
