@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { Refusal } from '../config.ts'
 import { Checkpointer } from './checkpointer.ts'
 import type { Db } from './db.ts'
-import { Reader } from './reader.ts'
+import { Readers } from './readers.ts'
 import { holdServerLock, isServed } from './server-lock.ts'
 import { sql, verbatim } from './sql.ts'
 import { compact } from './sqlite-compact.ts'
@@ -55,24 +55,25 @@ type ServerPlace = Place & Required<Pick<Options, 'openWal' | 'restartAbove'>>
 const openForServer = ({ dataDir, file, onFatal, openWal, restartAbove }: ServerPlace): Db => {
   const lock = holdServerLock(dataDir)
   const writer = new SqliteConnection(file, { synchronous: 'normal' })
-  const reader = new Reader(file)
+  const readers = new Readers(file)
   const wal = openWal(file)
   const queue = new WriteQueue({
     writer,
-    holdReaders: () => reader.hold(),
+    holdReaders: () => readers.hold(),
     sync: () => wal.sync(),
     onFatal,
-    batchTime: 5,
+    sliceTime: 5,
+    longestBatch: 25,
     rest: () => 0,
   })
   const checkpointer = new Checkpointer(file, queue, restartAbove)
   return {
-    ...verbs(reader, { queue, file }),
+    ...verbs(readers, { queue, file }),
     forget: () => checkpointer.forget(),
     close: async () => {
       await queue.drained()
       await checkpointer.close()
-      reader.close()
+      readers.close()
       // the last connection to close moves the WAL into the database, with SQLite's own syncs
       writer.close()
       wal.close()
@@ -99,7 +100,8 @@ const openForCommand = ({ dataDir, file, onFatal }: Place): Db => {
     holdReaders: () => () => {},
     sync: checkpointNowAndThen,
     onFatal,
-    batchTime: 3,
+    sliceTime: 3,
+    longestBatch: 0,
     rest: manners(dataDir),
   })
   return {

@@ -223,6 +223,62 @@ test('3: a read does not wait for a sync that is under way', async (t) => {
   await written
 })
 
+test('3: a slow sync does not hold up the next commit; each is told and seen when it is on the disk, in order', async (t) => {
+  const gates: (() => void)[] = []
+  const openWal = (file: string): WalFile => {
+    const wal = openWalFile(file)
+    return { ...wal, sync: () => new Promise<void>((go) => gates.push(go)).then(wal.sync) }
+  }
+  const atSync = async (n: number) => {
+    while (gates.length <= n) await sleep(1)
+  }
+  const opening = open(t, { openWal })
+  await atSync(0)
+  gates[0]!()
+  const { db } = await opening
+  const told: string[] = []
+  const write = (text: string) => add(db, text).then(() => told.push(text))
+  const first = write('first')
+  await atSync(1)
+  const second = write('second')
+  await atSync(2)
+  const third = write('third')
+  await sleep(50)
+  assert.deepEqual([gates.length, told, await count(db)], [3, [], 0], 'no more than two syncs at once')
+  gates[2]!()
+  await sleep(20)
+  assert.deepEqual([told, await count(db)], [[], 0], 'the second waits for the first')
+  gates[1]!()
+  await Promise.all([first, second])
+  assert.deepEqual([told, await count(db)], [['first', 'second'], 2])
+  await atSync(3)
+  const fourth = write('fourth')
+  await atSync(4)
+  gates[3]!()
+  await third
+  assert.equal(await count(db), 3, 'the fourth is committed, and not yet on the disk')
+  gates[4]!()
+  await fourth
+  assert.equal(await count(db), 4)
+})
+
+test('6: what was committed beside a sync that failed is not told either', async (t) => {
+  const { gate, openWal } = gated()
+  const { db } = await open(t, { openWal, onFatal: () => {} })
+  let openGate = () => {}
+  gate.wait = new Promise((resolve) => (openGate = resolve))
+  gate.isFailing = true
+  gate.syncs = 0
+  const first = add(db, 'first')
+  while (gate.syncs < 1) await sleep(1)
+  const second = add(db, 'second')
+  while (gate.syncs < 2) await sleep(1)
+  openGate()
+  for (const outcome of await Promise.allSettled([first, second]))
+    assert.ok(outcome.status === 'rejected' && isUnavailable(outcome.reason))
+  assert.equal(await count(db), 0)
+})
+
 test('4: the WAL is moved into the database by the worker and started anew before it grows large', async (t) => {
   const { db, file } = await open(t)
   const text = 'x'.repeat(4000)

@@ -14,6 +14,14 @@ interface Job {
   reject(error: unknown): void
 }
 
+/** What one transaction did. */
+interface Batch {
+  jobs: Job[]
+  answers: (() => void)[]
+  /** Lets readers see it. */
+  release(): void
+}
+
 interface Options {
   writer: SqliteConnection
   /** Keeps readers on the state before the commit; the function it returns lets them go on. */
@@ -22,8 +30,10 @@ interface Options {
   sync(): Promise<void>
   /** Called once, with the first failed sync: nothing may be acknowledged any more. */
   onFatal(error: Error): void
-  /** What a batch should take, begin to commit, in milliseconds: so long are the event loop and the write lock held. */
-  batchTime: number
+  /** What a slice of a batch, or its last one and the commit, should take: so long is the event loop held, in milliseconds. */
+  sliceTime: number
+  /** How long a batch may go on, slice by slice, where a sync takes twice as long: so long is the write lock held, in milliseconds. */
+  longestBatch: number
   /** Pause after each batch, milliseconds: room for a server's writes beside a command. */
   rest(): number
 }
@@ -38,7 +48,10 @@ export class WriteQueue {
   #lockedSince: number | undefined
   #syncs = 0
   #syncMilliseconds = 0
-  /** How many jobs fit into a batch's time, learned from the batches before. */
+  #lastSync = 0
+  /** Resolves when the newest commit is on disk and its answers are given. */
+  #settled: Promise<void> = Promise.resolve()
+  /** How many jobs fit into a slice's time, learned from the slices before. */
   #fitting = 8
 
   constructor(options: Options) {
@@ -73,6 +86,7 @@ export class WriteQueue {
   /** Resolves when everything that was added before is settled. */
   async drained(): Promise<void> {
     while (this.#draining) await this.#draining
+    await this.#settled
   }
 
   /** A sync failed, here or in the checkpoint worker. */
@@ -91,7 +105,7 @@ export class WriteQueue {
   async #drain(): Promise<void> {
     while (this.#waiting.length > 0 || this.#pauses.length > 0) {
       const pause = this.#pauses.shift()
-      if (pause) await pause()
+      if (pause) await this.#settled.then(pause)
       else if (this.#begin()) await this.#batch()
       else await sleep(1 + Math.random() * 2)
     }
@@ -114,44 +128,79 @@ export class WriteQueue {
   }
 
   async #batch(): Promise<void> {
-    const { writer, holdReaders, sync, batchTime } = this.#options
-    const batch: Job[] = []
-    const answers: (() => void)[] = []
-    const endings: Sql[] = []
-    let release = () => {}
+    const { writer, holdReaders, sliceTime } = this.#options
+    const batch: Batch = { jobs: [], answers: [], release: () => {} }
+    const before = this.#settled
     try {
-      const before = stateOf(writer)
+      const state = stateOf(writer)
       const begin = performance.now()
-      do {
-        const job = this.#waiting.shift()!
-        batch.push(job)
-        answers.push(await inSavepoint(writer, job, endings))
-      } while (this.#waiting.length > 0 && batch.length < this.#fitting && performance.now() < begin + batchTime)
-      for (const ending of endings) writer.run(ending)
-      const changed = stateOf(writer) !== before
-      if (changed) release = holdReaders()
+      let slice = await this.#slice(batch)
+      while (this.#mayGoOn(batch, begin)) {
+        await new Promise(setImmediate)
+        slice = await this.#slice(batch)
+      }
+      const changed = stateOf(writer) !== state
+      if (changed) batch.release = holdReaders()
       writer.exec('commit')
-      this.#learn(batch.length, performance.now() - begin)
-      if (changed) await this.#synced(sync)
+      this.#learn(slice.jobs, performance.now() - slice.begin)
+      this.#settled = this.#settle(batch, before, changed)
     } catch (error) {
-      if (isFailedSync(error)) this.stop(error as Error)
+      this.#fail(batch, error)
       this.#rollBack()
-      if (!this.#fatal) release()
-      for (const job of batch) job.reject(asAnswer(error))
       return
     }
-    release()
-    for (const answer of answers) answer()
+    // the next batch does not wait for a slow sync, the one after it does
+    await Promise.race([this.#settled, sleep(sliceTime).then(() => before)])
     const rest = this.#options.rest()
     await (rest > 0 ? sleep(rest) : new Promise(setImmediate))
   }
 
-  /** Half as many after a batch that took too long; after a full one twice as many if it took less than half the time, else some more. */
+  /** Gives the answers when what was committed is on disk, after those of the batches before. */
+  async #settle(batch: Batch, before: Promise<void>, changed: boolean): Promise<void> {
+    const synced = changed ? this.#sync() : undefined
+    await before
+    await synced
+    // also when the checkpoint worker's sync failed in the meantime
+    if (this.#fatal) return this.#fail(batch, this.#fatal)
+    batch.release()
+    for (const answer of batch.answers) answer()
+  }
+
+  #fail({ jobs, release }: Batch, error: unknown): void {
+    if (isFailedSync(error)) this.stop(error as Error)
+    if (!this.#fatal) release()
+    const answer = this.#fatal ? unavailable(this.#fatal) : asAnswer(error)
+    for (const job of jobs) job.reject(answer)
+  }
+
+  /** Runs what waits for as long as the event loop may be held. */
+  async #slice({ jobs, answers }: Batch): Promise<{ begin: number; jobs: number }> {
+    const { writer, sliceTime } = this.#options
+    const endings: Sql[] = []
+    const begin = performance.now()
+    let done = 0
+    while (this.#waiting.length > 0 && done < this.#fitting && performance.now() < begin + sliceTime) {
+      const job = this.#waiting.shift()!
+      jobs.push(job)
+      answers.push(await inSavepoint(writer, job, endings))
+      done += 1
+    }
+    for (const ending of endings) writer.run(ending)
+    return { begin, jobs: done }
+  }
+
+  /** Two syncs may be under way: where they are slow, what arrives within half of one shares the next. */
+  #mayGoOn({ jobs }: Batch, begin: number): boolean {
+    const longest = Math.min(this.#lastSync / 2, this.#options.longestBatch)
+    return this.#waiting.length > 0 && jobs.length < mostJobs && performance.now() < begin + longest
+  }
+
+  /** Half as many after a slice that took too long; after a full one twice as many if it took less than half the time, else some more. */
   #learn(jobs: number, milliseconds: number): void {
-    const { batchTime } = this.#options
-    if (milliseconds > batchTime) this.#fitting = Math.max(1, Math.floor(jobs / 2))
+    const { sliceTime } = this.#options
+    if (milliseconds > sliceTime) this.#fitting = Math.max(1, Math.floor(jobs / 2))
     else if (jobs === this.#fitting)
-      this.#fitting = Math.min(mostJobs, jobs + (milliseconds < batchTime / 2 ? jobs : Math.ceil(jobs / 8)))
+      this.#fitting = Math.min(mostJobs, jobs + (milliseconds < sliceTime / 2 ? jobs : Math.ceil(jobs / 8)))
   }
 
   #rollBack(): void {
@@ -162,13 +211,12 @@ export class WriteQueue {
     }
   }
 
-  async #synced(sync: () => Promise<void>): Promise<void> {
+  async #sync(): Promise<void> {
     const begin = performance.now()
-    await sync().catch((error: Error) => this.stop(error))
+    await this.#options.sync().catch((error: Error) => this.stop(error))
+    this.#lastSync = performance.now() - begin
     this.#syncs += 1
-    this.#syncMilliseconds += performance.now() - begin
-    // also when the checkpoint worker's sync failed in the meantime
-    if (this.#fatal) throw unavailable(this.#fatal)
+    this.#syncMilliseconds += this.#lastSync
   }
 }
 
