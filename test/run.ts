@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import pg from 'pg'
 import { readConfig } from '../server/config.ts'
 import { openDatabase } from '../server/db/open.ts'
@@ -12,7 +13,9 @@ import { startPostgres } from './postgres.ts'
 
 const run = async (files: string[], env: Record<string, string>): Promise<number> => {
   if (files.length === 0) return 0
-  const options = { stdio: 'inherit', env: { ...process.env, ...env } } as const
+  // hundreds of processes load the same files
+  const NODE_COMPILE_CACHE = join(import.meta.dirname, '../node_modules/.cache/support-inbox')
+  const options = { stdio: 'inherit', env: { ...process.env, NODE_COMPILE_CACHE, ...env } } as const
   const settings = [`--test-concurrency=${availableParallelism()}`, '--test-timeout=180000']
   const child = spawn(process.execPath, ['--test', ...settings, ...files], options)
   const [code] = (await once(child, 'exit')) as [number | null]

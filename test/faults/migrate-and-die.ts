@@ -4,7 +4,7 @@ import { openPostgres } from '../../server/db/postgres.ts'
 import { openSqlite } from '../../server/db/sqlite.ts'
 
 // node migrate-and-die.ts N: migrates the database of DATABASE_URL or DATA_DIR and kills itself, as kill -9 does, instead
-// of running the N-th statement. Prints how many there were when it got through.
+// of running the N-th statement.
 
 const last = Number(process.argv[2])
 const { DATABASE_URL: url = '', DATA_DIR: dataDir = '' } = process.env
@@ -30,4 +30,3 @@ const db: Db =
 
 await migrate({ ...db, transaction: (fn) => db.transaction((tx) => fn(mortal(tx))) })
 await db.close()
-process.stdout.write(String(statements))
