@@ -6,6 +6,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import test from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { freshFolder } from '../app.ts'
 import { command, startServer } from '../process.ts'
@@ -138,14 +139,15 @@ test('nothing acknowledged is gone after kill -9', async (t) => {
     const writers = Array.from({ length: 16 }, async (_, w) => {
       for (let i = 0; !state.isDown; i++) await write(round * 1_000_000 + w * 10_000 + i).catch(() => {})
     })
-    await new Promise((resolve) => setTimeout(resolve, 150 + Math.random() * 200))
+    const enough = noted.length + 30
+    while (noted.length < enough) await sleep(5)
+    await sleep(Math.random() * 200)
     await server.stop('SIGKILL')
     state.isDown = true
     await Promise.all(writers)
     server = await startServer(t, { DATA_DIR: dataDir })
     address = server.address
   }
-  assert.ok(noted.length > 100, `${noted.length} noted`)
   const there = new Set<string>()
   for (let cursor = ''; ;) {
     const { customers } = (await (
