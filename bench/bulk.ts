@@ -1,5 +1,6 @@
 import type { Db, Tx } from '../server/db/db.ts'
 import { sql, type Sql, type Value, verbatim } from '../server/db/sql.ts'
+import { searched } from '../server/search/engine.ts'
 
 /** A row, its columns named as the product names them: `workspaceId` is stored as workspace_id. */
 export type Columns = Record<string, Value>
@@ -33,20 +34,50 @@ const insertion = (table: string, rows: Columns[]): Sql => {
   return { parts, values: rows.flatMap((row) => Object.values(row)) }
 }
 
-/** Does `work` while PostgreSQL's search indexes are away, and builds them anew: a third of the time for many rows. */
-export const withoutSearchIndexes = async (db: Db, work: () => Promise<void>): Promise<void> => {
-  if (db.engine === 'sqlite') return work()
-  const indexes = await db.many<{ name: string; definition: string }>(
-    sql`select indexname as name, indexdef as definition from pg_indexes
-        where schemaname = current_schema() and indexname like '%_terms_by_term'`,
-  )
+/** Does `work` while the indexes that are for reading are away, and builds them anew: much less work for many rows. */
+export const withoutIndexes = async (db: Db, work: () => Promise<void>): Promise<void> => {
+  const { indexesOf, enlarge } = engines[db.engine]
+  const indexes = await db.many<Index>(indexesOf)
   for (const { name } of indexes) await db.run(verbatim(`drop index ${name}`))
   try {
     await work()
   } finally {
     await db.transaction(async (tx) => {
-      await tx.run(sql`set local maintenance_work_mem = '512MB'`)
+      await tx.many(enlarge)
       for (const { definition } of indexes) await tx.run(verbatim(definition))
     })
   }
+}
+
+interface Index {
+  name: string
+  definition: string
+}
+
+const engines: Record<Db['engine'], { indexesOf: Sql; enlarge: Sql }> = {
+  sqlite: {
+    indexesOf: sql`select name, sql as definition from sqlite_schema
+      where type = 'index' and tbl_name in ('contacts', 'conversations', 'messages') and sql is not null`,
+    enlarge: sql`pragma cache_size = -200000`,
+  },
+  postgres: {
+    indexesOf: sql`select indexname as name, indexdef as definition from pg_indexes
+      where schemaname = current_schema() and indexname like '%_terms_by_term'`,
+    enlarge: sql`set local maintenance_work_mem = '512MB'`,
+  },
+}
+
+const memoryOfTerms = 32 * 1024 * 1024
+const usualMemoryOfTerms = 1024 * 1024
+
+/** Does `work` while FTS5 gathers more terms before it writes them: fewer segments, which it need not merge. */
+export const gatheringTerms = async (db: Db, work: () => Promise<void>): Promise<void> => {
+  const gather = async (bytes: number) => {
+    if (db.engine === 'sqlite')
+      for (const table of searched.map((name) => verbatim(`${name}_terms`)))
+        await db.run(sql`insert into ${table} (${table}, rank) values ('hashsize', ${bytes})`)
+  }
+  await gather(memoryOfTerms)
+  await work()
+  await gather(usualMemoryOfTerms)
 }

@@ -8,12 +8,12 @@ import { createKey } from '../server/keys/create.ts'
 import { showProgress } from '../server/progress.ts'
 import { searchOf, type Searched } from '../server/search/engine.ts'
 import { createWorkspace } from '../server/workspaces/queries.ts'
-import { insertAll, withoutSearchIndexes } from './bulk.ts'
+import { gatheringTerms, insertAll, withoutIndexes } from './bulk.ts'
 import { planOf, type Size } from './plan.ts'
-import { rowsOf, type Staffed, type Written } from './rows.ts'
+import { rowsOf, type Staffed, type Written } from './written.ts'
 import { team } from './text.ts'
 
-const rowsABatch = 1000
+const rowsABatch = 4000
 
 export interface Options extends Size {
   /** The same seed gives the same people, threads and texts. Ids are new each time, and the threads end today. */
@@ -31,11 +31,12 @@ export const generate = async (db: Db, { seed, onProgress = () => {}, ...size }:
   const plan = planOf(size, seed, Date.now())
   const write = rowsOf(plan, teams, seed)
   const store = (table: Searched, rows: Rows) => storeAll(db, { table, rows, onProgress })
-  await withoutSearchIndexes(db, async () => {
+  const storeAllOf = async () => {
     await store('contacts', { order: byTime(plan.contacts.createdAt), write: write.contact })
     await store('conversations', { order: byTime(plan.conversations.startedAt), write: write.conversation })
     await store('messages', { order: byTime(plan.messages.at), write: write.message })
-  })
+  }
+  await withoutIndexes(db, () => gatheringTerms(db, storeAllOf))
   if (db.engine === 'postgres') await db.run(verbatim('vacuum analyze'))
   const workspaceId = teams[0]!.workspaceId
   const { secret } = await db.transaction((tx) => createKey(tx, { workspaceId, scope: 'api_user' }))

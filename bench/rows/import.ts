@@ -1,0 +1,50 @@
+import { execFile } from 'node:child_process'
+import { existsSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { openData } from '../data.ts'
+import { createWorkspace } from '../../server/workspaces/queries.ts'
+import { writeMbox } from '../mbox.ts'
+import { programs, startProgram } from '../program.ts'
+import type { Row } from '../row.ts'
+import { inTurn } from '../versus.ts'
+
+const mails = 20_000
+const least = 0.5
+
+export const importing: Row = {
+  name: 'import',
+  async *measure({ kept, temporary, rounds, mbox }) {
+    const file = mbox ?? join(kept, `${mails}.mbox`)
+    if (!existsSync(file)) await writeMbox(file, mails)
+    const parse = async () => {
+      const output = join(temporary, 'parse.log')
+      const { hello } = await startProgram<{ mails: number; seconds: number }>([programs.parse, file], { output })
+      return hello.mails / hello.seconds
+    }
+    const store = async () => {
+      const DATA_DIR = join(temporary, 'imported')
+      rmSync(DATA_DIR, { recursive: true, force: true })
+      const db = await openData({ DATA_DIR })
+      const { id } = await db.transaction((tx) => createWorkspace(tx, 'Archive'))
+      await db.close()
+      const words = [programs.product, 'import', file, '--workspace', id, '--own', 'help@our-team.example', '--json']
+      const begin = performance.now()
+      const { stdout } = await promisify(execFile)(process.execPath, words, {
+        env: { ...process.env, DATA_DIR },
+        maxBuffer: 64 * 1024 * 1024,
+      })
+      const { read } = JSON.parse(stdout) as { read: number }
+      return (read / (performance.now() - begin)) * 1000
+    }
+    // each takes long: fewer times than what takes two seconds
+    const [parsed, stored] = await inTurn(Math.ceil(rounds / 2), [parse, store])
+    yield {
+      what: `import of ${mbox === undefined ? `${mails.toLocaleString('en')} made-up mails` : 'the mbox that was given'}`,
+      measured: `${(stored / parsed).toFixed(2)} × parse`,
+      bar: `≥ ${least.toFixed(2)} × parse`,
+      isReached: stored / parsed >= least,
+      beside: `${Math.round(stored)} mails/s of ${Math.round(parsed)}`,
+    }
+  },
+}
