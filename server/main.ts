@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net'
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { buildApp } from './app.ts'
@@ -36,13 +36,7 @@ const serve = async (config: Config, asJson: boolean): Promise<void> => {
   const metrics = config.metricsPort === undefined ? undefined : createMetrics()
   const opened = await openDatabase(config, {
     role: 'server',
-    onFatal: (error) => {
-      process.stderr.write(
-        `Stopping: the disk failed to keep what was written (${error.message}). Nothing was acknowledged since.\n`,
-      )
-      // long enough for the answers that say 503
-      setTimeout(() => process.exit(1), 100)
-    },
+    onFatal: (error) => stopOrReadOn(config.dataDir, error),
   })
   const db = metrics?.measured(opened) ?? opened
   const parser = createMailParser()
@@ -129,6 +123,31 @@ const pem = (name: string, file: string): string => {
 const addressOf = (host: string, port: number): string => {
   const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host
   return `http://${name}:${port}`
+}
+
+/** After a failed sync nothing is acknowledged any more. Where nothing can be written anyway, a new start could not read either. */
+const stopOrReadOn = (dataDir: string, { message }: Error): void => {
+  if (isReadOnly(dataDir))
+    return void process.stderr.write(
+      `${dataDir} has become read-only (${message}): reads go on, and writes are refused until it can be written and the server is started again.\n`,
+    )
+  process.stderr.write(
+    `Stopping: the disk failed to keep what was written (${message}). Nothing was acknowledged since.\n`,
+  )
+  // long enough for the answers that say 503
+  setTimeout(() => process.exit(1), 100)
+}
+
+/** By trying: a kernel that gave up on a file system may still say that it can be written. */
+const isReadOnly = (folder: string): boolean => {
+  const probe = join(folder, 'probe')
+  try {
+    writeFileSync(probe, '')
+    rmSync(probe)
+    return false
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EROFS'
+  }
 }
 
 /** Somebody at a terminal (SIGINT) has no load balancer to wait for. */

@@ -20,8 +20,11 @@ export const addFailing = (app: FastifyInstance, log: Log): void => {
 /** What was thrown, as one error of the catalogue; what is ours to mend is in the log. Sets status and headers. */
 export const failureOf = (log: Log, thrown: unknown, request: FastifyRequest, reply: FastifyReply): ApiError => {
   const error = asApiError(thrown, request)
-  if (error.statusCode >= 500)
-    log('error', { requestId: request.id, route: request.routeOptions?.url, error: describe(error.cause ?? thrown) })
+  if (error.statusCode >= 500) {
+    const text = describe(error.cause ?? thrown, error.statusCode)
+    if (error.statusCode !== 503 || isNews(log, text))
+      log('error', { requestId: request.id, route: request.routeOptions?.url, error: text })
+  }
   const retryAfter = error.more['retryAfter'] ?? (error.statusCode === 503 ? 1 : undefined)
   if (retryAfter !== undefined) void reply.header('retry-after', String(retryAfter))
   void reply.code(error.statusCode)
@@ -42,7 +45,22 @@ const bodyOf = ({ body }: ApiError, { id }: FastifyRequest) => ({ ...body, reque
 /** The body with which a request fails, as it is sent. */
 export const textOfError = (error: ApiError, request: FastifyRequest): string => JSON.stringify(bodyOf(error, request))
 
-const describe = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error))
+/** Where something is wrong outside of the program, its own stack tells nothing. */
+const describe = (error: unknown, statusCode: number): string =>
+  error instanceof Error ? ((statusCode === 503 ? undefined : error.stack) ?? error.message) : String(error)
+
+/** How long the same trouble with disk or database is not told again, milliseconds: the line of each request has its 503. */
+const quiet = 60_000
+const told = new WeakMap<Log, Map<string, number>>()
+
+const isNews = (log: Log, text: string): boolean => {
+  const before = told.get(log) ?? new Map<string, number>()
+  if (performance.now() - (before.get(text) ?? -Infinity) < quiet) return false
+  // texts are few, but other programs write them
+  if (before.size >= 100) before.clear()
+  told.set(log, before.set(text, performance.now()))
+  return true
+}
 
 const known: Record<string, ErrorCode> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'not_json',
