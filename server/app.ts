@@ -24,23 +24,25 @@ import { addOpenApi } from './http/openapi.ts'
 import { exchangeRates } from './http/rate-exchange.ts'
 import { limitRates, RateLimit } from './http/rate-limit.ts'
 import { type App } from './http/schema.ts'
-import { requireKey, requireRight } from './keys/caller.ts'
+import { requireCaller, requireRight } from './keys/caller.ts'
 import type { Metrics } from './metrics/metrics.ts'
 import type { MailParser } from './mime/parser.ts'
 import { mailRoutes } from './mail/routes.ts'
 import { messageRoutes } from './messages/routes.ts'
 import { searchRoutes } from './search/routes.ts'
+import { sessionRoutes } from './sessions/routes.ts'
 
 interface Parts {
   db: Db
   log: Log
   parser: MailParser
   metrics?: Metrics | undefined
-  config: Pick<Config, 'rateLimit' | 'trustProxy' | 'corsOrigins'>
+  config: Pick<Config, 'publicUrl' | 'rateLimit' | 'trustProxy' | 'corsOrigins'>
 }
 
 /** The app, with every feature. There is no other constructor: what is served is what is tested. */
 export const buildApp = async ({ db, log, parser, metrics, config }: Parts): Promise<App> => {
+  const { publicUrl } = config
   const app = createServer(log, config.trustProxy)
   const rates = config.rateLimit === undefined ? undefined : new RateLimit(config.rateLimit)
   addHeaders(app, { corsOrigins: config.corsOrigins, isBehindProxy: config.trustProxy.length > 0 })
@@ -52,12 +54,18 @@ export const buildApp = async ({ db, log, parser, metrics, config }: Parts): Pro
   forgetAnswersInTime(app, { db, log })
   if (rates) exchangeRates(app, { rates, db, log })
   await app.register(
+    async (people: App) => {
+      sessionRoutes(people, { db, log, publicUrl })
+    },
+    { prefix: '/v1' },
+  )
+  await app.register(
     async (inbox: App) => {
-      requireKey(inbox, db)
+      requireCaller(inbox, { db, publicUrl })
       if (rates) limitRates(inbox, rates)
       requireRight(inbox)
       // a feature may import from those above it, never from those below; a test holds it
-      agentRoutes(inbox, db)
+      agentRoutes(inbox, { db, publicUrl })
       channelRoutes(inbox, db)
       searchRoutes(inbox, db)
       contactRoutes(inbox, db)

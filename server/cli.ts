@@ -1,4 +1,5 @@
 import { parseArgs, styleText } from 'node:util'
+import { agentCommands } from './agents/commands.ts'
 import { backupCommand } from './backup/command.ts'
 import { channelCommands } from './channels/commands.ts'
 import { compactCommand } from './erasure/command.ts'
@@ -17,6 +18,7 @@ import { workspaceCommands } from './workspaces/commands.ts'
 const commands: Command[] = [
   serveCommand,
   ...workspaceCommands,
+  ...agentCommands,
   ...keyCommands,
   ...channelCommands,
   importCommand,

@@ -22,7 +22,11 @@ export const settings = {
   DATA_DIR: { default: './data', help: 'Folder of the embedded database. Made when it is missing.' },
   HOST: { default: '127.0.0.1', help: 'Address to listen on; 0.0.0.0 for all.' },
   PORT: { default: '3000', help: 'Port to listen on, 0 to 65535; 0 takes a free one.' },
-  RATE_LIMIT: { default: '30000', help: 'Requests a minute of each API key; off for any number.' },
+  PUBLIC_URL: {
+    default: '',
+    help: 'Where people reach the server, such as https://inbox.example.com: what links in mails begin with. Empty: no password is reset by mail.',
+  },
+  RATE_LIMIT: { default: '30000', help: 'Requests a minute of each API key and session; off for any number.' },
   TRUST_PROXY: {
     default: '',
     help: "Addresses of your proxies, such as 10.0.0.7, 10.1.0.0/16: what they say of a client's address and of https is believed. Empty: nobody is.",
@@ -90,6 +94,20 @@ export const limits = {
   /** Bad keys a minute from one address, and of how many addresses they are counted. */
   badKeys: 60,
   badKeyAddresses: 10_000,
+  passwordLeast: 12,
+  passwordMost: 256,
+  /** Passwords that wait to be checked, in one process: one at a time, because it takes a processor. */
+  passwordsWaiting: 20,
+  signInBodyBytes: 8 * 1024,
+  /** Tries to sign in, and mails with a link asked for, a minute; of how many addresses each is counted. */
+  signInsOfAddress: 30,
+  signInsOfEmail: 10,
+  resetsOfEmail: 2,
+  signInAddresses: 20_000,
+  sessionLifetime: 30 * 86_400_000,
+  invitationLifetime: 7 * 86_400_000,
+  resetLifetime: 3_600_000,
+  userAgentCharacters: 255,
   parseMilliseconds: 20_000,
   cleanMilliseconds: 5000,
   pathPartCharacters: 200,
@@ -147,7 +165,9 @@ export interface Config {
   dataDir: string
   host: string
   port: number
-  /** Requests a minute of each API key; undefined for any number. */
+  /** An origin; empty where nobody said it. */
+  publicUrl: string
+  /** Requests a minute of each API key and session; undefined for any number. */
   rateLimit: number | undefined
   /** Addresses and networks. */
   trustProxy: string[]
@@ -188,6 +208,9 @@ export const readConfig = (env: NodeJS.ProcessEnv): Config => {
   const smtpUrl = read('SMTP_URL')
   if (smtpUrl !== '' && !(/^smtps?:\/\/./.test(smtpUrl) && URL.canParse(smtpUrl)))
     throw new Refusal('SMTP_URL must be a URL like smtp://user:password@host:587 or smtps://user:password@host.')
+  const publicUrl = read('PUBLIC_URL').replace(/\/$/, '')
+  if (publicUrl !== '' && !isOrigin(publicUrl))
+    throw new Refusal(`PUBLIC_URL is ${publicUrl}: it must be an origin such as https://inbox.example.com.`)
   const [tlsCert, tlsKey] = [read('TLS_CERT'), read('TLS_KEY')]
   if ((tlsCert === '') !== (tlsKey === '')) throw new Refusal('TLS_CERT and TLS_KEY go together: set both or neither.')
   const logLevel = levels.find((level) => level === read('LOG_LEVEL'))
@@ -200,6 +223,7 @@ export const readConfig = (env: NodeJS.ProcessEnv): Config => {
     dataDir: resolve(read('DATA_DIR')),
     host: read('HOST'),
     port: whole('PORT', 0, 65_535),
+    publicUrl,
     rateLimit: read('RATE_LIMIT') === 'off' ? undefined : whole('RATE_LIMIT', 1),
     trustProxy: many('TRUST_PROXY', isNetwork, 'addresses and networks'),
     corsOrigins: many('CORS_ORIGINS', isOrigin, 'origins such as https://app.example.com'),

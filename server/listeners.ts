@@ -1,4 +1,6 @@
 import type { Db } from './db/db.ts'
+import { forgetOldInvitations } from './agents/invitations.ts'
+import { resetSender } from './email/reset.ts'
 import { mailSender } from './email/send.ts'
 import { forgetOldEvents } from './events/forget.ts'
 import { adoptEvents } from './events/queries.ts'
@@ -6,24 +8,33 @@ import { hurry } from './jobs/queries.ts'
 import { doJobs } from './jobs/work.ts'
 import type { Log } from './http/log.ts'
 import { sendMail } from './messages/reply.ts'
+import { mailReset } from './sessions/entrance.ts'
+import { forgetOldSessions } from './sessions/queries.ts'
 
 interface Parts {
   db: Db
   log: Log
   /** Empty where there is none. */
   smtpUrl: string
+  publicUrl: string
 }
 
 /** Milliseconds. */
 const tidying = 600_000
 
 /** What a server does besides answering requests: who runs which job, and what is tidied up. */
-export const startWork = async ({ db, log, smtpUrl }: Parts): Promise<{ close(): Promise<void> }> => {
+export const startWork = async ({ db, log, smtpUrl, publicUrl }: Parts): Promise<{ close(): Promise<void> }> => {
   await adoptEvents(db)
   // what waited may have been set up with this start
   await hurry(db)
-  const jobs = doJobs({ db, log, workers: { [sendMail]: mailSender({ db, smtpUrl }) } })
-  const tidy = setInterval(() => void forgetOldEvents(db).catch(() => {}), tidying)
+  const workers = { [sendMail]: mailSender({ db, smtpUrl }), [mailReset]: resetSender({ db, smtpUrl, publicUrl }) }
+  const jobs = doJobs({ db, log, workers })
+  const tidyUp = async () => {
+    await forgetOldEvents(db)
+    await forgetOldSessions(db)
+    await forgetOldInvitations(db)
+  }
+  const tidy = setInterval(() => void tidyUp().catch(() => {}), tidying)
   return {
     close: async () => {
       clearInterval(tidy)

@@ -10,6 +10,7 @@ import { placeOf, targetOf } from './db/postgres-url.ts'
 import { startSmtp, type SmtpServer } from './email/smtp.ts'
 import { databaseName } from './db/sqlite.ts'
 import { createLog } from './http/log.ts'
+import { addressOf } from './http/own-address.ts'
 import { startWork } from './listeners.ts'
 import { listenForMetrics } from './metrics/listen.ts'
 import { createMetrics } from './metrics/metrics.ts'
@@ -23,7 +24,7 @@ const backlog = 4096
 
 export const serveCommand: Command = {
   name: 'serve',
-  summary: 'Serve the API. Makes the database, a workspace and a key at the first start.',
+  summary: 'Serve the API. Makes the database, a workspace, a key and a link for the first admin at the first start.',
   run: async ({ config, has }) => {
     await serve(config, has('json'))
     return undefined
@@ -67,12 +68,14 @@ const serve = async (config: Config, asJson: boolean): Promise<void> => {
         setting: 'METRICS_PORT',
       })
     smtp = await listenForMail({ db, log, parser: mailParser }, config)
-    work = await startWork({ db, log, smtpUrl: config.smtpUrl })
+    work = await startWork({ db, log, smtpUrl: config.smtpUrl, publicUrl: config.publicUrl })
+    const address = addressOf(host, (app.server.address() as AddressInfo).port)
     const greeting = {
-      address: addressOf(host, (app.server.address() as AddressInfo).port),
+      address,
       metrics: metricsListener && `${addressOf(host, metricsListener.port)}/metrics`,
       smtpPort: smtp?.port,
       data: dataOf(config),
+      page: config.publicUrl || address,
       ...(await firstStart(db)),
     }
     process.stdout.write(`${asJson ? JSON.stringify(greetingOf(greeting)) : welcome(greeting)}\n`)
@@ -118,11 +121,6 @@ const pem = (name: string, file: string): string => {
   } catch (error) {
     throw new Refusal(`${name} cannot be read: ${(error as Error).message}.`)
   }
-}
-
-const addressOf = (host: string, port: number): string => {
-  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host
-  return `http://${name}:${port}`
 }
 
 /** After a failed sync nothing is acknowledged any more. Where nothing can be written anyway, a new start could not read either. */

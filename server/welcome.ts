@@ -1,3 +1,5 @@
+import { invite, linkOf } from './agents/invitations.ts'
+import { insertAgent } from './agents/queries.ts'
 import type { Db } from './db/db.ts'
 import { oneProcessAtATime } from './db/migrate.ts'
 import { createKey } from './keys/create.ts'
@@ -5,43 +7,59 @@ import { createWorkspace, listWorkspaces, type Workspace } from './workspaces/qu
 
 interface First {
   workspace: Workspace
-  /** Only at the first start: it cannot be shown again. */
+  /** Only at the first start: neither can be shown again. */
   secret: string | undefined
+  invitation: { token: string; expiresAt: string } | undefined
 }
 
-/** The first workspace and, where there was none, a key for it. */
+/** The first workspace and, where there was none, a key for it and a link for its first admin. */
 export const firstStart = async (db: Db): Promise<First> => {
   const [known] = await listWorkspaces(db)
-  if (known) return { workspace: known, secret: undefined }
+  if (known) return { ...again, workspace: known }
   return db.transaction(async (tx) => {
     await oneProcessAtATime(tx)
     const [another] = await listWorkspaces(tx)
-    if (another) return { workspace: another, secret: undefined }
+    if (another) return { ...again, workspace: another }
     const workspace = await createWorkspace(tx, 'Support')
     const { secret } = await createKey(tx, { workspaceId: workspace.id, scope: 'api_user', name: 'first key' })
-    return { workspace, secret }
+    const admin = await insertAgent(tx, workspace.id, firstAdmin)
+    return { workspace, secret, invitation: await invite(tx, admin!.id) }
   })
 }
 
-type Greeting = First & { address: string; metrics: string | undefined; smtpPort: number | undefined; data: string }
+const again = { secret: undefined, invitation: undefined }
+/** Whoever follows the link says who they are. */
+const firstAdmin = { name: 'Admin', email: null, emailKey: null, role: 'ADMIN', status: 'INVITED' } as const
 
-/** For programs; `key` is null but at the first start. */
-export const greetingOf = ({ address, metrics, smtpPort, data, workspace, secret }: Greeting) => ({
+type Greeting = First & {
+  address: string
+  page: string
+  metrics: string | undefined
+  smtpPort: number | undefined
+  data: string
+}
+
+/** For programs; `key` and `signInUrl` are null but at the first start. */
+export const greetingOf = ({ address, page, metrics, smtpPort, data, workspace, secret, invitation }: Greeting) => ({
   address,
   metrics: metrics ?? null,
   smtpPort: smtpPort ?? null,
   data,
   workspaceId: workspace.id,
   key: secret ?? null,
+  signInUrl: invitation ? linkOf(page, invitation).url : null,
 })
 
 /** What the person at the terminal reads. */
-export const welcome = ({ address, metrics, smtpPort, data, workspace, secret }: Greeting): string => {
+export const welcome = (greeting: Greeting): string => {
+  const { address, page, metrics, smtpPort, data, workspace, secret, invitation } = greeting
   const another = `npx support-inbox keys create --workspace ${workspace.id} --scope api_user`
   const head = [
     '',
     `support-inbox is ready at ${address}`,
     '',
+    `  Inbox       ${invitation ? linkOf(page, invitation).url : page}`,
+    ...(invitation ? ['              (open it once, within 7 days: it makes you the first admin)'] : []),
     `  Reference   ${address}/docs`,
     ...(metrics ? [`  Metrics     ${metrics}`] : []),
     ...(smtpPort === undefined ? [] : [`  Mail        arrives on port ${smtpPort} (SMTP)`]),

@@ -28,6 +28,8 @@ interface Started {
 
 interface Asked {
   key?: string
+  /** A session's token, as a page of the server itself sends it. */
+  session?: string
   body?: unknown
   headers?: Record<string, string> | undefined
   /** The client's address; one of its own for each request, unless given, so that bad keys are not counted together. */
@@ -89,7 +91,11 @@ export const startApp = async (t: TestContext, { dataDir, onSqlite, env, beforeC
   const app = await buildApp({ db, parser, config, log: createLog('silent') })
   t.after(close)
 
-  const ask = async (method: string, url: string, { key, body, headers = {}, from }: Asked = {}): Promise<Answer> => {
+  const ask = async (
+    method: string,
+    url: string,
+    { key, session, body, headers = {}, from }: Asked = {},
+  ): Promise<Answer> => {
     requests += 1
     const answer = await app.inject({
       method: method as 'GET',
@@ -97,6 +103,7 @@ export const startApp = async (t: TestContext, { dataDir, onSqlite, env, beforeC
       remoteAddress: from ?? `127.0.${(requests >> 8) & 255}.${requests & 255}`,
       headers: {
         ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+        ...(session === undefined ? {} : { cookie: `session=${session}`, 'sec-fetch-site': 'same-origin' }),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,
       },
@@ -113,18 +120,18 @@ export const startApp = async (t: TestContext, { dataDir, onSqlite, env, beforeC
     }
   }
 
-  const inboxOf = (workspaceId: string, key: string): Inbox => {
+  const inboxOf = (workspaceId: string, by: { key: string } | { session: string }): Inbox => {
     const url = (path: string) => `/v1/workspaces/${workspaceId}/support/inbox${path}`
     return {
       workspaceId,
-      get: (path) => ask('GET', url(path), { key }),
-      post: (path, body, headers) => ask('POST', url(path), { key, body, headers }),
-      patch: (path, body) => ask('PATCH', url(path), { key, body }),
-      put: (path, body) => ask('PUT', url(path), { key, body }),
-      delete: (path) => ask('DELETE', url(path), { key }),
+      get: (path) => ask('GET', url(path), by),
+      post: (path, body, headers) => ask('POST', url(path), { ...by, body, headers }),
+      patch: (path, body) => ask('PATCH', url(path), { ...by, body }),
+      put: (path, body) => ask('PUT', url(path), { ...by, body }),
+      delete: (path) => ask('DELETE', url(path), by),
       as: async (wanted) => {
         const { secret, id } = await db.transaction((tx) => createKey(tx, { workspaceId, ...wanted }))
-        return { ...inboxOf(workspaceId, secret), keyId: id, secret }
+        return { ...inboxOf(workspaceId, { key: secret }), keyId: id, secret }
       },
     }
   }
@@ -135,8 +142,11 @@ export const startApp = async (t: TestContext, { dataDir, onSqlite, env, beforeC
       const made = await createWorkspace(tx, name)
       return [made, await createKey(tx, { workspaceId: made.id, scope: 'api_user' })] as const
     })
-    return inboxOf(workspace.id, secret)
+    return inboxOf(workspace.id, { key: secret })
   }
 
-  return { app, db, url, parser, dataDir: folder, ask, newInbox, inbox: await newInbox(), close }
+  /** The inbox as somebody who is signed in has it on the page. */
+  const pageOf = (workspaceId: string, session: string): Inbox => inboxOf(workspaceId, { session })
+
+  return { app, db, url, parser, dataDir: folder, ask, newInbox, pageOf, inbox: await newInbox(), close }
 }

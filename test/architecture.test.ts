@@ -19,6 +19,7 @@ const importsOf = (file: string, { types = true } = {}): string[] =>
 const features = [...textOf('server/app.ts').matchAll(/^ {4,6}(?:await )?(\w+)Routes\(/gm)].map(([, name]) => name!)
 const folderOf: Record<string, string> = {
   agent: 'agents',
+  session: 'sessions',
   channel: 'channels',
   contact: 'contacts',
   conversation: 'conversations',
@@ -26,7 +27,15 @@ const folderOf: Record<string, string> = {
   form: 'forms',
 }
 const order = [
-  ...new Set(['workspaces', 'agents', 'keys', ...features.map((name) => folderOf[name] ?? name), 'imports', 'check']),
+  ...new Set([
+    'workspaces',
+    'agents',
+    'sessions',
+    'keys',
+    ...features.map((name) => folderOf[name] ?? name),
+    'imports',
+    'check',
+  ]),
 ]
 
 test('no file imports itself, however far around', () => {

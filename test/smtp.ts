@@ -87,7 +87,10 @@ export const deliver = async ({ port, to, raw, from = 'sender@example.org' }: Le
 }
 
 /** The app with mail coming in by SMTP and going out to a real server, and an EMAIL channel help@example.com. */
-export const startMail = async (t: TestContext, { verdict, smtpUrl }: { verdict?: Verdict; smtpUrl?: string } = {}) => {
+export const startMail = async (
+  t: TestContext,
+  { verdict, smtpUrl, publicUrl = '' }: { verdict?: Verdict; smtpUrl?: string; publicUrl?: string } = {},
+) => {
   const world = await startWorldsServer({ verdict })
   const closing: (() => Promise<void>)[] = [world.close]
   const started = await startApp(t, {
@@ -97,7 +100,7 @@ export const startMail = async (t: TestContext, { verdict, smtpUrl }: { verdict?
   const lines: Record<string, unknown>[] = []
   const log = (_: string, fields: Record<string, unknown>) => void lines.push(fields)
   const smtp = await startSmtp({ db, parser, log, host: '127.0.0.1', port: 0, tls: undefined })
-  const work = await startWork({ db, log, smtpUrl: smtpUrl ?? world.url })
+  const work = await startWork({ db, log, smtpUrl: smtpUrl ?? world.url, publicUrl })
   closing.push(smtp.close, work.close)
   const { body } = await inbox.post('/channels', { kind: 'EMAIL', name: 'Help, Inc.', email: 'help@example.com' })
   return {

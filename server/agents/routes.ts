@@ -1,22 +1,28 @@
 import { Type } from 'typebox'
 import type { Db } from '../db/db.ts'
-import { anchorOf, pageFrom, pageOf, pageQuery } from '../http/pages.ts'
-import { nullable, pathOf, type App } from '../http/schema.ts'
-import { listAgents } from './queries.ts'
+import { fail } from '../errors.ts'
+import { ownAddress } from '../http/own-address.ts'
+import { anchorOf, pageFrom, pageQuery } from '../http/pages.ts'
+import { pathOf, type App } from '../http/schema.ts'
+import { addAgent, changeAgent } from './change.ts'
+import { invite, linkOf } from './invitations.ts'
+import { findAgent, listAgents } from './queries.ts'
+import { agentChanges, agents, invitedAgent, newAgent, oneAgent } from './schema.ts'
 
-const agent = Type.Object({ id: Type.String(), name: Type.String(), email: nullable() })
+const tags = ['Agents']
+const ofAdmins = { scopes: ['api_user'], isShownOnce: true } as const
 
-export const agentRoutes = (app: App, db: Db): void => {
+export const agentRoutes = (app: App, { db, publicUrl }: { db: Db; publicUrl: string }): void => {
   app.get(
     '/agents',
     {
       schema: {
         operationId: 'listAgents',
-        summary: 'The people who answer, for assignment',
-        tags: ['Agents'],
+        summary: 'The people who answer',
+        tags,
         params: pathOf(),
         querystring: Type.Object(pageQuery, { additionalProperties: false }),
-        response: { 200: Type.Object({ agents: pageOf(agent) }) },
+        response: { 200: agents },
       },
     },
     async ({ caller: { workspaceId }, query: { limit, cursor } }) => {
@@ -24,6 +30,72 @@ export const agentRoutes = (app: App, db: Db): void => {
       const after = anchorOf(list, cursor, ['string'])?.[0]
       const rows = await listAgents(db, workspaceId, { after, limit: limit + 1 })
       return { agents: pageFrom(rows, { limit, list, anchor: ({ id }) => [id] }) }
+    },
+  )
+
+  app.post(
+    '/agents',
+    {
+      config: ofAdmins,
+      schema: {
+        operationId: 'createAgent',
+        summary: 'Add somebody, and get the link that lets them in',
+        tags,
+        params: pathOf(),
+        body: newAgent,
+        response: { 201: invitedAgent },
+      },
+    },
+    async (request, reply) => {
+      const added = await db.transaction(async (tx) => {
+        const agent = await addAgent(tx, request.caller.workspaceId, request.body)
+        return { agent, invitation: await invite(tx, agent.id) }
+      })
+      const invitation = linkOf(ownAddress(publicUrl, request), added.invitation)
+      return reply.code(201).send({ agent: added.agent, invitation })
+    },
+  )
+
+  app.patch(
+    '/agents/:agentId',
+    {
+      schema: {
+        operationId: 'updateAgent',
+        summary: 'Rename, promote, disable or enable; of oneself everybody may change the name',
+        tags,
+        params: pathOf('agentId'),
+        body: agentChanges,
+        response: { 200: oneAgent },
+      },
+    },
+    async ({ caller: { workspaceId, agentId, scopes, who }, params: { agentId: id }, body }) => {
+      const isOwnName = id === agentId && body.role === undefined && body.status === undefined
+      if (!isOwnName && !scopes.includes('api_user'))
+        fail('scope_missing', { who, scope: scopes.join(' and '), needed: 'api_user' })
+      return { agent: await db.transaction((tx) => changeAgent(tx, workspaceId, { id, changes: body })) }
+    },
+  )
+
+  app.post(
+    '/agents/:agentId/invitation',
+    {
+      config: ofAdmins,
+      schema: {
+        operationId: 'inviteAgent',
+        summary: 'A new link to choose a password with; earlier ones stop working',
+        tags,
+        params: pathOf('agentId'),
+        response: { 201: invitedAgent },
+      },
+    },
+    async (request, reply) => {
+      const { agentId } = request.params
+      const invited = await db.transaction(async (tx) => {
+        const agent = (await findAgent(tx, request.caller.workspaceId, agentId)) ?? fail('agent_not_found')
+        return { agent, invitation: await invite(tx, agentId) }
+      })
+      const invitation = linkOf(ownAddress(publicUrl, request), invited.invitation)
+      return reply.code(201).send({ agent: invited.agent, invitation })
     },
   )
 }

@@ -4,8 +4,9 @@ import { findChannelByPublishableKey, type ChannelRow } from '../channels/querie
 import { limits } from '../config.ts'
 import type { Db } from '../db/db.ts'
 import { fail } from '../errors.ts'
+import { networkOf } from '../http/network.ts'
+import { Rate, refuseAbove } from '../http/rates.ts'
 import type { App } from '../http/schema.ts'
-import { networkOf, Rate } from './rates.ts'
 import { visitorIdOf } from './token.ts'
 
 declare module 'fastify' {
@@ -44,11 +45,6 @@ const mayUse = ({ headers }: FastifyRequest, allowed: string[]): boolean => {
   const { origin } = headers
   if (allowed.includes('*')) return true
   return origin === undefined ? headers['sec-fetch-site'] === 'same-origin' : allowed.includes(origin)
-}
-
-export const refuseAbove = (rate: Rate, key: string, whom: string): void => {
-  const retryAfter = rate.take(key)
-  if (retryAfter > 0) fail('too_many_requests', { whom, retryAfter })
 }
 
 /** Throws `invalid_visitor_token` (401) when the request shows none of this chat. */

@@ -10,6 +10,7 @@ import { events } from './migrations/007-events.ts'
 import { jobs } from './migrations/008-jobs.ts'
 import { email } from './migrations/009-email.ts'
 import { chat } from './migrations/010-chat.ts'
+import { agents } from './migrations/011-agents.ts'
 import { lockSchema } from './postgres.ts'
 import { sql, verbatim } from './sql.ts'
 
@@ -66,6 +67,7 @@ const migrations: Migration[] = [
   jobs,
   email,
   chat,
+  agents,
 ]
 
 const namesIn = async (db: Db): Promise<string[]> =>

@@ -5,14 +5,14 @@ import type { Db, Tx } from '../db/db.ts'
 import { isEmail } from '../email-address.ts'
 import { record } from '../events/queries.ts'
 import type { Job } from '../jobs/queries.ts'
-import { GiveUp, NotYet, TryAgain, type Worker } from '../jobs/work.ts'
+import { GiveUp, NotYet, type Worker } from '../jobs/work.ts'
 import { mailIdOf } from '../mail/message-id.ts'
 import { addReferences } from '../mail/queries.ts'
 import { setDelivery } from '../messages/queries.ts'
 import { loopHeader } from '../mime/automatic.ts'
+import { createSend } from './deliver.ts'
 import { earlierMails, findOutgoing, setMailId, type Outgoing } from './queries.ts'
 import { replyAddress } from './reply-address.ts'
-import { transportOf } from './transport.ts'
 
 const minutes = (...numbers: number[]) => numbers.map((n) => n * 60_000)
 
@@ -98,35 +98,6 @@ const compose = async (
 }
 
 const asReply = (subject: string): string => (/^(re|aw|sv|antw):/i.test(subject) ? subject : `Re: ${subject}`)
-
-/** How long a server that did not answer is left alone, milliseconds: whoever's it is, others' mail must not wait for it. */
-const silence = 30_000
-
-/** The function that it makes throws `GiveUp` where the server says that it will never take the mail. */
-const createSend = () => {
-  const silentUntil = new Map<string, number>()
-  return async (url: string, mail: SendMailOptions): Promise<void> => {
-    if ((silentUntil.get(url) ?? 0) > performance.now())
-      throw new TryAgain('The mail server did not answer a moment ago.')
-    const transport = transportOf(url)
-    try {
-      await transport.sendMail(mail)
-      silentUntil.delete(url)
-    } catch (error) {
-      const { responseCode, code, response, message } = error as SmtpError
-      if (responseCode === undefined) silentUntil.set(url, performance.now() + silence)
-      const reason = response ?? message
-      // the sender, the recipient or the mail itself; a wrong password or a blocked host is no fault of this mail's
-      const isOwnFault = code === 'EENVELOPE' || code === 'EMESSAGE'
-      if (isOwnFault && responseCode !== undefined && responseCode >= 500) throw new GiveUp(reason, { cause: error })
-      throw new TryAgain(reason, { cause: error })
-    } finally {
-      transport.close()
-    }
-  }
-}
-
-type SmtpError = Error & { responseCode?: number; code?: string; response?: string }
 
 type Delivery = { status: 'SENT'; sentAt: string } | { status: 'FAILED'; reason: string }
 

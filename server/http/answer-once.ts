@@ -11,6 +11,13 @@ import { textOfError } from './failing.ts'
 import type { Log } from './log.ts'
 import { repeat } from './repeat.ts'
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The answer of a POST holds a secret that is kept nowhere, so it cannot be given again. */
+    isShownOnce?: true
+  }
+}
+
 /** What a POST did. */
 interface Outcome {
   status: 200 | 201
@@ -61,8 +68,8 @@ export const answerOnce = async <R extends Reply>(
     const { status, body, contactId } = await effect(tx)
     return { status, body: reply.code(status).serialize(body) as string, requestHash, contactId }
   }
-  const { workspaceId, keyId } = request.caller
-  const answer = await firstOrRunning({ db, workspaceId, name: { apiKeyId: keyId, idempotencyKey }, request, work })
+  const { workspaceId, id: callerId } = request.caller
+  const answer = await firstOrRunning({ db, workspaceId, name: { callerId, idempotencyKey }, request, work })
   if (answer.requestHash !== requestHash) fail('idempotency_key_reused')
   if (answer.isReplay) reply.header('idempotent-replayed', 'true')
   return reply.code(answer.status).type('application/json; charset=utf-8').send(answer.body)
@@ -87,7 +94,7 @@ const running = new Map<string, Promise<Given | undefined>>()
 
 /** One of several at once does the work, the others are given its answer. Throws `request_running` after 5 seconds. */
 const firstOrRunning = async (once: Once): Promise<Given> => {
-  const place = `${once.name.apiKeyId} ${once.name.idempotencyKey}`
+  const place = `${once.name.callerId} ${once.name.idempotencyKey}`
   const deadline = performance.now() + limits.idempotencyWait
   while (performance.now() < deadline) {
     const other = running.get(place)
@@ -131,7 +138,7 @@ const isKept = (error: unknown): error is ApiError =>
 
 const knownOrNew = ({ db, workspaceId, name, work }: Once): Promise<Given | undefined> =>
   db.transaction(async (tx) => {
-    if (!(await isAlone(tx, `${name.apiKeyId} ${name.idempotencyKey}`))) return undefined
+    if (!(await isAlone(tx, `${name.callerId} ${name.idempotencyKey}`))) return undefined
     const now = Date.now()
     const since = new Date(now - limits.idempotencyLifetime).toISOString()
     const known = await findAnswer(tx, workspaceId, { ...name, since })

@@ -116,7 +116,10 @@ const decode = (text: string, place: string): string => {
  * is read, and turns the digits of integer parameters into numbers: the only coercion there is, so that bodies stay as
  * they were sent.
  */
-export const checkRequest = ({ params, query, body, caller, routeOptions: { schema } }: FastifyRequest): void => {
+export const checkRequest = ({ params, query, body, headers, caller, routeOptions }: FastifyRequest): void => {
+  const { schema, config } = routeOptions
+  if (config.isShownOnce && headers['idempotency-key'] !== undefined)
+    bad('Idempotency-Key cannot be kept here: the answer holds a secret that is shown once.')
   if (schema?.params)
     for (const [name, text] of Object.entries(params as Record<string, string>)) assertText(text, name)
   const given = query as Record<string | symbol, unknown>

@@ -40,7 +40,7 @@ export const logRequests = (app: FastifyInstance, log: Log): void => {
       status: reply.statusCode,
       milliseconds: Math.round(reply.elapsedTime * 10) / 10,
       workspaceId: request.caller?.workspaceId,
-      keyId: request.caller?.keyId,
+      callerId: request.caller?.id,
     })
     done()
   })

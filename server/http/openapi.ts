@@ -14,6 +14,7 @@ const tags = [
   { name: 'Chat', description: "What the script on a site's pages asks, named by a publishable key." },
   { name: 'Forms', description: 'For customers: whoever has the link of a form may write. No key.' },
   { name: 'Agents', description: 'The people who answer.' },
+  { name: 'Sessions', description: 'Signing in and out: a cookie in the place of a key.' },
   { name: 'Health', description: 'For load balancers and supervisors. No key.' },
 ]
 
@@ -39,9 +40,11 @@ const postReplies = {
 }
 
 const keyReplies = {
-  401: errorReply('The key is missing, malformed, unknown, expired or revoked.'),
+  401: errorReply('The key or session is missing, malformed, unknown, expired, revoked or ended.'),
   429: {
-    ...errorReply('The key has asked more than it may in a minute, or too many bad keys came from this address.'),
+    ...errorReply(
+      'The key or session has asked more than it may in a minute, or too many bad keys came from this address.',
+    ),
     headers: { 'Retry-After': Type.Integer({ description: 'Seconds.' }) },
   },
 }
@@ -69,11 +72,12 @@ export const addOpenApi = async (app: App): Promise<void> => {
       tags,
       components: {
         securitySchemes: {
+          session: { type: 'apiKey', in: 'cookie', name: 'session', description: 'An agent who is signed in.' },
           key: { type: 'http', scheme: 'bearer', description: 'An API key.' },
           visitor: { type: 'http', scheme: 'bearer', description: 'The token of a chat session.' },
         },
       },
-      security: [{ key: [] }],
+      security: [{ key: [] }, { session: [] }],
     },
     refResolver: {
       buildLocalReference: ({ $id }, _base, _fragment, i) => (typeof $id === 'string' ? $id : `def-${i}`),
@@ -82,7 +86,8 @@ export const addOpenApi = async (app: App): Promise<void> => {
   app.addHook('onRoute', (route) => {
     if (!route.schema || route.schema.hide) return
     // the same mail, and a visitor's message with its own id, is kept once without a key
-    const isAnsweredOnce = route.method === 'POST' && route.config?.takes !== 'mail' && !route.schema.security
+    const { takes, isShownOnce } = route.config ?? {}
+    const isAnsweredOnce = route.method === 'POST' && takes !== 'mail' && !isShownOnce && !route.schema.security
     if (isAnsweredOnce) route.schema.headers = idempotencyHeaders
     route.schema.response = {
       ...(route.schema.response as object),

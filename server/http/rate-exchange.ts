@@ -11,7 +11,7 @@ const interval = 1000
 const forgottenAfter = 120_000
 
 /**
- * Processes on one database tell each other once a second what they have let through. So a key gets its rate from all of
+ * Processes on one database tell each other once a second what they have let through. So a caller gets its rate from all of
  * them together, and beyond it at most what they let through in the second or two before they heard of each other.
  */
 export const exchangeRates = (app: FastifyInstance, { rates, db, log }: Parts): void => {
@@ -30,7 +30,7 @@ interface Parts {
 
 interface Count {
   processId: string
-  keyId: string
+  callerId: string
   admitted: number
 }
 
@@ -40,7 +40,7 @@ class Exchange {
   readonly #processId = randomText(16)
   /** What was told of each bucket. */
   readonly #told = new Map<string, number>()
-  /** What was heard of each process and key; undefined until the first time, which only says where the others stand. */
+  /** What was heard of each process and caller; undefined until the first time, which only says where the others stand. */
   #heard: Map<string, number> | undefined
 
   constructor(rates: RateLimit, db: Db) {
@@ -57,40 +57,40 @@ class Exchange {
   async #tell(): Promise<void> {
     // a key that is far from its limit need not be told of for every request
     const worthTelling = Math.max(1, this.#rates.perMinute / 6000)
-    for (const [keyId, { admitted }] of this.#rates.buckets)
-      if (admitted - (this.#told.get(keyId) ?? 0) >= worthTelling) {
-        await upsert(this.#db, { processId: this.#processId, keyId, admitted })
-        this.#told.set(keyId, admitted)
-      } else if (this.#rates.filled(keyId).tokens === this.#rates.perMinute) {
+    for (const [callerId, { admitted }] of this.#rates.buckets)
+      if (admitted - (this.#told.get(callerId) ?? 0) >= worthTelling) {
+        await upsert(this.#db, { processId: this.#processId, callerId, admitted })
+        this.#told.set(callerId, admitted)
+      } else if (this.#rates.filled(callerId).tokens === this.#rates.perMinute) {
         // full again: as if it had never been used
-        this.#rates.buckets.delete(keyId)
-        this.#told.delete(keyId)
+        this.#rates.buckets.delete(callerId)
+        this.#told.delete(callerId)
       }
   }
 
   #hear(counts: Count[]): void {
     const heard = new Map<string, number>()
-    for (const { processId, keyId, admitted } of counts) {
-      const place = `${processId} ${keyId}`
+    for (const { processId, callerId, admitted } of counts) {
+      const place = `${processId} ${callerId}`
       heard.set(place, admitted)
       const before = this.#heard?.get(place) ?? 0
       // a smaller number is that of a new bucket
-      if (this.#heard) this.#rates.takeForOthers(keyId, admitted < before ? admitted : admitted - before)
+      if (this.#heard) this.#rates.takeForOthers(callerId, admitted < before ? admitted : admitted - before)
     }
     this.#heard = heard
   }
 }
 
-const upsert = (db: Db, { processId, keyId, admitted }: Count) =>
+const upsert = (db: Db, { processId, callerId, admitted }: Count) =>
   db.run(
-    sql`insert into rate_counts (process_id, api_key_id, admitted, updated_at)
-        values (${processId}, ${keyId}, ${admitted}, ${new Date().toISOString()})
-        on conflict (process_id, api_key_id) do update set admitted = excluded.admitted, updated_at = excluded.updated_at`,
+    sql`insert into rate_counts (process_id, caller_id, admitted, updated_at)
+        values (${processId}, ${callerId}, ${admitted}, ${new Date().toISOString()})
+        on conflict (process_id, caller_id) do update set admitted = excluded.admitted, updated_at = excluded.updated_at`,
   )
 
 const othersSince = (db: Db, processId: string, since: string) =>
   db.many<Count>(
-    sql`select process_id as "processId", api_key_id as "keyId", admitted from rate_counts
+    sql`select process_id as "processId", caller_id as "callerId", admitted from rate_counts
         where process_id <> ${processId} and updated_at >= ${since}`,
   )
 

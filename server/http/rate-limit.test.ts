@@ -20,7 +20,7 @@ test('a key has its requests a minute, is told how many are left, and beyond the
   assert.match(String(headers['ratelimit']), /^"key";r=0;t=\d+$/)
   assert.equal(
     body.message,
-    `This API key may ask 10 requests a minute and has asked more. Try again in ${wait} seconds.`,
+    `This key or session may ask 10 requests a minute and has asked more. Try again in ${wait} seconds.`,
   )
   // refusals cost as well: a program that asks for nonsense is slowed down like any other
   assert.equal((await other.get('/contacts/ctc_none')).headers['ratelimit'], '"key";r=9;t=6')

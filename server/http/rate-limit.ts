@@ -3,7 +3,7 @@ import type { App } from './schema.ts'
 
 const windowSeconds = 60
 
-/** What an API key may still ask, as of `at`. */
+/** What a key or a session may still ask, as of `at`. */
 interface Bucket {
   tokens: number
   /** Milliseconds of performance.now(). */
@@ -13,7 +13,7 @@ interface Bucket {
 }
 
 /**
- * A token bucket for each API key: it holds the requests of one minute and fills up again in one minute.
+ * A token bucket for each key and session: it holds the requests of one minute and fills up again in one minute.
  * What other processes let through is taken out of it as they tell (rate-exchange.ts), below zero if need be.
  */
 export class RateLimit {
@@ -27,8 +27,8 @@ export class RateLimit {
   }
 
   /** Takes one request out, where there is one. `tokens` is what is left, negative when there was none. */
-  take(keyId: string): { tokens: number; isAllowed: boolean } {
-    const bucket = this.filled(keyId)
+  take(callerId: string): { tokens: number; isAllowed: boolean } {
+    const bucket = this.filled(callerId)
     const isAllowed = bucket.tokens >= 1
     if (isAllowed) {
       bucket.tokens -= 1
@@ -38,16 +38,16 @@ export class RateLimit {
   }
 
   /** Requests that another process let through. */
-  takeForOthers(keyId: string, admitted: number): void {
-    const bucket = this.filled(keyId)
+  takeForOthers(callerId: string, admitted: number): void {
+    const bucket = this.filled(callerId)
     bucket.tokens = Math.max(-this.perMinute, bucket.tokens - admitted)
   }
 
   /** The bucket as it is now. */
-  filled(keyId: string): Bucket {
+  filled(callerId: string): Bucket {
     const now = performance.now()
-    let bucket = this.buckets.get(keyId)
-    if (!bucket) this.buckets.set(keyId, (bucket = { tokens: this.perMinute, at: now, admitted: 0 }))
+    let bucket = this.buckets.get(callerId)
+    if (!bucket) this.buckets.set(callerId, (bucket = { tokens: this.perMinute, at: now, admitted: 0 }))
     bucket.tokens = Math.min(this.perMinute, bucket.tokens + (now - bucket.at) * this.#perMillisecond)
     bucket.at = now
     return bucket
@@ -64,7 +64,7 @@ export const limitRates = (app: App, rates: RateLimit): void => {
   const { perMinute } = rates
   const policy = `"key";q=${perMinute};w=${windowSeconds}`
   app.addHook('onRequest', (request, reply, done) => {
-    const { tokens, isAllowed } = rates.take(request.caller.keyId)
+    const { tokens, isAllowed } = rates.take(request.caller.id)
     const left = Math.max(0, Math.floor(tokens))
     void reply
       .header('ratelimit-policy', policy)

@@ -1,20 +1,27 @@
 import type { FastifyRequest } from 'fastify'
+import type { Role } from '../agents/schema.ts'
 import type { Db } from '../db/db.ts'
 import { fail } from '../errors.ts'
+import { refuseForeignPages } from '../http/own-address.ts'
 import type { App } from '../http/schema.ts'
+import { tokenOf } from '../sessions/cookie.ts'
+import { findSession, setSessionUsed } from '../sessions/queries.ts'
 import { countBadKeys } from './bad-keys.ts'
-import { findByHash } from './queries.ts'
+import { findByHash, setLastUsed } from './queries.ts'
 import { hashOf, isKey } from './secret.ts'
 import { noteUses } from './uses.ts'
 
 export type Scope = 'user' | 'api_user'
 
-/** Who is asking: a program (api_user), or an agent through one (user). */
+/** Who is asking: a program (api_user), an agent through one (user), or an agent who is signed in. */
 export interface Caller {
-  keyId: string
+  /** Of the key or the session. */
+  id: string
+  /** Begins a sentence. */
+  who: 'This API key' | 'Your session'
   workspaceId: string
-  scope: Scope
-  /** The agent that a `user` key stands for. */
+  scopes: readonly Scope[]
+  /** Whom a `user` key or a session stands for. */
   agentId: string | null
 }
 
@@ -30,34 +37,60 @@ declare module 'fastify' {
   }
 }
 
-/** Every route below a workspace needs a valid key. Bad ones are counted by address; good ones from there still pass. */
-export const requireKey = (app: App, db: Db): void => {
-  const noteUse = noteUses(db)
+const scopesOf: Record<Role, readonly Scope[]> = { AGENT: ['user'], ADMIN: ['user', 'api_user'] }
+
+/**
+ * Every route below a workspace needs a valid key or session; where both come, the key counts. Bad keys are counted by
+ * address; good ones from there still pass.
+ */
+export const requireCaller = (app: App, { db, publicUrl }: { db: Db; publicUrl: string }): void => {
+  const noteKey = noteUses((id, times) => setLastUsed(db, id, times))
+  const noteSession = noteUses((id, times) => setSessionUsed(db, id, times))
   const noteBadKey = countBadKeys()
   app.addHook('onRequest', async (request) => {
-    const caller = await callerOf(db, request)
-    if (!caller && request.headers.authorization !== undefined) noteBadKey(request.ip)
+    const hasKey = request.headers.authorization !== undefined
+    const caller = await (hasKey ? callerByKey(db, request) : callerBySession(db, request))
+    if (!caller && hasKey) noteBadKey(request.ip)
     request.caller = caller ?? fail('invalid_api_key')
-    noteUse(request.caller.keyId)
+    if (hasKey) noteKey(request.caller.id)
+    else {
+      refuseForeignPages(request, publicUrl)
+      noteSession(request.caller.id)
+    }
   })
 }
 
-/** The key is of the path's workspace and has a scope that the route takes. */
+/** The caller is of the path's workspace and has a scope that the route takes. */
 export const requireRight = (app: App): void => {
-  app.addHook('onRequest', ({ caller, params, routeOptions }, _reply, done) => {
-    const { workspaceId } = params as { workspaceId: string }
-    if (workspaceId !== caller.workspaceId) fail('workspace_not_found')
+  app.addHook('onRequest', ({ caller: { who, workspaceId, scopes }, params, routeOptions }, _reply, done) => {
+    if ((params as { workspaceId: string }).workspaceId !== workspaceId) fail('workspace_not_found')
     const needed = routeOptions.config.scopes
-    if (needed && !needed.includes(caller.scope))
-      fail('scope_missing', { scope: caller.scope, needed: needed.join(' or ') })
+    if (needed && !needed.some((scope) => scopes.includes(scope)))
+      fail('scope_missing', { who, scope: scopes.join(' and '), needed: needed.join(' or ') })
     done()
   })
 }
 
-const callerOf = async (db: Db, request: FastifyRequest): Promise<Caller | undefined> => {
+const callerByKey = async (db: Db, request: FastifyRequest): Promise<Caller | undefined> => {
   const secret = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
   if (!secret || !isKey(secret)) return undefined
   const key = await findByHash(db, hashOf(secret))
   const isDead = !key || key.revokedAt !== null || (key.expiresAt !== null && key.expiresAt <= new Date().toISOString())
-  return isDead ? undefined : { keyId: key.id, workspaceId: key.workspaceId, scope: key.scope, agentId: key.agentId }
+  if (isDead || key.agentStatus === 'DISABLED') return undefined
+  const { id, workspaceId, scope, agentId } = key
+  return { id, who: 'This API key', workspaceId, scopes: [scope], agentId }
+}
+
+const callerBySession = async (db: Db, request: FastifyRequest): Promise<Caller | undefined> => {
+  const token = tokenOf(request)
+  const found = token === undefined ? undefined : await findSession(db, token)
+  if (!found) return undefined
+  const { session, agent, workspace } = found
+  return {
+    id: session.id,
+    who: 'Your session',
+    workspaceId: workspace.id,
+    scopes: scopesOf[agent.role],
+    agentId: agent.id,
+  }
 }

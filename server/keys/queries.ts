@@ -1,3 +1,4 @@
+import type { AgentStatus } from '../agents/schema.ts'
 import type { Queries } from '../db/db.ts'
 import { nothing, sql } from '../db/sql.ts'
 import type { Scope } from './caller.ts'
@@ -21,7 +22,10 @@ const columns = sql`k.id, k.workspace_id as "workspaceId", k.agent_id as "agentI
   k.created_at as "createdAt", k.expires_at as "expiresAt", k.revoked_at as "revokedAt", k.last_used_at as "lastUsedAt"`
 
 export const findByHash = (db: Queries, hash: string) =>
-  db.one<Omit<Key, 'agentName'>>(sql`select ${columns} from api_keys k where k.hash = ${hash}`)
+  db.one<Omit<Key, 'agentName'> & { agentStatus: AgentStatus | null }>(
+    sql`select ${columns}, a.status as "agentStatus" from api_keys k left join agents a on a.id = k.agent_id
+        where k.hash = ${hash}`,
+  )
 
 export const listKeys = (db: Queries, workspaceId?: string) =>
   db.many<Key>(

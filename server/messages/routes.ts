@@ -71,9 +71,10 @@ export const messageRoutes = (app: App, db: Db, parser: MailParser): void => {
       },
     },
     async ({ caller, params: { conversationId }, body }, answer) => {
-      const { workspaceId, agentId, scope } = caller
+      const { workspaceId, agentId, scopes, who } = caller
       const isInbound = body.direction === 'INBOUND'
-      if (isInbound && scope !== 'api_user') fail('scope_missing', { scope, needed: 'api_user' })
+      if (isInbound && !scopes.includes('api_user'))
+        fail('scope_missing', { who, scope: scopes.join(' and '), needed: 'api_user' })
       if (body.note && body.direction) fail('invalid_request', { sentence: 'note and direction exclude each other.' })
       const { contentText } = body
       const contentHtml = body.contentHtml === undefined ? null : await clean(parser, body.contentHtml)

@@ -18,6 +18,8 @@ export interface Call {
   isPublic?: true
   /** Needs the token of a chat's visitor, and no key. */
   isVisitors?: true
+  /** Needs a session, and takes no key. */
+  isSession?: true
 }
 
 const prefix = '/v1/workspaces/:workspaceId/support/inbox'
@@ -25,6 +27,7 @@ const chat = '/embeds/v1/chats/:publishableKey'
 const page = { limit: '100' }
 const text = { contentText: 'Thank you', contentHtml: '<p>Thank you</p>' }
 const person = { email: 'new@example.com', name: 'New Person' }
+const password = 'a password that is new'
 const details = { phone: '+1-555-0199', avatarUrl: 'https://example.com/new.png' }
 const visitor = { email: 'new@example.com', name: 'New', visitorId: '7', signature: '0' }
 const onlyPrograms = { scopes: ['api_user'] } as const
@@ -48,7 +51,24 @@ const movedPage = () => [{ status: 302, isPublic: true } as const]
  * a row without a route. Every attack under test/attacks begins from these calls.
  */
 export const calls: Record<string, (ids: Ids) => Call[]> = {
+  'POST /v1/sessions': ({ workspaceId }) => [
+    { body: { email: person.email, password, workspaceId }, status: 401, isPublic: true },
+  ],
+  'GET /v1/session': () => [{ status: 200, isSession: true }],
+  'DELETE /v1/session': () => [{ status: 204, isSession: true }],
+  // who came by no link has no password to change
+  'PUT /v1/session/password': () => [{ body: { currentPassword: password, password }, status: 403, isSession: true }],
+  'GET /v1/sessions': () => [{ query: page, status: 200, isSession: true }],
+  'DELETE /v1/sessions/:sessionId': () => [{ status: 204, isSession: true }],
+  'GET /v1/invitations/:token': () => [{ status: 200, isPublic: true }],
+  'POST /v1/invitations/:token': () => [{ body: { ...person, password }, status: 201, isPublic: true }],
+  'POST /v1/password-resets': () => [{ body: { email: person.email }, status: 202, isPublic: true }],
   [`GET ${prefix}/agents`]: () => [{ query: page, status: 200 }],
+  [`POST ${prefix}/agents`]: () => [{ body: { ...person, role: 'ADMIN' }, status: 201, ...onlyPrograms }],
+  [`PATCH ${prefix}/agents/:agentId`]: () => [
+    { body: { name: person.name, role: 'ADMIN', status: 'DISABLED' }, status: 200, ...onlyPrograms },
+  ],
+  [`POST ${prefix}/agents/:agentId/invitation`]: () => [{ status: 201, ...onlyPrograms }],
   [`GET ${prefix}/channels`]: () => [{ query: page, status: 200, ...onlyPrograms }],
   [`POST ${prefix}/channels`]: (ids) => [
     { body: { kind: 'EMAIL', ...channelOf(ids) }, status: 201, ...onlyPrograms },
@@ -157,10 +177,14 @@ export const callsOf = (route: Route, ids: Ids): Call[] => calls[rowOf(route)]!(
 /** Whether it belongs to a workspace; the others tell everybody the same. */
 export const inInbox = ({ url }: Route): boolean => url.startsWith(prefix)
 
+/** A key, or a session as a page of the server sends it. */
+export type By = string | { session: string }
+
 /** What a call is sent with: `key`, unless it needs another or none. */
-export const keyOf = ({ isPublic, isVisitors }: Call, { visitorToken }: Ids, key: string): string | undefined => {
+export const keyOf = ({ isPublic, isVisitors, isSession }: Call, ids: Ids, key: string): By | undefined => {
   if (isPublic) return undefined
-  return isVisitors ? visitorToken : key
+  if (isSession) return { session: ids.sessionToken }
+  return isVisitors ? ids.visitorToken : key
 }
 
 export interface Request {
@@ -178,8 +202,9 @@ export const requestOf = ({ method, url }: Route, { query, body, mail: raw }: Ca
   return { method, url: query ? `${path}?${new URLSearchParams(query)}` : path, body, mail: raw }
 }
 
-export const send = ({ ask }: Started, { method, url, body, mail: raw }: Request, key?: string): Promise<Answer> =>
+export const send = ({ ask }: Started, { method, url, body, mail: raw }: Request, by?: By): Promise<Answer> =>
   ask(method, url, {
-    ...(key === undefined ? {} : { key }),
-    ...(raw ? { body: raw, headers: { 'content-type': 'message/rfc822' } } : body ? { body } : {}),
+    ...(typeof by === 'object' ? by : by === undefined ? {} : { key: by }),
+    ...(raw ? { body: raw } : body ? { body } : {}),
+    headers: { 'sec-fetch-site': 'same-origin', ...(raw ? { 'content-type': 'message/rfc822' } : {}) },
   })

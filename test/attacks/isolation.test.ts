@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import { findOrCreateAgent } from '../../server/agents/queries.ts'
 import { newId } from '../../server/db/id.ts'
+import { sql } from '../../server/db/sql.ts'
 import { revoke } from '../../server/keys/queries.ts'
 import { hashOf, newSecret } from '../../server/keys/secret.ts'
+import { endSessionOf, insertSession } from '../../server/sessions/queries.ts'
 import { type Answer, startApp } from '../app.ts'
 import { callsOf, calls, collectRoutes, inInbox, keyOf, requestOf, type Route, rowOf, send } from './calls.ts'
 import { contentOf, type Ids, makeWorld, missing, type Started } from './world.ts'
@@ -35,17 +38,35 @@ const setUp = async (started: Started) => {
   await started.db.transaction((tx) => revoke(tx, revoked.keyId, new Date().toISOString()))
   const expired = await victim.inbox.as({ scope: 'api_user', expiresAt: new Date(Date.now() - 1).toISOString() })
   const valid = await victim.inbox.as({ scope: 'api_user' })
+  const sessions = await deadSessions(started, victim.ids)
   const { inbox, ids: own, erased } = await makeWorld(started, ours)
   const stranger = await inbox.as({ scope: 'api_user' })
   const before = await contentOf(started.db, victim.ids.workspaceId)
   return {
     victim,
-    invalid: [undefined, '', 'x', newSecret(), hashOf(valid.secret), revoked.secret, expired.secret],
+    invalid: [undefined, '', 'x', newSecret(), hashOf(valid.secret), revoked.secret, expired.secret, ...sessions],
+    strangers: [stranger.secret, { session: own.sessionToken }],
     own,
     erased,
     stranger,
     unchanged: async () => assert.deepEqual(await contentOf(started.db, victim.ids.workspaceId), before),
   }
+}
+
+/** Sessions of the victim's that ended, are too old, or are of somebody who is disabled. */
+const deadSessions = async ({ db }: Started, { workspaceId }: Ids) => {
+  const open = async (name: string) =>
+    db.transaction(async (tx) => {
+      const { id: agentId } = await findOrCreateAgent(tx, workspaceId, name)
+      const session = await insertSession(tx, { workspaceId, agentId, userAgent: name })
+      return { session, agentId }
+    })
+  const [ended, old, disabled] = [await open('Ended'), await open('Old'), await open('Disabled')]
+  await endSessionOf(db, ended.session)
+  await db.run(sql`update sessions set expires_at = created_at where agent_id = ${old.agentId}`)
+  // as if the row had been left behind
+  await db.run(sql`update agents set status = 'DISABLED' where id = ${disabled.agentId}`)
+  return [ended, old, disabled].map(({ session }) => ({ session }))
 }
 
 /** What a client can tell of an answer: all but the request's own id. */
@@ -75,7 +96,7 @@ test('every route has its row, which says every field that it takes, and every r
 
 test('without a valid key of the workspace every answer is the same, whatever is in it', async (t) => {
   const started = await startApp(t)
-  const { victim, invalid, stranger, unchanged } = await setUp(started)
+  const { victim, invalid, strangers, unchanged } = await setUp(started)
   const { workspaceId } = victim.ids
   const wanted: Ids[] = [
     victim.ids,
@@ -88,15 +109,17 @@ test('without a valid key of the workspace every answer is the same, whatever is
     const told = new Set<string>()
     for (const ids of wanted)
       for (const call of callsOf(route, ids)) {
-        for (const key of invalid) {
-          const answer = await send(started, requestOf(route, call, ids), key)
-          assert.equal(answer.status, 401, `${route.name} with ${key}`)
+        for (const by of invalid) {
+          const answer = await send(started, requestOf(route, call, ids), by)
+          assert.equal(answer.status, 401, `${route.name} with ${JSON.stringify(by)}`)
           told.add(tellOf(answer))
         }
-        const answer = await send(started, requestOf(route, call, ids), stranger.secret)
-        assert.equal(answer.status, 404, route.name)
-        if (route.method !== 'HEAD') assert.equal(answer.body.message, 'Workspace not found.')
-        told.add(tellOf(answer))
+        for (const by of strangers) {
+          const answer = await send(started, requestOf(route, call, ids), by)
+          assert.equal(answer.status, 404, route.name)
+          if (route.method !== 'HEAD') assert.equal(answer.body.message, 'Workspace not found.')
+          told.add(tellOf(answer))
+        }
       }
     assert.equal(told.size, 2, `${route.name}: ${[...told].join('\n')}`)
   }
@@ -148,7 +171,7 @@ test('every call does what it says for whom it is meant, and shows and changes n
   const readers = await makeWorld(started, ours)
   for (const route of routes)
     for (const [at, call] of callsOf(route, anyIds).entries())
-      for (const scope of ['user', 'api_user'] as const) {
+      for (const scope of call.isSession || call.isPublic ? (['user'] as const) : (['user', 'api_user'] as const)) {
         const { status, scopes = ['user', 'api_user'], isPublic } = call
         const isRead = route.method === 'GET' || route.method === 'HEAD'
         const { inbox, ids } = isRead ? readers : await makeWorld(started, ours)

@@ -7,6 +7,7 @@ import { readConfig } from '../../server/config.ts'
 import { newId } from '../../server/db/id.ts'
 import { openDatabase } from '../../server/db/open.ts'
 import { sql } from '../../server/db/sql.ts'
+import { tokenIn } from '../agents.ts'
 import { freshFolder } from '../app.ts'
 import { freshDatabase } from '../databases.ts'
 import { mail } from '../make.ts'
@@ -23,6 +24,7 @@ await buildApp({ db: {} as never, parser: {} as never, config: readConfig({ RATE
 
 const word = 'Zq7canary'
 const phone = '+49-170-5550917'
+const password = `a password with ${word}`
 
 /** So that what needs it fails where nobody has thought of it. */
 const loseTable = async (where: { dataDir: string; databaseUrl: string }) => {
@@ -54,12 +56,22 @@ const waysToSend = (route: Route, call: Call, ids: Ids, key: string): { path: st
     { path: `${path}${path.includes('?') ? '&' : '?'}nothing=${word}`, init: right },
     ...wrongBodies.map((init) => ({ path, init })),
     { path, init: right },
+    {
+      path,
+      init: { ...right, headers: { ...asOnPage(ids), ...(full ? { 'content-type': 'application/json' } : {}) } },
+    },
   ]
 }
+
+const asOnPage = ({ sessionToken }: Pick<Ids, 'sessionToken'>) => ({
+  cookie: `session=${sessionToken}`,
+  'sec-fetch-site': 'same-origin',
+})
 
 const secretly = (name: string): string | undefined => {
   if (name === 'email') return `new${word}@example.com`
   if (name === 'phone') return phone
+  if (/password/i.test(name)) return password
   return /^(name|subject|content)/.test(name) ? word : undefined
 }
 
@@ -98,11 +110,28 @@ const setUp = async (t: TestContext) => {
   const [{ id: conversationId, contact }] = (await send(`${inbox}/conversations`, authorized)).conversations.items
   const { thread } = await send(`${inbox}/conversations/${conversationId}/messages`, authorized)
   const messageId = thread.messages.items[0].id
-  const ids: Ids = { ...missing(), workspaceId, conversationId, contactId: contact.id, messageId, word }
+  const token = tokenIn(/\S+\/invitation\/\w+/.exec(server.texts.stdout)![0])
+  const entered = await fetch(`${address}/v1/invitations/${token}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'sec-fetch-site': 'same-origin' },
+    body: JSON.stringify({ password, email: `admin${word}@example.com` }),
+  })
+  assert.equal(entered.status, 201)
+  const sessionToken = /session=(\w+)/.exec(entered.headers.get('set-cookie')!)![1]!
+  const ids: Ids = {
+    ...missing(),
+    token,
+    sessionToken,
+    workspaceId,
+    conversationId,
+    contactId: contact.id,
+    messageId,
+    word,
+  }
   return { server, ids, run, send, statuses, printed, loseTable: () => loseTable({ dataDir, databaseUrl: url }) }
 }
 
-test('no key, mail, name, address, phone number or search gets into the log, an error or what commands print', async (t) => {
+test('no key, password, session, link, mail, name, address, phone number or search gets into the log, an error or what commands print', async (t) => {
   const { server, ids, run, send, statuses, printed, loseTable } = await setUp(t)
   const { key, workspaceId } = server
   const inTurn = routes.toSorted((a, b) => Number(a.method === 'DELETE') - Number(b.method === 'DELETE'))
@@ -126,7 +155,17 @@ test('no key, mail, name, address, phone number or search gets into the log, an 
   assert.equal(await server.stop('SIGTERM'), 0)
   const log = server.texts.stdout.split('\n').filter((line) => line.startsWith('{'))
   assert.ok(log.length > ways.length && log.some((line) => line.includes('"level":"error"')))
-  for (const secret of [key, other, key.slice(6, -6), word, word.toLowerCase(), phone, phone.slice(-7)])
+  for (const secret of [
+    key,
+    other,
+    key.slice(6, -6),
+    ids.sessionToken,
+    ids.token,
+    word,
+    word.toLowerCase(),
+    phone,
+    phone.slice(-7),
+  ])
     for (const text of [...log, ...printed, server.texts.stderr]) assert.ok(!text.includes(secret), text)
   assert.equal(server.texts.stderr, '')
 })

@@ -1,7 +1,10 @@
+import { addInvitation } from '../../server/agents/invitations.ts'
+import { findOrCreateAgent } from '../../server/agents/queries.ts'
 import type { Db } from '../../server/db/db.ts'
 import { newId, randomText } from '../../server/db/id.ts'
 import { sql, verbatim } from '../../server/db/sql.ts'
 import { storeMail } from '../../server/mail/store.ts'
+import { findSession, insertSession } from '../../server/sessions/queries.ts'
 import type { Inbox, startApp } from '../app.ts'
 import { startChat } from '../chat.ts'
 import { mail } from '../make.ts'
@@ -17,6 +20,10 @@ export interface Ids {
   /** Of an attachment. */
   number: string
   agentId: string
+  /** Somebody who is signed in, and an invitation of somebody else. */
+  sessionToken: string
+  sessionId: string
+  token: string
   channelId: string
   /** Of a chat, its visitor, and what they wrote. */
   publishableKey: string
@@ -57,6 +64,7 @@ export const makeWorld = async (started: Started, word: string) => {
     agentId: agent.id,
     channelId: await channel('help'),
     ...(await chatOf(started, inbox, word)),
+    ...(await peopleOf(started, inbox, word)),
     word,
   }
   await inbox.patch(`/contacts/${ids.contactId}`, { phone: `1 ${word}`, avatarUrl: `https://${word}.example` })
@@ -69,6 +77,18 @@ export const makeWorld = async (started: Started, word: string) => {
   }
   return { inbox, ids, erased }
 }
+
+/** Ada is signed in at two places; Cleo has an invitation. */
+const peopleOf = async ({ db }: Started, { workspaceId }: Inbox, word: string) =>
+  db.transaction(async (tx) => {
+    const { id: agentId } = await findOrCreateAgent(tx, workspaceId, `Ada ${word}`)
+    const { id: invitedId } = await findOrCreateAgent(tx, workspaceId, `Cleo ${word}`)
+    const open = () => insertSession(tx, { workspaceId, agentId, userAgent: `Browser of ${word}` })
+    const [sessionToken, other] = [await open(), await open()]
+    const { session } = (await findSession(tx, other))!
+    const { token } = await addInvitation(tx, { workspaceId, agentId: invitedId, kind: 'INVITATION' })
+    return { sessionToken, sessionId: session.id, token }
+  })
 
 /** A chat whose visitor has written twice. */
 const chatOf = async (started: Started, inbox: Inbox, word: string) => {
@@ -117,6 +137,9 @@ export const missing = (): Omit<Ids, 'workspaceId'> => ({
   messageId: newId('msg'),
   number: '99',
   agentId: newId('agt'),
+  sessionToken: randomText(43),
+  sessionId: newId('ses'),
+  token: randomText(43),
   channelId: newId('chn'),
   publishableKey: `pk_${randomText(24)}`,
   visitorToken: randomText(24),

@@ -35,6 +35,10 @@ test('each command has help; what is wrong is said in one sentence with exit cod
     'serve',
     'workspaces create',
     'workspaces list',
+    'agents create',
+    'agents list',
+    'agents invite',
+    'agents disable',
     'keys create',
     'keys list',
     'keys revoke',
@@ -361,4 +365,46 @@ test('channels are opened, listed and closed', async (t) => {
   assert.match((await command(['channels', 'delete', made.id], { env })).stdout, /Help is closed/)
   assert.equal((await command(['channels', 'delete', made.id], { env })).code, 1)
   assert.equal((await create(...mail)).code, 0)
+})
+
+test('an agent is added, let in and shut out from the command line, beside a running server', async (t) => {
+  const env = { DATA_DIR: join(await freshFolder(t), 'data'), PUBLIC_URL: 'https://inbox.example' }
+  const server = await startServer(t, env)
+  const { workspaceId } = server
+  const create = ['agents', 'create', '--workspace', workspaceId, '--email', 'ada@team.example']
+  const made = await command([...create, '--name', 'Ada', '--role', 'ADMIN', '--json'], { env })
+  const { invitation, ...ada } = made.json()
+  assert.deepEqual([ada.name, ada.email, ada.role, ada.status], ['Ada', 'ada@team.example', 'ADMIN', 'INVITED'])
+  const again = await command([...create, '--name', 'Other'], { env })
+  assert.deepEqual([again.code, again.stderr], [1, 'Another agent of this workspace has this email address.\n'])
+  const headers = { 'content-type': 'application/json', origin: 'https://inbox.example' }
+  const accept = (url: string) =>
+    fetch(url.replace('https://inbox.example/invitation', `${server.address}/v1/invitations`), {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ password: 'a password of Ada' }),
+    })
+  const entered = await accept(invitation.url)
+  assert.equal(entered.status, 201)
+  const cookie = entered.headers.get('set-cookie')!.split(';')[0]!
+  const ask = () => fetch(`${server.address}/v1/session`, { headers: { cookie } })
+  assert.equal((await ask()).status, 200)
+  const refused = await command(['agents', 'disable', ada.id], { env })
+  assert.equal(refused.stderr, 'Somebody else has to be an admin who can sign in, first.\n')
+  const reset = (await command(['agents', 'invite', ada.id, '--json'], { env })).json()
+  assert.equal((await accept(reset.invitation.url)).status, 201)
+  assert.equal((await ask()).status, 401)
+  const listed = (await command(['agents', 'list', '--workspace', workspaceId, '--json'], { env })).stdout
+  assert.deepEqual(
+    JSON.parse(listed).agents.map((agent: any) => [agent.name, agent.status]),
+    [
+      ['Admin', 'INVITED'],
+      ['Ada', 'ACTIVE'],
+    ],
+  )
+  assert.ok(!listed.includes('scrypt'))
+  const ben = ['agents', 'create', '--workspace', workspaceId, '--email', 'ben@team.example', '--name', 'Ben']
+  const { id } = (await command([...ben, '--json'], { env })).json()
+  assert.match((await command(['agents', 'disable', id], { env })).stdout, / Ben is disabled\.\n$/)
+  assert.match((await command(['agents', 'invite', id], { env })).stderr, /^This agent is disabled/)
 })

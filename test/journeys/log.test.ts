@@ -31,11 +31,11 @@ test('the log has one line for each request, the last one too, and nothing that 
     'status',
     'milliseconds',
     'workspaceId',
-    'keyId',
+    'callerId',
   ])
   assert.deepEqual([create.method, create.status, create.workspaceId], ['POST', 201, workspaceId])
-  assert.match(create.keyId, /^key_/)
+  assert.match(create.callerId, /^key_/)
   assert.equal(get.route, '/v1/workspaces/:workspaceId/support/inbox/contacts/:contactId')
-  assert.deepEqual([lines[3].status, 'keyId' in lines[3]], [401, false])
+  assert.deepEqual([lines[3].status, 'callerId' in lines[3]], [401, false])
   assert.doesNotMatch(text.join('\n'), /inbox_\w{38}|secret|ctc_|guess/)
 })

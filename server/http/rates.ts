@@ -1,3 +1,5 @@
+import { fail } from '../errors.ts'
+
 const minute = 60_000
 
 /** So many a minute for each key, as a bucket that fills up again steadily. Remembers the `keysMost` newest keys. */
@@ -25,12 +27,8 @@ export class Rate {
   }
 }
 
-/** Whom an address is counted as: whoever has one IPv6 address has the whole /64. */
-export const networkOf = (address: string): string => {
-  // IPv4, also as IPv6 writes it
-  if (address.includes('.')) return address
-  const [head = '', tail] = address.split('%')[0]!.split('::')
-  const groups = (text = '') => text.split(':').filter((group) => group !== '')
-  const missing = tail === undefined ? 0 : 8 - groups(head).length - groups(tail).length
-  return [...groups(head), ...Array<string>(Math.max(0, missing)).fill('0'), ...groups(tail)].slice(0, 4).join(':')
+/** Throws `too_many_requests` (429) where nothing is left. */
+export const refuseAbove = (rate: Rate, key: string, whom: string): void => {
+  const retryAfter = rate.take(key)
+  if (retryAfter > 0) fail('too_many_requests', { whom, retryAfter })
 }

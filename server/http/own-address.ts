@@ -1,0 +1,27 @@
+import type { FastifyRequest } from 'fastify'
+import { fail } from '../errors.ts'
+
+/** What a process knows of its own address. */
+export const addressOf = (host: string, port: number): string => {
+  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host
+  return `http://${name}:${port}`
+}
+
+/** What links to this server begin with: as the operator said it, else as whoever asks reached it. */
+export const ownAddress = (publicUrl: string, { protocol, host }: Pick<FastifyRequest, 'protocol' | 'host'>): string =>
+  publicUrl || `${protocol}://${host}`
+
+const harmless = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+/**
+ * Browsers add a cookie to requests of any page, and say whose page it is. Throws `foreign_page` (403) for a request that
+ * may change something and does not come from a page of this server. A proxy may have changed the protocol, so hosts count.
+ */
+export const refuseForeignPages = ({ method, headers, host }: FastifyRequest, publicUrl: string): void => {
+  if (harmless.has(method)) return
+  const site = headers['sec-fetch-site']
+  const origin = URL.parse(headers.origin ?? '')?.host
+  const own = [URL.parse(`http://${host}`)?.host, URL.parse(publicUrl)?.host]
+  const isOwnOrigin = Boolean(origin) && own.includes(origin)
+  if (site === undefined ? !isOwnOrigin : site !== 'same-origin') fail('foreign_page')
+}

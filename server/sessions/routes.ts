@@ -1,0 +1,132 @@
+import { Type } from 'typebox'
+import { limits } from '../config.ts'
+import type { Db } from '../db/db.ts'
+import { fail } from '../errors.ts'
+import type { Log } from '../http/log.ts'
+import { refuseForeignPages } from '../http/own-address.ts'
+import { anchorOf, pageFrom, pageQuery } from '../http/pages.ts'
+import type { App } from '../http/schema.ts'
+import { browserOf, enter } from './browser.ts'
+import { clearCookie, tokenOf } from './cookie.ts'
+import { entranceRoutes } from './entrance.ts'
+import { endSession, findSession, listSessions } from './queries.ts'
+import { changedPassword, sessions, signedIn, type SignedIn } from './schema.ts'
+import { changePassword } from './sign-in.ts'
+import { createThrottle } from './throttle.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who is signed in, on the routes about one's own sessions. */
+    signedIn: SignedIn
+  }
+}
+
+interface Parts {
+  db: Db
+  log: Log
+  publicUrl: string
+}
+
+const tags = ['Sessions']
+const security = [{ session: [] }]
+const nothingAsked = Type.Object({}, { additionalProperties: false })
+const gone = { 204: Type.Null({ description: 'Ended.' }) }
+
+/** Signing in and out. Not below a workspace: whoever signs in need not know its id. */
+export const sessionRoutes = (app: App, { db, log, publicUrl }: Parts): void => {
+  const throttle = createThrottle()
+  app.addHook('onRequest', async (request) => refuseForeignPages(request, publicUrl))
+  void app.register(async (entrance: App) => entranceRoutes(entrance, { db, log, publicUrl, throttle }))
+  void app.register(async (own: App) => {
+    own.decorateRequest('signedIn', null as never)
+    own.addHook('onRequest', async (request) => {
+      const token = tokenOf(request)
+      request.signedIn = (token && (await findSession(db, token))) || fail('not_signed_in')
+    })
+
+    own.get(
+      '/session',
+      {
+        schema: {
+          operationId: 'getSession',
+          summary: 'Who is signed in',
+          tags,
+          security,
+          querystring: nothingAsked,
+          response: { 200: signedIn },
+        },
+      },
+      async ({ signedIn: who }) => who,
+    )
+
+    own.delete(
+      '/session',
+      { schema: { operationId: 'signOut', summary: 'Sign out', tags, security, response: gone } },
+      async (request, reply) => {
+        await endSession(db, { agentId: request.signedIn.agent.id, id: request.signedIn.session.id })
+        clearCookie(reply, publicUrl)
+        return reply.code(204).send(null)
+      },
+    )
+
+    own.put(
+      '/session/password',
+      {
+        bodyLimit: limits.signInBodyBytes,
+        schema: {
+          operationId: 'changePassword',
+          summary: 'Choose another password; every other session ends',
+          tags,
+          security,
+          body: changedPassword,
+          response: { 200: signedIn },
+        },
+      },
+      async (request, reply) => {
+        const { agent } = request.signedIn
+        throttle(request, agent.email ?? agent.id)
+        const opened = await changePassword(db, browserOf(request), { agentId: agent.id, ...request.body })
+        return enter(reply, opened, publicUrl)
+      },
+    )
+
+    own.get(
+      '/sessions',
+      {
+        schema: {
+          operationId: 'listSessions',
+          summary: 'Where one is signed in',
+          tags,
+          security,
+          querystring: Type.Object(pageQuery, { additionalProperties: false }),
+          response: { 200: sessions },
+        },
+      },
+      async ({ signedIn: { agent, session }, query: { limit, cursor } }) => {
+        const list = ['sessions', agent.id]
+        const after = anchorOf(list, cursor, ['string'])?.[0]
+        const rows = await listSessions(db, { agentId: agent.id, after, limit: limit + 1 })
+        const items = rows.map((row) => ({ ...row, isCurrent: row.id === session.id }))
+        return { sessions: pageFrom(items, { limit, list, anchor: ({ id }) => [id] }) }
+      },
+    )
+
+    own.delete(
+      '/sessions/:sessionId',
+      {
+        schema: {
+          operationId: 'endSession',
+          summary: 'Sign out elsewhere',
+          tags,
+          security,
+          params: Type.Object({ sessionId: Type.String() }),
+          response: gone,
+        },
+      },
+      async ({ signedIn: { agent }, params: { sessionId: id } }, reply) => {
+        if ((await endSession(db, { agentId: agent.id, id })) === 0) fail('session_not_found')
+        return reply.code(204).send(null)
+      },
+    )
+  })
+}
