@@ -2,6 +2,9 @@ FROM node:24-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev
+COPY server server
+COPY web web
+RUN node server/page/build-process.ts
 
 FROM node:24-slim
 WORKDIR /app
@@ -10,6 +13,7 @@ COPY package.json LICENSE ./
 COPY bin bin
 COPY server server
 COPY widget widget
+COPY --from=dependencies /app/web web
 RUN install -d -m 700 -o node -g node /data
 ENV NODE_ENV=production DATA_DIR=/data HOST=0.0.0.0 PORT=3000
 USER node

@@ -29,6 +29,7 @@ import type { Metrics } from './metrics/metrics.ts'
 import type { MailParser } from './mime/parser.ts'
 import { mailRoutes } from './mail/routes.ts'
 import { messageRoutes } from './messages/routes.ts'
+import { pageRoutes } from './page/routes.ts'
 import { searchRoutes } from './search/routes.ts'
 import { sessionRoutes } from './sessions/routes.ts'
 
@@ -87,6 +88,9 @@ export const buildApp = async ({ db, log, parser, metrics, config }: Parts): Pro
   )
   await app.register(async (open: App) => {
     await formRoutes(open, { db, log })
+  })
+  await app.register(async (page: App) => {
+    pageRoutes(page)
   })
   return app
 }

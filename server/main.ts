@@ -15,6 +15,7 @@ import { startWork } from './listeners.ts'
 import { listenForMetrics } from './metrics/listen.ts'
 import { createMetrics } from './metrics/metrics.ts'
 import { createMailParser } from './mime/parser.ts'
+import { buildPage } from './page/build.ts'
 import { firstStart, greetingOf, welcome } from './welcome.ts'
 
 /** Milliseconds after the signal: whoever is not answered by then is too slow. */
@@ -44,6 +45,7 @@ const serve = async (config: Config, asJson: boolean): Promise<void> => {
   // of its own: mail that is slow to take apart holds up no agent
   const mailParser = createMailParser()
   const app = await buildApp({ db, log, parser, metrics, config })
+  void buildPage((line) => process.stderr.write(`${line}\n`))
   let metricsListener: { port: number; close(): void } | undefined
   let smtp: SmtpServer | undefined
   let work: { close(): Promise<void> } | undefined

@@ -4,7 +4,7 @@ import { dirname, join, normalize } from 'node:path'
 import test from 'node:test'
 
 const root = join(import.meta.dirname, '..')
-const files = globSync('{server,widget,test,bench,bin}/**/*.{ts,mjs}', { cwd: root }).filter(
+const files = globSync('{server,widget,web,test,bench,bin}/**/*.{ts,tsx,mjs}', { cwd: root }).filter(
   (file) => !file.includes('node_modules'),
 )
 const textOf = (file: string) => readFileSync(join(root, file), 'utf8')
@@ -13,7 +13,7 @@ const textOf = (file: string) => readFileSync(join(root, file), 'utf8')
 const importsOf = (file: string, { types = true } = {}): string[] =>
   [...textOf(file).matchAll(/^(?:import|export)\s+(type\s)?[^'";]*?from '(\.[^']+)'/gm)]
     .filter(([, type]) => types || !type)
-    .map(([, , path]) => normalize(join(dirname(file), path!)))
+    .map(([, , path]) => normalize(join(dirname(file), path!.replace(/\?url$/, ''))))
 
 /** Features in the order in which app.ts mentions them: the higher may be imported by the lower. */
 const features = [...textOf('server/app.ts').matchAll(/^ {4,6}(?:await )?(\w+)Routes\(/gm)].map(([, name]) => name!)

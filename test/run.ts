@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { readConfig } from '../server/config.ts'
 import { openDatabase } from '../server/db/open.ts'
+import { buildPage } from '../server/page/build.ts'
 import { template } from './databases.ts'
 import { startPostgres } from './postgres.ts'
 
@@ -40,15 +41,16 @@ const ofFeatures =
     ? given('sqlite')
     : [
         'server/**/!(*.sqlite).test.ts',
-        'test/{attacks,faults/quick}/!(*.sqlite).test.ts',
+        'test/{attacks,page,faults/quick}/!(*.sqlite).test.ts',
         'test/{,journeys/}*.postgres.test.ts',
       ]
 // what takes minutes is left to npm run test:faults
 const ofSqlite =
   only.length > 0
     ? given('postgres')
-    : ['server/**/!(*.postgres).test.ts', 'test/{,attacks/,journeys/,faults/quick/}!(*.postgres).test.ts']
+    : ['server/**/!(*.postgres).test.ts', 'test/{,attacks/,journeys/,page/,faults/quick/}!(*.postgres).test.ts']
 
+await buildPage((line) => process.stdout.write(`${line}\n`))
 process.stdout.write('── on SQLite\n')
 const onSqlite = await run(ofSqlite, {})
 

@@ -1,15 +1,9 @@
 import { limits } from '../config.ts'
+import { introductions } from './introductions.ts'
 
 // A line scanner, linear in the length of the text: the popular regular expressions for this can be made to run for seconds.
 
 const scannedCharacters = 20_000
-
-/** Lines after which the rest is somebody else's words. */
-const introductions = [
-  /^-{2,}\s?(original message|forwarded message|ursprüngliche nachricht|message d'origine|mensaje original)\s?-{2,}$/i,
-  /^_{20,}$/,
-  /^(on|am|le|el|il|op) .{4,200}(wrote|schrieb|a écrit|escribió|ha scritto|schreef).{0,80}:$/i,
-]
 
 /** The text without quoted history and signature; the whole text where nothing else is in it. */
 const withoutQuotes = (text: string): string => {

@@ -43,7 +43,7 @@ const onPages = {
   returnTo: 'https://new.example',
 }
 const publicPage = () => [{ status: 200, isPublic: true } as const]
-const noForm = () => [{ status: 404, isPublic: true } as const]
+const nothing = () => [{ status: 404, isPublic: true } as const]
 const movedPage = () => [{ status: 302, isPublic: true } as const]
 
 /**
@@ -125,10 +125,21 @@ export const calls: Record<string, (ids: Ids) => Call[]> = {
   // with a token it would not end: server/chat/streams.test.ts follows it
   [`GET ${chat}/events`]: () => [{ status: 401, isPublic: true }],
   // the channel of these calls is a mail address, which is no form
-  'GET /forms/:channelId': noForm,
-  'GET /forms/:channelId/thanks': noForm,
-  'OPTIONS /forms/:channelId': noForm,
+  'GET /forms/:channelId': nothing,
+  'GET /forms/:channelId/thanks': nothing,
+  'OPTIONS /forms/:channelId': nothing,
   'POST /forms/:channelId': () => [{ body: { email: 'new@example.com', message: 'New' }, status: 404, isPublic: true }],
+  'GET /': publicPage,
+  'GET /sign-in': publicPage,
+  'GET /invitation/:token': publicPage,
+  'GET /inbox': publicPage,
+  'GET /inbox/*': publicPage,
+  'GET /contacts': publicPage,
+  'GET /contacts/*': publicPage,
+  'GET /settings': publicPage,
+  'GET /settings/*': publicPage,
+  'GET /assets/*': nothing,
+
   'GET /healthz': publicPage,
   'GET /readyz': publicPage,
   'GET /openapi.json': publicPage,

@@ -1,0 +1,79 @@
+/** What the server refused, in its words, or that it cannot be reached. */
+export class Failure extends Error {
+  readonly status: number
+  readonly code: string
+  readonly body: Record<string, unknown>
+
+  constructor(status: number, body: Record<string, unknown>) {
+    super(typeof body['message'] === 'string' ? body['message'] : `The server answered ${status}.`)
+    this.status = status
+    this.code = typeof body['code'] === 'string' ? body['code'] : ''
+    this.body = body
+  }
+
+  /** Whether the same request may well succeed soon. */
+  get isPassing(): boolean {
+    return this.status === 0 || this.status >= 500
+  }
+}
+
+let workspace = ''
+
+/** Every address below is in this workspace from now on. */
+export const enterWorkspace = (id: string): void => {
+  workspace = id
+}
+
+/** The address of something in the inbox. */
+export const inboxUrl = (path: string): string => `/v1/workspaces/${workspace}/support/inbox${path}`
+
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+interface Sent {
+  body?: unknown
+  /** The same thing twice is done once. */
+  once?: string
+  signal?: AbortSignal
+}
+
+export const send = async <T>(method: Method, url: string, { body, once, signal }: Sent = {}): Promise<T> => {
+  const isFile = body instanceof Blob
+  const answer = await fetch(url, {
+    method,
+    headers: {
+      ...(body === undefined ? {} : { 'content-type': isFile ? 'application/octet-stream' : 'application/json' }),
+      ...(once === undefined ? {} : { 'idempotency-key': once }),
+    },
+    ...(body === undefined ? {} : { body: isFile ? body : JSON.stringify(body) }),
+    ...(signal ? { signal } : {}),
+  }).catch((error: unknown) => {
+    if (signal?.aborted) throw error
+    throw new Failure(0, { message: 'The server cannot be reached.' })
+  })
+  if (answer.status === 204) return undefined as T
+  const content: unknown = await answer.json().catch(() => ({}))
+  if (!answer.ok) throw new Failure(answer.status, content as Record<string, unknown>)
+  return content as T
+}
+
+export const get = <T>(path: string, signal?: AbortSignal): Promise<T> =>
+  send<T>('GET', inboxUrl(path), signal ? { signal } : {})
+
+export const post = <T>(path: string, body: unknown, once?: string): Promise<T> =>
+  send<T>('POST', inboxUrl(path), { body, ...(once === undefined ? {} : { once }) })
+
+export const put = <T>(path: string, body?: unknown): Promise<T> => send<T>('PUT', inboxUrl(path), { body })
+export const patch = <T>(path: string, body: unknown): Promise<T> => send<T>('PATCH', inboxUrl(path), { body })
+export const remove = (path: string): Promise<void> => send<void>('DELETE', inboxUrl(path))
+
+/** `?a=1&b=2` of what is given. */
+export const query = (given: Record<string, string | number | undefined>): string => {
+  const known = Object.entries(given).filter(([, value]) => value !== undefined)
+  return known.length === 0 ? '' : `?${new URLSearchParams(known.map(([name, value]) => [name, String(value)]))}`
+}
+
+/** crypto.randomUUID is not there on plain http. */
+export const newOnce = (): string =>
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
+
+export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

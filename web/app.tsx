@@ -1,0 +1,59 @@
+import { lazy, Suspense } from 'react'
+import { Redirect, Route, Switch } from 'wouter'
+import { Inbox } from './inbox/inbox.tsx'
+import { SignIn } from './session/sign-in.tsx'
+import { Session, useSession } from './session/session.ts'
+import { Desk } from './shell/desk.tsx'
+import { Nowhere } from './shell/nowhere.tsx'
+import { NotLoaded } from './ui/problem.tsx'
+
+const Invitation = lazy(async () => ({ default: (await import('./session/invitation.tsx')).Invitation }))
+const Contacts = lazy(async () => ({ default: (await import('./contacts/contacts.tsx')).Contacts }))
+const Settings = lazy(async () => ({ default: (await import('./settings/settings.tsx')).Settings }))
+
+export const App = () => (
+  <Suspense>
+    <Switch>
+      <Route path="/invitation/:token">
+        <Invitation />
+      </Route>
+      <Route>
+        <SignedInOnly />
+      </Route>
+    </Switch>
+  </Suspense>
+)
+
+const SignedInOnly = () => {
+  const { data, error, refetch } = useSession()
+  if (data === null) return <SignIn />
+  if (error) return <NotLoaded error={error} again={refetch} />
+  if (!data) return null
+  return (
+    <Session value={data}>
+      <Desk>
+        <Suspense>
+          <Switch>
+            <Route path="/inbox/:view/:conversationId?">
+              {({ view, conversationId }) => <Inbox view={view} conversationId={conversationId} />}
+            </Route>
+            <Route path="/contacts/:contactId?">{({ contactId }) => <Contacts contactId={contactId} />}</Route>
+            <Route path="/settings/:section?">{({ section }) => <Settings section={section} />}</Route>
+            <Route path="/">
+              <Redirect to="/inbox/open" replace />
+            </Route>
+            <Route path="/inbox">
+              <Redirect to="/inbox/open" replace />
+            </Route>
+            <Route path="/sign-in">
+              <Redirect to="/inbox/open" replace />
+            </Route>
+            <Route>
+              <Nowhere />
+            </Route>
+          </Switch>
+        </Suspense>
+      </Desk>
+    </Session>
+  )
+}

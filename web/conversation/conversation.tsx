@@ -1,0 +1,77 @@
+import { useEffect, useEffectEvent, useRef, useState } from 'react'
+import { useLocation } from 'wouter'
+import { Failure } from '../api.ts'
+import { useConversation } from '../inbox/conversations.ts'
+import type { View } from '../inbox/views.ts'
+import { useKeys } from '../keyboard/keys.ts'
+import { Empty } from '../ui/empty.tsx'
+import { NotLoaded } from '../ui/problem.tsx'
+import { ContactPanel } from './contact-panel.tsx'
+import { useActions } from './actions.ts'
+import { Composer, type Focus } from './composer.tsx'
+import { Header } from './header.tsx'
+import { useThread } from './messages.ts'
+import { Messages } from './message-list.tsx'
+
+export const Conversation = ({ id, view }: { id: string; view: View }) => {
+  const [, go] = useLocation()
+  const { data: conversation, error, refetch } = useConversation(id)
+  const { data: thread, error: threadError, refetch: refetchThread } = useThread(id)
+  const { setStatus, markRead, assign } = useActions(view)
+  const [isAssigning, setAssigning] = useState(false)
+  const composer = useRef<Focus>(null)
+  const isUnread = conversation?.isUnread ?? false
+  const read = useEffectEvent(() => {
+    if (conversation?.isUnread && document.visibilityState === 'visible') void markRead(conversation)
+  })
+  useEffect(() => {
+    if (isUnread) read()
+    document.addEventListener('visibilitychange', read)
+    return () => document.removeEventListener('visibilitychange', read)
+  }, [isUnread])
+
+  const write = (mode: 'reply' | 'note') => (event: KeyboardEvent) => {
+    event.preventDefault()
+    composer.current?.focus(mode)
+  }
+  useKeys({
+    r: write('reply'),
+    n: write('note'),
+    a: () => setAssigning(true),
+    e: () => conversation && void setStatus(conversation, conversation.status === 'OPEN' ? 'CLOSED' : 'OPEN'),
+    Escape: ({ target }) => {
+      if (target instanceof HTMLTextAreaElement) target.blur()
+      else go(`/inbox/${view}`)
+    },
+  })
+
+  if (error instanceof Failure && error.status === 404)
+    return (
+      <div className="flex-1">
+        <Empty title="This conversation is gone">Its contact was deleted, or the link is wrong.</Empty>
+      </div>
+    )
+  if (error && !conversation) return <NotLoaded error={error} again={refetch} />
+  if (!conversation) return null
+  return (
+    <>
+      <section aria-label={`Conversation with ${conversation.contact.name}`} className="flex min-w-0 flex-1 flex-col">
+        <Header {...{ conversation, view, isAssigning, setAssigning, setStatus, assign }} />
+        {threadError && !thread ? (
+          <div className="flex-1">
+            <NotLoaded error={threadError} again={refetchThread} />
+          </div>
+        ) : (
+          <Messages id={id} items={thread?.messages.items} customer={conversation.contact.name} />
+        )}
+        <Composer
+          ref={composer}
+          conversation={conversation}
+          channel={thread?.channel ?? null}
+          close={() => setStatus(conversation, 'CLOSED')}
+        />
+      </section>
+      <ContactPanel contactId={conversation.contact.id} conversationId={id} />
+    </>
+  )
+}

@@ -1,0 +1,98 @@
+import { Link } from 'wouter'
+import type { Conversation, ConversationStatus } from '../../server/conversations/schema.ts'
+import { useAgents } from '../inbox/conversations.ts'
+import type { View } from '../inbox/views.ts'
+import { useMe } from '../session/session.ts'
+import { Avatar } from '../ui/avatar.tsx'
+import { Button, buttonClass } from '../ui/button.tsx'
+import { Icon } from '../ui/icon.tsx'
+import { Menu } from '../ui/menu.tsx'
+
+interface Given {
+  conversation: Conversation
+  view: View
+  isAssigning: boolean
+  setAssigning(isAssigning: boolean): void
+  setStatus(conversation: Conversation, status: ConversationStatus): unknown
+  assign(conversation: Conversation, agentId: string | null): unknown
+}
+
+const states: Record<ConversationStatus, string> = { OPEN: 'Open', CLOSED: 'Closed', ARCHIVED: 'Archived' }
+
+/** Whose it is, what it is about, and what can be done with it. */
+export const Header = ({ conversation, view, isAssigning, setAssigning, setStatus, assign }: Given) => {
+  const { contact, subject, status, assignedToId } = conversation
+  const me = useMe()
+  const agents = useAgents()
+  const assignee = assignedToId === null ? undefined : agents.get(assignedToId)
+  const choices = [
+    { id: me.id, text: 'Me' },
+    ...[...agents.values()]
+      .filter(({ id, status: is }) => id !== me.id && is !== 'DISABLED')
+      .map(({ id, name }) => ({ id, text: name })),
+    { id: null, text: 'Nobody' },
+  ].map(({ id, text }) => ({ text, isChosen: id === assignedToId, act: () => void assign(conversation, id) }))
+  return (
+    <header className="flex h-13 shrink-0 items-center gap-2 border-b border-line px-3 md:px-5">
+      <Link
+        href={`/inbox/${view}`}
+        aria-label="Back to the list"
+        className={buttonClass('bare', 'md:hidden -ms-1 px-1.5!')}
+      >
+        <Icon name="back" />
+      </Link>
+      <div className="min-w-0 flex-1">
+        <h2 dir="auto" className="truncate text-lg leading-tight font-semibold">
+          {subject || '(no subject)'}
+        </h2>
+        <p className="flex gap-1.5 truncate text-sm text-muted">
+          <Link href={`/contacts/${contact.id}`} className="truncate hover:underline">
+            <bdi>{contact.name}</bdi>
+          </Link>
+          {status !== 'OPEN' && <span>· {states[status]}</span>}
+        </p>
+      </div>
+      <Menu
+        label={assignee ? `Assigned to ${assignee.id === me.id ? 'Me' : assignee.name}` : 'Assign'}
+        className={buttonClass('plain', 'max-w-40 px-2!')}
+        isOpen={isAssigning}
+        onOpenChange={setAssigning}
+        button={
+          assignee ? (
+            <>
+              <Avatar name={assignee.name} isSmall />
+              <span className="hidden truncate sm:inline">{assignee.id === me.id ? 'Me' : assignee.name}</span>
+            </>
+          ) : (
+            <>
+              <Icon name="person" />
+              <span className="hidden sm:inline">Assign</span>
+            </>
+          )
+        }
+        choices={choices}
+      />
+      {status === 'OPEN' ? (
+        <Button onClick={() => void setStatus(conversation, 'CLOSED')} title="Close (e)">
+          <Icon name="check" />
+          Close
+        </Button>
+      ) : (
+        <Button onClick={() => void setStatus(conversation, 'OPEN')} title="Open again (e)">
+          <Icon name="reopen" />
+          Reopen
+        </Button>
+      )}
+      <Menu
+        label="More"
+        className={buttonClass('bare', 'px-1.5!')}
+        button={<Icon name="more" />}
+        choices={[
+          status === 'ARCHIVED'
+            ? { text: 'Back to the inbox', act: () => void setStatus(conversation, 'OPEN') }
+            : { text: 'Archive', act: () => void setStatus(conversation, 'ARCHIVED') },
+        ]}
+      />
+    </header>
+  )
+}

@@ -1,0 +1,62 @@
+import { foldQuoted } from './quoted.ts'
+import styleUrl from './mail.css?url'
+
+/** What a page that takes no strings for HTML (Trusted Types) is given: this file makes all of it. */
+interface TrustedHtml {
+  createHTML(html: string): string
+}
+
+declare global {
+  interface Window {
+    trustedTypes?: { createPolicy(name: string, rules: TrustedHtml): TrustedHtml }
+  }
+}
+
+const trusted: TrustedHtml = window.trustedTypes?.createPolicy('mail', { createHTML: (html) => html }) ?? {
+  createHTML: (html) => html,
+}
+
+export interface Shown {
+  html: string
+  /** Of images that are elsewhere, and load only when an agent asks for them. */
+  remote: number
+}
+
+interface Given {
+  html: string
+  /** Where the image of an attachment is, if it is one that may be shown. */
+  imageOf(number: number): string | undefined
+  withRemote: boolean
+}
+
+/**
+ * A mail as a document of its own for a frame without scripts. The server has cleaned it; whatever it has missed is
+ * stopped here once more: the document's own policy loads no more than its style sheet and the images that are asked for.
+ */
+export const mailDocument = ({ html, imageOf, withRemote }: Given): Shown => {
+  const mail = new DOMParser().parseFromString(trusted.createHTML(html), 'text/html')
+  // a policy does not stop what only hints at other addresses
+  for (const hint of mail.querySelectorAll('link, meta, base')) hint.remove()
+  let remote = 0
+  for (const image of mail.querySelectorAll('img')) {
+    const source = image.getAttribute('src') ?? ''
+    const [, number] = /^attachment:(\d+)$/.exec(source) ?? []
+    const own = number === undefined ? undefined : imageOf(Number(number))
+    if (own !== undefined) image.src = own
+    else if (/^https?:/i.test(source)) {
+      remote++
+      if (!withRemote) image.removeAttribute('src')
+    } else image.removeAttribute('src')
+    image.removeAttribute('srcset')
+  }
+  foldQuoted(mail.body)
+  const isPaper = /\b(bgcolor|color)=/i.test(html)
+  const images = withRemote ? "img-src 'self' http: https:" : "img-src 'self'"
+  const policy = `default-src 'none'; style-src 'self'; ${images}`
+  return {
+    remote,
+    html: trusted.createHTML(
+      `<!doctype html><html${isPaper ? ' class="paper"' : ''}><head><meta http-equiv="Content-Security-Policy" content="${policy}"><base target="_blank"><link rel="stylesheet" href="${styleUrl}"></head><body dir="auto">${mail.body.innerHTML}</body></html>`,
+    ),
+  }
+}

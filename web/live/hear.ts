@@ -1,0 +1,57 @@
+import { Failure } from '../api.ts'
+import { client } from '../client.ts'
+import { loadConversation, place } from '../inbox/conversations.ts'
+
+export interface Change {
+  kind: string
+  contactId: string | null
+  conversationId: string | null
+  messageId: string | null
+}
+
+/** Milliseconds in which changes are gathered, and from how many on a list is loaded anew instead. */
+const gathered = 120
+const many = 12
+
+/** Turns changes into what the screens show, several at a time. */
+export const hear = (myId: string) => {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let waiting: Change[] = []
+
+  const flush = () => {
+    timer = undefined
+    const changes = waiting
+    waiting = []
+    const ids = idsIn(changes, 'conversationId')
+    if (ids.length > many || changes.some(({ kind }) => kind === 'CONTACT_ERASED'))
+      void client.resetQueries({ queryKey: ['conversations'] })
+    else for (const id of ids) void show(id, myId)
+    void client.invalidateQueries({ queryKey: ['counts'] })
+    for (const id of ids) void client.invalidateQueries({ queryKey: ['messages', id] })
+    for (const id of idsIn(changes, 'contactId')) void client.invalidateQueries({ queryKey: ['contact', id] })
+    void client.invalidateQueries({ queryKey: ['customers'] })
+    void client.invalidateQueries({ queryKey: ['search'] })
+  }
+
+  return {
+    changed: (change: Change): void => {
+      waiting.push(change)
+      timer ??= setTimeout(flush, gathered)
+    },
+    close: (): void => clearTimeout(timer),
+  }
+}
+
+const idsIn = (changes: Change[], name: 'conversationId' | 'contactId'): string[] => [
+  ...new Set(changes.map((change) => change[name]).filter((id) => id !== null)),
+]
+
+const show = async (id: string, myId: string): Promise<void> => {
+  try {
+    place(await loadConversation(id), myId)
+  } catch (error) {
+    // gone with its contact, which is told by a change of its own
+    if (!(error instanceof Failure && error.status === 404))
+      void client.invalidateQueries({ queryKey: ['conversations'] })
+  }
+}

@@ -1,0 +1,94 @@
+import { useMutation } from '@tanstack/react-query'
+import { useState } from 'react'
+import type { Static } from 'typebox'
+import type { oneChannel } from '../../server/channels/schema.ts'
+import { remove } from '../api.ts'
+import { Button } from '../ui/button.tsx'
+import { Copy } from '../ui/copy.tsx'
+import { Empty } from '../ui/empty.tsx'
+import { FormDialog } from '../ui/form-dialog.tsx'
+import { NotLoaded } from '../ui/problem.tsx'
+import { Card, Cards } from './card.tsx'
+import { changed, useSettings } from './list.ts'
+import { NewChannel } from './new-channel.tsx'
+
+type Channel = Static<typeof oneChannel>['channel']
+
+const kinds = { EMAIL: 'Mail', CHAT: 'Chat', FORM: 'Form' } as const
+
+const snippet = (key: string): string =>
+  `<script async src="${location.origin}/embeds/v1/support-widget.js" data-publishable-key="${key}"></script>`
+
+/** How customers reach the team. */
+export const Channels = () => {
+  const { data, error, refetch } = useSettings<Channel>('channels', 'channels')
+  const [isAdding, setAdding] = useState(false)
+  const [leaving, setLeaving] = useState<Channel>()
+  if (error && !data) return <NotLoaded error={error} again={refetch} />
+  return (
+    <>
+      {data?.length === 0 && (
+        <Empty title="Customers cannot reach you yet">Add the address that they write to, a chat or a form.</Empty>
+      )}
+      {data && data.length > 0 && (
+        <Cards label="Channels">
+          {data.map((channel) => (
+            <Card
+              key={channel.id}
+              title={channel.name}
+              note={`${kinds[channel.kind]}${channel.email ? ` · ${channel.email}` : ''}`}
+              actions={
+                <Button look="danger" onClick={() => setLeaving(channel)} aria-label={`Close ${channel.name}`}>
+                  Close
+                </Button>
+              }
+            >
+              {channel.kind === 'CHAT' && channel.publishableKey !== null && (
+                <div className="mt-3">
+                  <p className="mb-1 text-sm text-muted">
+                    Before &lt;/body&gt; of the pages of {channel.allowedOrigins.join(', ')}:
+                  </p>
+                  <Copy label="Script of the chat" text={snippet(channel.publishableKey)} />
+                </div>
+              )}
+              {channel.kind === 'FORM' && (
+                <div className="mt-3">
+                  <Copy label="Link of the form" text={`${location.origin}/forms/${channel.id}`} />
+                </div>
+              )}
+            </Card>
+          ))}
+        </Cards>
+      )}
+      <Button look="main" onClick={() => setAdding(true)}>
+        Add a channel
+      </Button>
+      <NewChannel isOpen={isAdding} close={() => setAdding(false)} />
+      <CloseChannel channel={leaving} close={() => setLeaving(undefined)} />
+    </>
+  )
+}
+
+const CloseChannel = ({ channel, close }: { channel: Channel | undefined; close(): void }) => {
+  const { mutate, error, isPending } = useMutation({
+    mutationFn: () => remove(`/channels/${channel!.id}`),
+    onSuccess: () => {
+      changed('channels')
+      close()
+    },
+  })
+  return (
+    <FormDialog
+      title="Close this channel?"
+      action="Close it"
+      look="danger"
+      isOpen={channel !== undefined}
+      submit={() => mutate()}
+      {...{ close, error, isPending }}
+    >
+      <p>
+        Nothing more arrives by <bdi className="font-medium">{channel?.name}</bdi>. Its conversations stay.
+      </p>
+    </FormDialog>
+  )
+}

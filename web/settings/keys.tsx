@@ -1,0 +1,126 @@
+import { useMutation } from '@tanstack/react-query'
+import { useState } from 'react'
+import { post, remove } from '../api.ts'
+import { Button } from '../ui/button.tsx'
+import { Copy } from '../ui/copy.tsx'
+import { Dialog } from '../ui/dialog.tsx'
+import { Empty } from '../ui/empty.tsx'
+import { Field, Select } from '../ui/field.tsx'
+import type { Typed } from '../ui/form.tsx'
+import { FormDialog } from '../ui/form-dialog.tsx'
+import { NotLoaded } from '../ui/problem.tsx'
+import { Time } from '../ui/time.tsx'
+import { Card, Cards } from './card.tsx'
+import { changed, useSettings } from './list.ts'
+
+interface Key {
+  id: string
+  name: string
+  scope: 'user' | 'api_user'
+  hint: string
+  createdAt: string
+  lastUsedAt: string | null
+}
+
+export const Keys = () => {
+  const { data, error, refetch } = useSettings<Key>('keys', 'keys')
+  const [isAdding, setAdding] = useState(false)
+  const [secret, setSecret] = useState<string>()
+  const [leaving, setLeaving] = useState<Key>()
+  if (error && !data) return <NotLoaded error={error} again={refetch} />
+  return (
+    <>
+      {data?.length === 0 && <Empty title="No key yet">A key lets a program of yours use the API.</Empty>}
+      {data && data.length > 0 && (
+        <Cards label="API keys">
+          {data.map((key) => (
+            <Card
+              key={key.id}
+              title={key.name}
+              note={
+                <>
+                  {key.hint}… · {key.scope === 'api_user' ? 'a program' : 'an agent'} ·{' '}
+                  {key.lastUsedAt ? (
+                    <>
+                      used <Time at={key.lastUsedAt} />
+                    </>
+                  ) : (
+                    'not used yet'
+                  )}
+                </>
+              }
+              actions={
+                <Button look="danger" onClick={() => setLeaving(key)} aria-label={`Revoke ${key.name}`}>
+                  Revoke
+                </Button>
+              }
+            />
+          ))}
+        </Cards>
+      )}
+      <Button look="main" onClick={() => setAdding(true)}>
+        Make a key
+      </Button>
+      <NewKey isOpen={isAdding} close={() => setAdding(false)} made={setSecret} />
+      <Dialog title="Your key" isOpen={secret !== undefined} close={() => setSecret(undefined)}>
+        <div className="grid gap-4 p-5">
+          <p>It is shown this once. Whoever has it can use the API.</p>
+          <Copy label="API key" text={secret ?? ''} />
+          <Button className="justify-self-end" onClick={() => setSecret(undefined)}>
+            Done
+          </Button>
+        </div>
+      </Dialog>
+      <Revoke of={leaving} close={() => setLeaving(undefined)} />
+    </>
+  )
+}
+
+const NewKey = ({ isOpen, close, made }: { isOpen: boolean; close(): void; made(secret: string): void }) => {
+  const { mutate, error, isPending } = useMutation({
+    mutationFn: (body: { name: string; scope: string }) => post<{ secret: string }>('/keys', body),
+    onSuccess: ({ secret }) => {
+      changed('keys')
+      close()
+      made(secret)
+    },
+  })
+  const submit = (typed: Typed) => mutate({ name: typed('name'), scope: typed('scope') })
+  return (
+    <FormDialog title="Make a key" action="Make it" {...{ isOpen, close, submit, error, isPending }}>
+      <Field label="Name" name="name" required hint="What it is for." />
+      <Select
+        label="May"
+        name="scope"
+        options={[
+          ['api_user', 'do everything, as a program'],
+          ['user', 'read and answer, as you'],
+        ]}
+      />
+    </FormDialog>
+  )
+}
+
+const Revoke = ({ of, close }: { of: Key | undefined; close(): void }) => {
+  const { mutate, error, isPending } = useMutation({
+    mutationFn: () => remove(`/keys/${of!.id}`),
+    onSuccess: () => {
+      changed('keys')
+      close()
+    },
+  })
+  return (
+    <FormDialog
+      title="Revoke this key?"
+      action="Revoke it"
+      look="danger"
+      isOpen={of !== undefined}
+      submit={() => mutate()}
+      {...{ close, error, isPending }}
+    >
+      <p>
+        Programs that use <bdi className="font-medium">{of?.name}</bdi> are refused from now on.
+      </p>
+    </FormDialog>
+  )
+}

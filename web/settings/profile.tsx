@@ -1,0 +1,83 @@
+import { useMutation } from '@tanstack/react-query'
+import type { Agent } from '../../server/agents/schema.ts'
+import type { SignedIn } from '../../server/sessions/schema.ts'
+import { patch, send } from '../api.ts'
+import { client } from '../client.ts'
+import { entered, signOut, useMe } from '../session/session.ts'
+import { Button } from '../ui/button.tsx'
+import { Field } from '../ui/field.tsx'
+import { Form, type Typed } from '../ui/form.tsx'
+import { Problem } from '../ui/problem.tsx'
+import { useToasts } from '../ui/toasts.tsx'
+import { Sessions } from './sessions.tsx'
+
+export const Profile = () => (
+  <div className="grid gap-10">
+    <Name />
+    <Password />
+    <Sessions />
+    <div>
+      <Button onClick={() => void signOut()}>Sign out</Button>
+    </div>
+  </div>
+)
+
+const Name = () => {
+  const me = useMe()
+  const { say } = useToasts()
+  const { mutate, error, isPending } = useMutation({
+    mutationFn: (name: string) => patch<{ agent: Agent }>(`/agents/${me.id}`, { name }),
+    onSuccess: ({ agent: { name } }) => {
+      client.setQueryData<SignedIn>(
+        ['session'],
+        (session) => session && { ...session, agent: { ...session.agent, name } },
+      )
+      void client.invalidateQueries({ queryKey: ['agents'] })
+      say('Saved.')
+    },
+  })
+  return (
+    <Form submit={(typed) => mutate(typed('name'))} className="grid max-w-sm gap-4">
+      <Field label="Name" name="name" required defaultValue={me.name} hint="Customers see it." dir="auto" />
+      <Field label="Email" value={me.email ?? ''} readOnly type="email" />
+      <Problem error={error} />
+      <Button type="submit" disabled={isPending} className="justify-self-start">
+        Save
+      </Button>
+    </Form>
+  )
+}
+
+const Password = () => {
+  const { say } = useToasts()
+  const { mutate, error, isPending } = useMutation({
+    mutationFn: (body: { currentPassword: string; password: string }) =>
+      send<SignedIn>('PUT', '/v1/session/password', { body }),
+    onSuccess: (session) => {
+      entered(session)
+      void client.invalidateQueries({ queryKey: ['sessions'] })
+      say('Saved. You are signed out everywhere else.')
+    },
+  })
+  const submit = (typed: Typed, form: HTMLFormElement) =>
+    mutate({ currentPassword: typed('current'), password: typed('new') }, { onSuccess: () => form.reset() })
+  return (
+    <Form submit={submit} className="grid max-w-sm gap-4">
+      <h3 className="font-semibold">Another password</h3>
+      <Field label="Current password" name="current" type="password" autoComplete="current-password" required />
+      <Field
+        label="New password"
+        name="new"
+        type="password"
+        autoComplete="new-password"
+        minLength={12}
+        required
+        hint="At least 12 characters. Every other session ends."
+      />
+      <Problem error={error} />
+      <Button type="submit" disabled={isPending} className="justify-self-start">
+        Change the password
+      </Button>
+    </Form>
+  )
+}

@@ -1,0 +1,61 @@
+import { useId, type ComponentProps, type ReactNode } from 'react'
+
+const inputClass =
+  'w-full rounded-lg border border-line bg-surface px-3 py-1.5 text-ink focus-visible:outline-offset-0 disabled:opacity-60'
+
+type Given = ComponentProps<'input'> & { label: string; hint?: ReactNode }
+
+/** A labelled input. */
+export const Field = ({ label, hint, ...rest }: Given) => {
+  const id = useId()
+  return (
+    <div className="grid gap-1">
+      <label htmlFor={id} className="font-medium">
+        {label}
+      </label>
+      <input
+        id={id}
+        className={inputClass}
+        {...(hint === undefined ? {} : { 'aria-describedby': `${id}-hint` })}
+        {...rest}
+      />
+      {hint !== undefined && (
+        <p id={`${id}-hint`} className="text-sm text-muted">
+          {hint}
+        </p>
+      )}
+    </div>
+  )
+}
+
+export const Area = ({ label, ...rest }: ComponentProps<'textarea'> & { label: string }) => {
+  const id = useId()
+  return (
+    <div className="grid gap-1">
+      <label htmlFor={id} className="font-medium">
+        {label}
+      </label>
+      <textarea id={id} rows={6} dir="auto" className={inputClass} {...rest} />
+    </div>
+  )
+}
+
+type Choice = ComponentProps<'select'> & { label: string; options: readonly (readonly [value: string, text: string])[] }
+
+export const Select = ({ label, options, ...rest }: Choice) => {
+  const id = useId()
+  return (
+    <div className="grid gap-1">
+      <label htmlFor={id} className="font-medium">
+        {label}
+      </label>
+      <select id={id} className={`${inputClass} h-[2.15rem]`} {...rest}>
+        {options.map(([value, text]) => (
+          <option key={value} value={value}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </div>
+  )
+}
