@@ -4,15 +4,18 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { table } from '../server/command.ts'
 import type { Line, Row } from './row.ts'
+import { growth } from './rows/growth.ts'
 import { importing } from './rows/import.ts'
 import { memory } from './rows/memory.ts'
+import { noise } from './rows/noise.ts'
+import { postgres } from './rows/postgres.ts'
 import { reads } from './rows/reads.ts'
 import { search } from './rows/search.ts'
 import { slowDisk } from './rows/slow-disk.ts'
 import { start } from './rows/start.ts'
 import { writes } from './rows/writes.ts'
 
-const rows: Row[] = [reads, search, writes, slowDisk, importing, memory, start]
+const rows: Row[] = [reads, search, writes, slowDisk, importing, growth, noise, memory, start, postgres]
 
 const help = `npm run bench -- [--only ROW] [--size N] [--rounds N] [--seconds N] [--data FOLDER]
 

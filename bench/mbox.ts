@@ -1,20 +1,31 @@
 import { once } from 'node:events'
-import { createWriteStream } from 'node:fs'
+import { createWriteStream, existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { chanceOf } from './chance.ts'
 import { planOf } from './plan.ts'
 import { languageOf, message, person, subject, team } from './text.ts'
 
 const seed = 1
 
-/** Writes an archive of so many made-up mails, threads and all, of one team and its customers. */
-export const writeMbox = async (file: string, mails: number): Promise<void> => {
+/** How many mails the made-up archive has, and the team's own address in it. */
+export const mails = 20_000
+export const own = 'help@our-team.example'
+
+/** The archive, made once and kept in `folder`. */
+export const mboxOf = async (folder: string): Promise<string> => {
+  const file = join(folder, `${mails}.mbox`)
+  if (!existsSync(file)) await writeMbox(file)
+  return file
+}
+
+/** Made-up mails, threads and all, of one team and its customers. */
+const writeMbox = async (file: string): Promise<void> => {
   const { conversations, messages } = planOf(
     { workspaces: 1, contacts: Math.ceil(mails / 5), messages: mails },
     seed,
     Date.now(),
   )
   const ours = team(seed, 0)
-  const own = 'help@our-team.example'
   const out = createWriteStream(file)
   for (let i = 0; i < mails; i++) {
     const thread = messages.conversation[i]!

@@ -11,19 +11,25 @@ export interface Asked {
 }
 
 const autocannon = fileURLToPath(import.meta.resolve('autocannon'))
-const connections = 32
+export const connections = 32
 
 /** Asks as often as it is answered, over 32 connections, from a process of its own. Throws when one answer is no success. */
-export const press = async (
-  { method, url, key, body }: Asked,
-  seconds: number,
-): Promise<{ answers: number; perSecond: number }> => {
-  const words = ['--json', '--connections', connections, '--duration', seconds, '--method', method]
+export const press = async (asked: Asked, seconds: number): Promise<{ answers: number; perSecond: number }> => {
+  const { answers, refused, errors, duration } = await run(asked, ['--duration', seconds])
+  if (refused > 0 || errors > 0 || answers === 0)
+    throw new Error(`${asked.method} ${asked.url}: ${answers} answers, ${refused} refusals, ${errors} errors`)
+  return { answers, perSecond: answers / duration }
+}
+
+/** Asks so often a second, whatever is answered. */
+export const pressAt = (asked: Asked, { seconds, perSecond }: { seconds: number; perSecond: number }) =>
+  run(asked, ['--duration', seconds, '--overallRate', perSecond])
+
+const run = async ({ method, url, key, body }: Asked, how: (string | number)[]) => {
+  const words = ['--json', '--connections', connections, '--method', method, ...how]
   words.push('--headers', `Authorization=Bearer ${key}`)
   if (body) words.push('--headers', 'Content-Type=application/json', '--idReplacement', '--body', JSON.stringify(body))
   const { stdout } = await promisify(execFile)(process.execPath, [autocannon, ...words.map(String), url])
-  const { '2xx': answers, non2xx, errors, duration } = JSON.parse(stdout)
-  if (non2xx > 0 || errors > 0 || answers === 0)
-    throw new Error(`${method} ${url}: ${answers} answers, ${non2xx} refusals, ${errors} errors`)
-  return { answers, perSecond: answers / duration }
+  const { '2xx': answers, non2xx: refused, errors, duration } = JSON.parse(stdout)
+  return { answers, refused, errors, duration } as Record<'answers' | 'refused' | 'errors' | 'duration', number>
 }

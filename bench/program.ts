@@ -55,5 +55,6 @@ export const programs = {
   product: join(import.meta.dirname, '../bin/support-inbox.mjs'),
   bare: join(import.meta.dirname, 'yardsticks/bare.ts'),
   commitAndSync: join(import.meta.dirname, 'yardsticks/commit-and-sync.ts'),
+  statements: join(import.meta.dirname, 'yardsticks/statements.ts'),
   parse: join(import.meta.dirname, 'yardsticks/parse.ts'),
 }

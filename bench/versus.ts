@@ -11,7 +11,7 @@ export interface Request {
   body?: object
 }
 
-const median = (numbers: number[]): number => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]!
+export const median = (numbers: number[]): number => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]!
 
 /** Measures each side so many times in turn, so that whatever else the machine does falls on all of them. */
 export const inTurn = async <T extends (() => Promise<number>)[]>(

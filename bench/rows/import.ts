@@ -1,22 +1,20 @@
 import { execFile } from 'node:child_process'
-import { existsSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { openData } from '../data.ts'
 import { createWorkspace } from '../../server/workspaces/queries.ts'
-import { writeMbox } from '../mbox.ts'
+import { mails, mboxOf, own } from '../mbox.ts'
 import { programs, startProgram } from '../program.ts'
 import type { Row } from '../row.ts'
 import { inTurn } from '../versus.ts'
 
-const mails = 20_000
 const least = 0.5
 
 export const importing: Row = {
   name: 'import',
   async *measure({ kept, temporary, rounds, mbox }) {
-    const file = mbox ?? join(kept, `${mails}.mbox`)
-    if (!existsSync(file)) await writeMbox(file, mails)
+    const file = mbox ?? (await mboxOf(kept))
     const parse = async () => {
       const output = join(temporary, 'parse.log')
       const { hello } = await startProgram<{ mails: number; seconds: number }>([programs.parse, file], { output })
@@ -28,7 +26,7 @@ export const importing: Row = {
       const db = await openData({ DATA_DIR })
       const { id } = await db.transaction((tx) => createWorkspace(tx, 'Archive'))
       await db.close()
-      const words = [programs.product, 'import', file, '--workspace', id, '--own', 'help@our-team.example', '--json']
+      const words = [programs.product, 'import', file, '--workspace', id, '--own', own, '--json']
       const begin = performance.now()
       const { stdout } = await promisify(execFile)(process.execPath, words, {
         env: { ...process.env, DATA_DIR },
