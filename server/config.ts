@@ -60,8 +60,8 @@ export const limits = {
   headersTimeout: 15_000,
   requestTimeout: 30_000,
   keepAliveTimeout: 72_000,
-  /** Nothing sent and nothing read. */
-  silenceTimeout: 60_000,
+  /** Nothing sent and nothing read. Node.js waits twice as long when it has begun to write. */
+  silenceTimeout: 30_000,
   connections: 10_000,
   jsonDepth: 32,
   /** Fields and list items. */
