@@ -10,12 +10,12 @@ import { memory } from './rows/memory.ts'
 import { noise } from './rows/noise.ts'
 import { postgres } from './rows/postgres.ts'
 import { reads } from './rows/reads.ts'
-import { search } from './rows/search.ts'
+import { search, searchInOne } from './rows/search.ts'
 import { slowDisk } from './rows/slow-disk.ts'
 import { start } from './rows/start.ts'
 import { writes } from './rows/writes.ts'
 
-const rows: Row[] = [reads, search, writes, slowDisk, importing, growth, noise, memory, start, postgres]
+const rows: Row[] = [reads, search, searchInOne, writes, slowDisk, importing, growth, noise, memory, start, postgres]
 
 const help = `npm run bench -- [--only ROW] [--size N] [--rounds N] [--seconds N] [--data FOLDER]
 

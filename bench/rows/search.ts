@@ -7,22 +7,21 @@ import { lineOf, ratioOf, versusBare, type Versus } from '../versus.ts'
 const least = 0.04
 const most = 5
 
-export const search: Row = {
-  name: 'search',
-  async *measure(bench) {
-    for (const workspaces of [100, 1]) {
-      const { env, key } = await dataOf(bench.kept, { messages: bench.size, workspaces })
-      const server = await serve({ temporary: bench.temporary, env })
-      try {
-        const served = { inbox: inboxAt(server.hello.address, key), pid: server.pid }
-        const searches = await searchesOf(env, key.workspaceId, served)
-        yield* linesOf(await measureAll(bench, served, searches), workspaces)
-      } finally {
-        await server.stop()
-      }
+const searchIn = (workspaces: number): Row['measure'] =>
+  async function* (bench) {
+    const { env, key } = await dataOf(bench.kept, { messages: bench.size, workspaces })
+    const server = await serve({ temporary: bench.temporary, env })
+    try {
+      const served = { inbox: inboxAt(server.hello.address, key), pid: server.pid }
+      const searches = await searchesOf(env, key.workspaceId, served)
+      yield* linesOf(await measureAll(bench, served, searches), workspaces)
+    } finally {
+      await server.stop()
     }
-  },
-}
+  }
+
+export const search: Row = { name: 'search', measure: searchIn(100) }
+export const searchInOne: Row = { name: 'search-in-one', measure: searchIn(1) }
 
 /** A path by its kind: words rare and common, prefixes of one to eight letters, and so on. */
 const searchesOf = async (env: Record<string, string>, workspaceId: string, { inbox }: Served) => {
