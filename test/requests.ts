@@ -29,6 +29,7 @@ export class Known {
     cursor: ['nonsense'],
     agent: ['agt_none'],
   }
+  readonly #seen = new Set<string>()
 
   /** The one at this part (0 to 1) of all of its kind. */
   at(kind: Kind, part: number): string {
@@ -44,7 +45,9 @@ export class Known {
   }
 
   #note(kind: Kind, id: string): void {
-    if (!this.#ids[kind].includes(id)) this.#ids[kind].push(id)
+    if (this.#seen.has(id)) return
+    this.#seen.add(id)
+    this.#ids[kind].push(id)
   }
 }
 
