@@ -13,6 +13,7 @@ import { emailRoutes } from './email/routes.ts'
 import { isEmail } from './email-address.ts'
 import { erasureRoutes } from './erasure/routes.ts'
 import { createLive } from './events/live.ts'
+import { eventRoutes } from './events/routes.ts'
 import { forgetAnswersInTime } from './http/answer-once.ts'
 import { formRoutes } from './forms/routes.ts'
 import { checkRequest, parseJson, parseQueryString } from './http/body.ts'
@@ -30,6 +31,8 @@ import type { MailParser } from './mime/parser.ts'
 import { mailRoutes } from './mail/routes.ts'
 import { messageRoutes } from './messages/routes.ts'
 import { pageRoutes } from './page/routes.ts'
+import { presenceRoutes } from './presence/routes.ts'
+import { watchPresence } from './presence/watch.ts'
 import { searchRoutes } from './search/routes.ts'
 import { sessionRoutes } from './sessions/routes.ts'
 
@@ -44,8 +47,10 @@ interface Parts {
 /** The app, with every feature. There is no other constructor: what is served is what is tested. */
 export const buildApp = async ({ db, log, parser, metrics, config }: Parts): Promise<App> => {
   const { publicUrl } = config
+  const live = createLive(db)
   const app = createServer(log, config.trustProxy)
   const rates = config.rateLimit === undefined ? undefined : new RateLimit(config.rateLimit)
+  app.addHook('onClose', async () => live.close())
   addHeaders(app, { corsOrigins: config.corsOrigins, isBehindProxy: config.trustProxy.length > 0 })
   logRequests(app, log)
   metrics?.watch(app)
@@ -62,6 +67,8 @@ export const buildApp = async ({ db, log, parser, metrics, config }: Parts): Pro
   )
   await app.register(
     async (inbox: App) => {
+      const presence = watchPresence(db)
+      inbox.addHook('onClose', async () => presence.close())
       requireCaller(inbox, { db, publicUrl })
       if (rates) limitRates(inbox, rates)
       requireRight(inbox)
@@ -71,15 +78,15 @@ export const buildApp = async ({ db, log, parser, metrics, config }: Parts): Pro
       searchRoutes(inbox, db)
       contactRoutes(inbox, db)
       conversationRoutes(inbox, db)
+      presenceRoutes(inbox, db)
       messageRoutes(inbox, db, parser)
       mailRoutes(inbox, db, parser)
       emailRoutes(inbox, db, parser)
       erasureRoutes(inbox, db)
+      eventRoutes(inbox, { db, live, presence })
     },
     { prefix: '/v1/workspaces/:workspaceId/support/inbox' },
   )
-  const live = createLive(db)
-  app.addHook('onClose', async () => live.close())
   await app.register(
     async (embeds: App) => {
       chatRoutes(embeds, { db, live })

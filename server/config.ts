@@ -134,6 +134,10 @@ export const limits = {
   chatStreamsOfVisitor: 10,
   chatStreamsOfAddress: 200,
   chatStreams: 5000,
+  /** Live connections of one key or session, from one address, and of a process. */
+  streamsOfCaller: 20,
+  streamsOfAddress: 500,
+  streams: 5000,
   /** A post of a form with its files. */
   formBytes: 25 * 1024 * 1024,
   /** Files of all posts that are being taken in at once; beyond it 503. */

@@ -20,6 +20,7 @@ const features = [...textOf('server/app.ts').matchAll(/^ {4,6}(?:await )?(\w+)Ro
 const folderOf: Record<string, string> = {
   agent: 'agents',
   session: 'sessions',
+  event: 'events',
   channel: 'channels',
   contact: 'contacts',
   conversation: 'conversations',

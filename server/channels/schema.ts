@@ -3,7 +3,7 @@ import { limits } from '../config.ts'
 import { pageOf } from '../http/pages.ts'
 import { email, line, nullable, oneOf, time } from '../http/schema.ts'
 
-const channelKind = oneOf(['EMAIL', 'CHAT', 'FORM'])
+export const channelKind = oneOf(['EMAIL', 'CHAT', 'FORM'])
 export type ChannelKind = Static<typeof channelKind>
 
 const name = line(limits.nameCharacters, { description: 'What people call it; EMAIL: the name that mails come from.' })

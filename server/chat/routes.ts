@@ -4,6 +4,7 @@ import { limits } from '../config.ts'
 import type { Db } from '../db/db.ts'
 import { fail } from '../errors.ts'
 import type { Live } from '../events/live.ts'
+import { sendStream } from '../http/event-stream.ts'
 import { networkOf } from '../http/network.ts'
 import { anchorOf, pageFrom, pageQuery } from '../http/pages.ts'
 import { Rate, refuseAbove } from '../http/rates.ts'
@@ -144,11 +145,7 @@ const chatRoutesOf = (app: App, { db, live }: { db: Db; live: Live }): void => {
         (await findVisitor(db, chat.workspaceId, visitorOf(chat, headers))) ?? fail('conversation_not_found')
       const lastId = headers['last-event-id']
       const stream = await streams.open({ channel: chat, visitor, from: networkOf(ip), lastId })
-      return reply
-        .header('content-type', 'text/event-stream; charset=utf-8')
-        .header('cache-control', 'no-store, no-transform')
-        .header('x-accel-buffering', 'no')
-        .send(stream)
+      return sendStream(reply, stream)
     },
   )
 }

@@ -1,18 +1,12 @@
-import { Readable } from 'node:stream'
+import type { Readable } from 'node:stream'
 import type { ChannelRow } from '../channels/queries.ts'
 import { limits } from '../config.ts'
 import type { Db } from '../db/db.ts'
-import { fail } from '../errors.ts'
 import type { Live } from '../events/live.ts'
 import type { Event } from '../events/queries.ts'
+import { createEventStreams, sendEvent } from '../http/event-stream.ts'
 import { findVisitor, messagesFor, seqOf, type ShownMessage, type Visitor } from './queries.ts'
 
-/** Milliseconds: proxies cut a connection that is silent for a minute. */
-const heartbeat = 25_000
-/** How long a browser waits before it connects again. */
-const retry = 2000
-/** Bytes that may wait for a slow reader. */
-const waitingMost = 256 * 1024
 /** Clocks of several processes differ: what is this much older than the last message seen may have come after it. */
 const overlapInSeqs = 60_000 * 1024
 const messagesAtOnce = 100
@@ -33,37 +27,19 @@ export interface Streams {
 }
 
 export const createStreams = (db: Db, live: Live): Streams => {
-  const open = new Map<Readable, { visitorId: string; from: string }>()
-
-  const assertRoom = ({ visitor, from }: Wanted): void => {
-    const all = [...open.values()]
-    const isFull =
-      all.length >= limits.chatStreams ||
-      all.filter((stream) => stream.visitorId === visitor.id).length >= limits.chatStreamsOfVisitor ||
-      all.filter((stream) => stream.from === from).length >= limits.chatStreamsOfAddress
-    if (isFull) fail('too_many_requests', { whom: 'this visitor or address', retryAfter: heartbeat / 1000 })
-  }
-
+  const { chatStreamsOfVisitor: ofOwner, chatStreamsOfAddress: ofAddress, chatStreams: all } = limits
+  const streams = createEventStreams({ ofOwner, ofAddress, all })
   return {
     open: async (wanted) => {
-      assertRoom(wanted)
-      const stream = new Readable({ read: () => {} })
-      open.set(stream, { visitorId: wanted.visitor.id, from: wanted.from })
-      stream.push(`retry: ${retry}\n\n`)
-      const beat = setInterval(() => stream.push(':\n\n'), heartbeat)
-      stream.on('close', () => {
-        clearInterval(beat)
-        open.delete(stream)
-      })
+      const { visitor, from } = wanted
+      const stream = streams.open({ owner: visitor.id, from, whom: 'this visitor or address' })
       await follow({ db, live, stream }, wanted).catch((error: unknown) => {
         stream.destroy()
         throw error
       })
       return stream
     },
-    closeAll: () => {
-      for (const stream of open.keys()) stream.push(null)
-    },
+    closeAll: streams.closeAll,
   }
 }
 
@@ -114,8 +90,8 @@ const follow = async ({ db, live, stream }: Parts, { channel, visitor, lastId }:
   const listen = (events: Event[]) => {
     queue = queue.then(() => tell(events)).catch(() => void stream.destroy())
   }
-  const leave = await live.follow(workspaceId, listen)
-  stream.on('close', () => leave?.())
+  const following = await live.follow(workspaceId, listen)
+  stream.on('close', () => following?.leave())
   await tellWhatWasMissed()
   begin()
 }
@@ -123,6 +99,5 @@ const follow = async ({ db, live, stream }: Parts, { channel, visitor, lastId }:
 /** `messages` are newest first, the stream is not. */
 const send = (stream: Readable, messages: ShownMessage[]): void => {
   for (const { seq: _, ...message } of messages.toReversed())
-    stream.push(`event: message\nid: ${message.id}\ndata: ${JSON.stringify(message)}\n\n`)
-  if (stream.readableLength > waitingMost) stream.destroy()
+    sendEvent(stream, { event: 'message', id: message.id, data: message })
 }

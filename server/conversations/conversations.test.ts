@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { startApp } from '../../test/app.ts'
+import { join } from '../../test/agents.ts'
+import { startApp, type Inbox } from '../../test/app.ts'
 import { customerWrites, makeConversation } from '../../test/make.ts'
 
 test('a conversation that the team begins has the documented shape and waits to be sent', async (t) => {
@@ -116,4 +117,58 @@ test("a conversation is assigned to an agent of its workspace and to nobody else
     assert.equal((await other.put(`/conversations/${id}/${path}`, body)).body.message, 'Conversation not found.')
   assert.equal((await inbox.put(`/conversations/${id}/status`, { status: 'DONE' })).status, 400)
   assert.match((await inbox.put(`/conversations/${id}/read`, { upTo: 'now' })).body.message, /^upTo is not a field/)
+})
+
+test('a view has what it says, and its count is the length of its list', async (t) => {
+  const started = await startApp(t)
+  const { inbox } = started
+  const ada = await join(started, inbox, { name: 'Ada' })
+  const ben = await join(started, inbox, { name: 'Ben' })
+  const made = []
+  for (let i = 0; i < 12; i++) made.push(await makeConversation(inbox, { email: `c${i}@example.com` }))
+  for (const [i, { id }] of made.entries()) {
+    if (i % 2) await customerWrites(inbox, id, 'Anybody?')
+    if (i % 3) await inbox.put(`/conversations/${id}/assignment`, { agentId: i % 3 === 1 ? ada.id : ben.id })
+    if (i > 7) await inbox.put(`/conversations/${id}/status`, { status: i > 9 ? 'ARCHIVED' : 'CLOSED' })
+  }
+  const listed = async (of: Inbox, query: string) =>
+    (await of.get(`/conversations?limit=100&${query}`)).body.conversations.items.length as number
+  for (const agent of [ada, ben, inbox]) {
+    const { counts } = (await agent.get('/conversations/counts')).body
+    assert.deepEqual(counts, {
+      open: await listed(agent, 'status=OPEN'),
+      mine: await listed(agent, 'status=OPEN&assignedTo=me'),
+      unassigned: await listed(agent, 'status=OPEN&assignedTo=none'),
+      closed: await listed(agent, 'status=CLOSED'),
+      archived: await listed(agent, 'status=ARCHIVED'),
+      unread: await listed(agent, 'unread=true'),
+    })
+    const { mine, ...others } = counts
+    assert.deepEqual(others, { open: 8, unassigned: 3, closed: 2, archived: 2, unread: 5 })
+    assert.equal(mine, agent === ada ? 3 : agent === ben ? 2 : 0)
+  }
+  assert.equal(await listed(inbox, `status=OPEN&assignedTo=${ben.id}`), 2)
+  assert.equal(await listed(inbox, 'unread=false'), 5)
+  const first = (await ada.get('/conversations?assignedTo=me&limit=1')).body.conversations
+  assert.equal((await ada.get(`/conversations?assignedTo=me&limit=1&cursor=${first.cursor}`)).status, 200)
+  assert.equal(
+    (await ben.get(`/conversations?assignedTo=me&limit=1&cursor=${first.cursor}`)).body.code,
+    'invalid_cursor',
+  )
+})
+
+test('one conversation comes with its channel, also when that was closed', async (t) => {
+  const { inbox } = await startApp(t)
+  const { body } = await inbox.post('/channels', { kind: 'EMAIL', name: 'Help', email: 'help@example.com' })
+  const channelId = body.channel.id
+  const mine = { email: 'jane@example.com', subject: 'Hi', contentText: 'Hello' }
+  const { id } = (await inbox.post('/conversations', { ...mine, channelId })).body.conversation
+  const bare = (await inbox.post('/contacts', { email: 'x@example.com' })).body.contact.id
+  const one = async () => (await inbox.get(`/conversations/${id}`)).body.conversation
+  const { channel, ...rest } = await one()
+  assert.deepEqual(channel, { id: channelId, name: 'Help', kind: 'EMAIL' })
+  assert.deepEqual(rest, (await inbox.get('/conversations')).body.conversations.items[0])
+  await inbox.delete(`/channels/${channelId}`)
+  assert.deepEqual((await one()).channel, channel)
+  assert.equal((await inbox.get(`/conversations/${bare}`)).body.code, 'conversation_not_found')
 })

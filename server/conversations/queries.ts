@@ -1,23 +1,35 @@
 import { nest, type Queries, type Tx } from '../db/db.ts'
 import { firstIdOf, newId } from '../db/id.ts'
 import { held } from '../db/spelling.ts'
-import { nothing, sql } from '../db/sql.ts'
+import { nothing, sql, type Sql } from '../db/sql.ts'
 import { holdContact } from '../contacts/queries.ts'
+import type { ChannelKind } from '../channels/schema.ts'
 import type { Source } from '../contacts/schema.ts'
-import type { Conversation, ConversationStatus } from './schema.ts'
+import type { Conversation, ConversationCounts, ConversationStatus } from './schema.ts'
 
 export type ConversationRow = Conversation & { seq: number; activityAt: string; unreadCount: number }
 
-const select = sql`
-  select v.id, v.status, v.source, v.subject, v.unread_count > 0 as "isUnread", v.last_message_at as "lastMessageAt",
+const columns = sql`
+  v.id, v.status, v.source, v.subject, v.unread_count > 0 as "isUnread", v.last_message_at as "lastMessageAt",
     v.last_message_preview as "lastMessagePreview", v.assigned_to_id as "assignedToId", v.channel_id as "channelId",
     c.id as "contact.id", c.email as "contact.email", c.name as "contact.name", c.avatar_url as "contact.avatarUrl",
-    v.seq, v.activity_at as "activityAt", v.unread_count as "unreadCount"
-  from conversations v join contacts c on c.workspace_id = v.workspace_id and c.id = v.contact_id`
+    v.seq, v.activity_at as "activityAt", v.unread_count as "unreadCount"`
+const tables = sql`conversations v join contacts c on c.workspace_id = v.workspace_id and c.id = v.contact_id`
+const select = sql`select ${columns} from ${tables}`
 
 export const findConversation = async (db: Queries, workspaceId: string, id: string) => {
   const row = await db.one(sql`${select} where v.workspace_id = ${workspaceId} and v.id = ${id}`)
   return row && nest<ConversationRow>(row)
+}
+
+/** With the channel that it came through, which may be closed by now. */
+export const findWithChannel = async (db: Queries, workspaceId: string, id: string) => {
+  const row = await db.one(
+    sql`select ${columns}, h.id as "channel.id", h.name as "channel.name", h.kind as "channel.kind"
+        from ${tables} left join channels h on h.workspace_id = v.workspace_id and h.id = v.channel_id
+        where v.workspace_id = ${workspaceId} and v.id = ${id}`,
+  )
+  return row && nest<ConversationRow & { channel: { id: string; name: string; kind: ChannelKind } | null }>(row)
 }
 
 /** Those whose id was made in this tick: one, nearly always. */
@@ -48,21 +60,44 @@ interface Owned {
 interface ConversationsPage {
   status: ConversationStatus | undefined
   contactId: string | undefined
+  /** Null: to nobody. */
+  assignedToId: string | null | undefined
+  unread: boolean | undefined
   after: [activityAt: string, id: string] | undefined
   limit: number
 }
 
 /** Newest activity first; archived ones only when they are asked for. */
 export const listConversations = async (db: Queries, workspaceId: string, page: ConversationsPage) => {
-  const { status, contactId, after, limit } = page
+  const { status, contactId, assignedToId, unread, after, limit } = page
   const rows = await db.many(
     sql`${select} where v.workspace_id = ${workspaceId}
           ${status ? sql`and v.status = ${status}` : sql`and v.status <> 'ARCHIVED'`}
           ${contactId === undefined ? nothing : sql`and v.contact_id = ${contactId}`}
+          ${assignedToId === undefined ? nothing : assignedTo(assignedToId)}
+          ${unread === undefined ? nothing : unread ? sql`and v.unread_count > 0` : sql`and v.unread_count = 0`}
           ${after ? sql`and (v.activity_at, v.id) < (${after[0]}, ${after[1]})` : nothing}
         order by v.activity_at desc, v.id desc limit ${limit}`,
   )
   return rows.map((row) => nest<ConversationRow>(row))
+}
+
+const assignedTo = (agentId: string | null): Sql =>
+  agentId === null ? sql`and v.assigned_to_id is null` : sql`and v.assigned_to_id = ${agentId}`
+
+const count = (where: Sql): Sql => sql`(select count(*) from conversations v where ${where})`
+
+/** Each is as many as the list with that filter has. They are counted, so they cannot be wrong. */
+export const countConversations = async (db: Queries, workspaceId: string, agentId: string | null) => {
+  const own = sql`v.workspace_id = ${workspaceId}`
+  return (await db.one<ConversationCounts>(
+    sql`select ${count(sql`${own} and v.status = 'OPEN'`)} as open,
+          ${count(sql`${own} and v.status = 'OPEN' and v.assigned_to_id = ${agentId ?? ''}`)} as mine,
+          ${count(sql`${own} and v.status = 'OPEN' and v.assigned_to_id is null`)} as unassigned,
+          ${count(sql`${own} and v.status = 'CLOSED'`)} as closed,
+          ${count(sql`${own} and v.status = 'ARCHIVED'`)} as archived,
+          ${count(sql`${own} and v.status <> 'ARCHIVED' and v.unread_count > 0`)} as unread`,
+  ))!
 }
 
 export interface NewConversation {

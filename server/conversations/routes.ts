@@ -4,9 +4,25 @@ import type { Db, Tx } from '../db/db.ts'
 import { fail } from '../errors.ts'
 import { record } from '../events/queries.ts'
 import { anchorOf, pageFrom, pageQuery } from '../http/pages.ts'
-import { pathOf, type App } from '../http/schema.ts'
-import { findConversation, listConversations, markRead, setAssignment, setStatus } from './queries.ts'
-import { conversations, conversationStatus, newAssignment, newStatus, oneConversation } from './schema.ts'
+import { oneOf, pathOf, type App } from '../http/schema.ts'
+import {
+  countConversations,
+  findConversation,
+  findWithChannel,
+  listConversations,
+  markRead,
+  setAssignment,
+  setStatus,
+} from './queries.ts'
+import {
+  conversations,
+  conversationStatus,
+  conversationWithChannel,
+  counts,
+  newAssignment,
+  newStatus,
+  oneConversation,
+} from './schema.ts'
 
 const tags = ['Conversations']
 const params = pathOf('conversationId')
@@ -22,18 +38,64 @@ export const conversationRoutes = (app: App, db: Db): void => {
         tags,
         params: pathOf(),
         querystring: Type.Object(
-          { ...pageQuery, status: Type.Optional(conversationStatus), contactId: Type.Optional(Type.String()) },
+          {
+            ...pageQuery,
+            status: Type.Optional(conversationStatus),
+            contactId: Type.Optional(Type.String()),
+            assignedTo: Type.Optional(Type.String({ description: 'The id of an agent, `me`, or `none`.' })),
+            unread: Type.Optional(oneOf(['true', 'false'])),
+          },
           { additionalProperties: false },
         ),
         response: { 200: conversations },
       },
     },
-    async ({ caller: { workspaceId }, query: { limit, cursor, status, contactId } }) => {
-      const list = ['conversations', workspaceId, status, contactId]
+    async ({ caller: { workspaceId, agentId }, query }) => {
+      const { limit, cursor, status, contactId, assignedTo } = query
+      const assignedToId = assignedTo && assigneeOf(assignedTo, agentId)
+      const unread = query.unread && query.unread === 'true'
+      const list = ['conversations', workspaceId, status, contactId, assignedToId ?? assignedTo, query.unread]
       const after = anchorOf(list, cursor, ['string', 'string'])
-      const rows = await listConversations(db, workspaceId, { status, contactId, after, limit: limit + 1 })
+      const rows = await listConversations(db, workspaceId, {
+        status,
+        contactId,
+        assignedToId,
+        unread,
+        after,
+        limit: limit + 1,
+      })
       return { conversations: pageFrom(rows, { limit, list, anchor: (row) => [row.activityAt, row.id] }) }
     },
+  )
+
+  app.get(
+    '/conversations/counts',
+    {
+      schema: {
+        operationId: 'countConversations',
+        summary: 'How many conversations each view has',
+        tags,
+        params: pathOf(),
+        response: { 200: counts },
+      },
+    },
+    async ({ caller: { workspaceId, agentId } }) => ({ counts: await countConversations(db, workspaceId, agentId) }),
+  )
+
+  app.get(
+    '/conversations/:conversationId',
+    {
+      schema: {
+        operationId: 'getConversation',
+        summary: 'One conversation, with its channel',
+        tags,
+        params,
+        response: { 200: conversationWithChannel },
+      },
+    },
+    async ({ caller, params: { conversationId } }) => ({
+      conversation: (await findWithChannel(db, caller.workspaceId, conversationId)) ?? fail('conversation_not_found'),
+    }),
   )
 
   app.put(
@@ -85,6 +147,12 @@ export const conversationRoutes = (app: App, db: Db): void => {
         await setAssignment(tx, workspaceId, { id, agentId })
       }),
   )
+}
+
+/** Null where they are nobody's; a program is no agent, and has none. */
+const assigneeOf = (assignedTo: string, agentId: string | null): string | null => {
+  if (assignedTo === 'none') return null
+  return assignedTo === 'me' ? (agentId ?? '') : assignedTo
 }
 
 const change = (db: Db, { workspaceId, id }: { workspaceId: string; id: string }, act: (tx: Tx) => Promise<unknown>) =>

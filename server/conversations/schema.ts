@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox'
+import { channelKind, type ChannelKind } from '../channels/schema.ts'
 import { contact, source } from '../contacts/schema.ts'
 import { pageOf } from '../http/pages.ts'
 import { nullable, nullableTime, oneOf } from '../http/schema.ts'
@@ -22,6 +23,28 @@ export type Conversation = Static<typeof conversation>
 
 export const conversations = Type.Object({ conversations: pageOf(conversation) })
 export const oneConversation = Type.Object({ conversation })
+
+export const conversationWithChannel = Type.Object({
+  conversation: Type.Object({
+    ...conversation.properties,
+    channel: Type.Unsafe<{ id: string; name: string; kind: ChannelKind } | null>({
+      ...Type.Object({ id: Type.String(), name: Type.String(), kind: channelKind }),
+      type: ['object', 'null'],
+      description: 'What it came through, also where that is closed by now.',
+    }),
+  }),
+})
+
+const conversationCounts = Type.Object({
+  open: Type.Integer(),
+  mine: Type.Integer({ description: 'Open, and assigned to who asks.' }),
+  unassigned: Type.Integer({ description: 'Open, and assigned to nobody.' }),
+  closed: Type.Integer(),
+  archived: Type.Integer(),
+  unread: Type.Integer({ description: 'Open or closed.' }),
+})
+export type ConversationCounts = Static<typeof conversationCounts>
+export const counts = Type.Object({ counts: conversationCounts })
 
 export const newStatus = Type.Object({ status: conversationStatus }, { additionalProperties: false })
 export const newAssignment = Type.Object({ agentId: nullable() }, { additionalProperties: false })

@@ -11,6 +11,8 @@ import { jobs } from './migrations/008-jobs.ts'
 import { email } from './migrations/009-email.ts'
 import { chat } from './migrations/010-chat.ts'
 import { agents } from './migrations/011-agents.ts'
+import { conversationViews } from './migrations/012-conversation-views.ts'
+import { presence } from './migrations/013-presence.ts'
 import { lockSchema } from './postgres.ts'
 import { sql, verbatim } from './sql.ts'
 
@@ -68,6 +70,8 @@ const migrations: Migration[] = [
   email,
   chat,
   agents,
+  conversationViews,
+  presence,
 ]
 
 const namesIn = async (db: Db): Promise<string[]> =>

@@ -73,10 +73,10 @@ test('a follower that was away goes on after the last event that it has; one tha
   const { inbox, db } = await startApp(t)
   const live = startLive(t, db)
   const first = collector()
-  const leave = await live.follow(inbox.workspaceId, first.listen)
+  const { leave } = (await live.follow(inbox.workspaceId, first.listen))!
   await inbox.post('/contacts', { email: 'first@example.com' })
   await first.until(1)
-  leave!()
+  leave()
   for (let i = 0; i < 450; i += 25)
     await Promise.all(
       Array.from({ length: 25 }, (_, k) => inbox.post('/contacts', { email: `missed${i + k}@example.com` })),

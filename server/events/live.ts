@@ -7,13 +7,18 @@ const eventsARead = 200
 
 type Listener = (events: Event[]) => void
 
+interface Following {
+  seq: number
+  leave(): void
+}
+
 export interface Live {
   /**
    * Calls `listener` with what happens in the workspace, in order, soon after it is on disk, whichever process wrote it:
-   * from now on, or after the event with the number `after`. Resolves to the function that ends it, or to undefined
-   * where that event is no longer kept: then whoever asks has to load everything anew.
+   * from now on, or after the event with the number `after`. Resolves to the number of the event that it begins behind and
+   * the function that ends it, or to undefined where `after` is no longer kept: then whoever asks has to load everything anew.
    */
-  follow(workspaceId: string, listener: Listener, after?: number): Promise<(() => void) | undefined>
+  follow(workspaceId: string, listener: Listener, after?: number): Promise<Following | undefined>
   close(): void
 }
 
@@ -44,10 +49,11 @@ export const createLive = (db: Db): Live => {
       const followers = followed.get(workspaceId) ?? new Set()
       followed.set(workspaceId, followers.add(follower))
       if (!isClosed) timer ??= setTimeout(tick, interval)
-      return () => {
+      const leave = () => {
         followers.delete(follower)
         if (followers.size === 0 && followed.get(workspaceId) === followers) followed.delete(workspaceId)
       }
+      return { seq: position.seq, leave }
     },
     close: () => {
       isClosed = true

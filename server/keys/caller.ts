@@ -49,7 +49,7 @@ export const requireCaller = (app: App, { db, publicUrl }: { db: Db; publicUrl: 
   const noteBadKey = countBadKeys()
   app.addHook('onRequest', async (request) => {
     const hasKey = request.headers.authorization !== undefined
-    const caller = await (hasKey ? callerByKey(db, request) : callerBySession(db, request))
+    const caller = await callerOf(db, request)
     if (!caller && hasKey) noteBadKey(request.ip)
     request.caller = caller ?? fail('invalid_api_key')
     if (hasKey) noteKey(request.caller.id)
@@ -70,6 +70,10 @@ export const requireRight = (app: App): void => {
     done()
   })
 }
+
+/** Whom the request comes from now: undefined once their key is revoked or their session has ended. */
+export const callerOf = (db: Db, request: FastifyRequest): Promise<Caller | undefined> =>
+  request.headers.authorization === undefined ? callerBySession(db, request) : callerByKey(db, request)
 
 const callerByKey = async (db: Db, request: FastifyRequest): Promise<Caller | undefined> => {
   const secret = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1]

@@ -18,6 +18,8 @@ export interface Call {
   isPublic?: true
   /** Needs the token of a chat's visitor, and no key. */
   isVisitors?: true
+  /** Its answer has no words in it. */
+  isOfNumbers?: true
   /** Needs a session, and takes no key. */
   isSession?: true
 }
@@ -95,10 +97,18 @@ export const calls: Record<string, (ids: Ids) => Call[]> = {
   [`POST ${prefix}/contacts`]: () => [{ body: { ...person, ...details }, status: 201 }],
   [`PATCH ${prefix}/contacts/:contactId`]: () => [{ body: { ...person, ...details, status: 'ARCHIVED' }, status: 200 }],
   [`DELETE ${prefix}/contacts/:contactId`]: () => [{ status: 204, ...onlyPrograms }],
-  [`GET ${prefix}/conversations`]: ({ contactId }) => [
+  [`GET ${prefix}/conversations`]: ({ contactId, agentId }) => [
     { query: { ...page, status: 'OPEN' }, status: 200 },
     { query: { ...page, contactId }, status: 200 },
+    { query: { ...page, assignedTo: agentId, unread: 'true' }, status: 200 },
   ],
+  [`GET ${prefix}/conversations/counts`]: () => [{ status: 200, isOfNumbers: true }],
+  [`GET ${prefix}/conversations/:conversationId`]: () => [{ status: 200 }],
+  [`PUT ${prefix}/conversations/:conversationId/presence`]: () => [
+    { body: { state: 'WRITING' }, status: 204, scopes: ['user'] },
+  ],
+  // with a right it would not end: server/events/follow.test.ts follows it
+  [`GET ${prefix}/events`]: () => [{ query: { after: 'x' }, status: 400 }],
   [`POST ${prefix}/conversations`]: ({ channelId }) => [
     { body: { ...person, subject: 'Welcome', contentText: 'Hello', channelId }, status: 201 },
   ],

@@ -179,7 +179,7 @@ test('every call does what it says for whom it is meant, and shows and changes n
         const answer = await send(started, requestOf(route, callsOf(route, ids)[at]!, ids), keyOf(call, ids, secret))
         assert.equal(answer.status, scopes.includes(scope) ? status : 403, `${route.name}: ${answer.text}`)
         assert.doesNotMatch(answer.text, new RegExp(theirs))
-        if (isRead && !isPublic && route.method === 'GET' && answer.status === 200)
+        if (isRead && !isPublic && !call.isOfNumbers && route.method === 'GET' && answer.status === 200)
           assert.match(answer.text, new RegExp(ours), route.name)
       }
   await unchanged()

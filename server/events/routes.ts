@@ -1,0 +1,75 @@
+import type { Readable } from 'node:stream'
+import { Type } from 'typebox'
+import { limits } from '../config.ts'
+import type { Db } from '../db/db.ts'
+import { createEventStreams, sendStream } from '../http/event-stream.ts'
+import { networkOf } from '../http/network.ts'
+import { pathOf, type App } from '../http/schema.ts'
+import { callerOf } from '../keys/caller.ts'
+import type { PresenceWatch } from '../presence/watch.ts'
+import { followWorkspace } from './follow.ts'
+import type { Live } from './live.ts'
+
+interface Parts {
+  db: Db
+  live: Live
+  presence: PresenceWatch
+}
+
+export const eventRoutes = (app: App, { db, live, presence }: Parts): void => {
+  const { streamsOfCaller: ofOwner, streamsOfAddress: ofAddress, streams: all } = limits
+  const streams = createEventStreams({ ofOwner, ofAddress, all })
+  app.addHook('preClose', async () => streams.closeAll())
+
+  app.get(
+    '/events',
+    {
+      // whoever asks for the head only would never read, and never end
+      exposeHeadRoute: false,
+      schema: {
+        operationId: 'followEvents',
+        summary: 'Server-sent events: what changes in the workspace, as it happens',
+        tags: ['Events'],
+        params: pathOf(),
+        querystring: Type.Object(
+          {
+            after: Type.Optional(
+              Type.Integer({
+                minimum: 0,
+                maximum: Number.MAX_SAFE_INTEGER,
+                description: 'The number of the last event that is known: the later ones come first.',
+              }),
+            ),
+          },
+          { additionalProperties: false },
+        ),
+        headers: Type.Object({
+          'last-event-id': Type.Optional(Type.String({ description: 'The same, as browsers say it.' })),
+        }),
+        response: {
+          200: {
+            description:
+              'Events called `change` {kind,contactId,conversationId,messageId,createdAt}, `presence` {conversationId,agents} and `reload`: what was missed is no longer known.',
+            content: { 'text/event-stream': { schema: Type.Unsafe<Readable>(Type.String()) } },
+          },
+        },
+      },
+    },
+    async (request, reply) => {
+      const { caller, ip, headers, query } = request
+      const isAllowed = async () => (await callerOf(db, request))?.workspaceId === caller.workspaceId
+      const opened = { owner: caller.id, from: networkOf(ip), whom: 'this caller or address', isAllowed }
+      const stream = streams.open(opened)
+      const after = headers['last-event-id'] === undefined ? query.after : numberOf(headers['last-event-id'])
+      const parts = { live, presence, stream, isAllowed }
+      await followWorkspace(parts, { workspaceId: caller.workspaceId, after }).catch((error: unknown) => {
+        stream.destroy()
+        throw error
+      })
+      return sendStream(reply, stream)
+    },
+  )
+}
+
+/** 0, which no event has, where it is none of ours. */
+const numberOf = (text: string): number => (/^\d{1,15}$/.test(text) ? Number(text) : 0)
