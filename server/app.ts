@@ -26,6 +26,7 @@ import { exchangeRates } from './http/rate-exchange.ts'
 import { limitRates, RateLimit } from './http/rate-limit.ts'
 import { type App } from './http/schema.ts'
 import { requireCaller, requireRight } from './keys/caller.ts'
+import { keyRoutes } from './keys/routes.ts'
 import type { Metrics } from './metrics/metrics.ts'
 import type { MailParser } from './mime/parser.ts'
 import { mailRoutes } from './mail/routes.ts'
@@ -33,6 +34,7 @@ import { messageRoutes } from './messages/routes.ts'
 import { pageRoutes } from './page/routes.ts'
 import { presenceRoutes } from './presence/routes.ts'
 import { watchPresence } from './presence/watch.ts'
+import { savedReplyRoutes } from './saved-replies/routes.ts'
 import { searchRoutes } from './search/routes.ts'
 import { sessionRoutes } from './sessions/routes.ts'
 
@@ -74,6 +76,7 @@ export const buildApp = async ({ db, log, parser, metrics, config }: Parts): Pro
       requireRight(inbox)
       // a feature may import from those above it, never from those below; a test holds it
       agentRoutes(inbox, { db, publicUrl })
+      keyRoutes(inbox, db)
       channelRoutes(inbox, db)
       searchRoutes(inbox, db)
       contactRoutes(inbox, db)
@@ -83,6 +86,7 @@ export const buildApp = async ({ db, log, parser, metrics, config }: Parts): Pro
       mailRoutes(inbox, db, parser)
       emailRoutes(inbox, db, parser)
       erasureRoutes(inbox, db)
+      savedReplyRoutes(inbox, db)
       eventRoutes(inbox, { db, live, presence })
     },
     { prefix: '/v1/workspaces/:workspaceId/support/inbox' },

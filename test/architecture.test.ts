@@ -20,7 +20,8 @@ const features = [...textOf('server/app.ts').matchAll(/^ {4,6}(?:await )?(\w+)Ro
 const folderOf: Record<string, string> = {
   agent: 'agents',
   session: 'sessions',
-  event: 'events',
+  key: 'keys',
+  savedReply: 'saved-replies',
   channel: 'channels',
   contact: 'contacts',
   conversation: 'conversations',

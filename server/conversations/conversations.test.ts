@@ -95,7 +95,7 @@ test("a conversation is assigned to an agent of its workspace and to nobody else
   const { id } = await makeConversation(inbox, { email: 'jane@example.com' })
   await inbox.as({ scope: 'user', agent: 'Ada' })
   const [ada] = (await inbox.get('/agents')).body.agents.items
-  assert.deepEqual(ada, { id: ada.id, name: 'Ada', email: null })
+  assert.deepEqual(ada, { id: ada.id, name: 'Ada', email: null, role: 'AGENT', status: 'ACTIVE' })
   const assigned = await inbox.put(`/conversations/${id}/assignment`, { agentId: ada.id })
   assert.equal(assigned.body.conversation.assignedToId, ada.id)
   assert.equal(

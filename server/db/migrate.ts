@@ -13,6 +13,7 @@ import { chat } from './migrations/010-chat.ts'
 import { agents } from './migrations/011-agents.ts'
 import { conversationViews } from './migrations/012-conversation-views.ts'
 import { presence } from './migrations/013-presence.ts'
+import { savedReplies } from './migrations/014-saved-replies.ts'
 import { lockSchema } from './postgres.ts'
 import { sql, verbatim } from './sql.ts'
 
@@ -72,6 +73,7 @@ const migrations: Migration[] = [
   agents,
   conversationViews,
   presence,
+  savedReplies,
 ]
 
 const namesIn = async (db: Db): Promise<string[]> =>

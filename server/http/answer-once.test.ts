@@ -23,6 +23,7 @@ test('every POST of the API is done once and answered again with the same bytes'
   const { id } = await makeConversation(inbox, jane)
   const bodies: Record<string, object> = {
     '/channels': { kind: 'FORM', name: 'Contact us' },
+    '/saved-replies': { shortcut: 'thanks', title: 'Thanks', contentText: 'Thank you' },
     '/contacts': { email: 'new@example.com' },
     '/conversations': { ...jane, subject: 'Second', contentText: 'Hello again' },
     '/conversations/{conversationId}/messages': { contentText: 'Once', contentHtml: '<b>Once</b>' },

@@ -15,6 +15,8 @@ const tags = [
   { name: 'Forms', description: 'For customers: whoever has the link of a form may write. No key.' },
   { name: 'Agents', description: 'The people who answer.' },
   { name: 'Sessions', description: 'Signing in and out: a cookie in the place of a key.' },
+  { name: 'Saved replies', description: 'What is written again and again.' },
+  { name: 'Keys', description: 'What programs ask with.' },
   { name: 'Events', description: 'What changes, as it happens.' },
   { name: 'Health', description: 'For load balancers and supervisors. No key.' },
 ]

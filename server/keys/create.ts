@@ -9,18 +9,19 @@ interface NewKey {
   workspaceId: string
   scope: Scope
   name?: string | undefined
-  /** Name of the agent that a `user` key stands for; made when there is none. */
+  /** Whom a `user` key stands for: an agent, or the name of one, who is made when there is none. */
+  agentId?: string | undefined
   agent?: string | undefined
   expiresAt?: string | undefined
 }
 
 /** The secret is in the answer and nowhere else: it cannot be shown again. */
-export const createKey = async (tx: Tx, { workspaceId, scope, name, agent, expiresAt }: NewKey) => {
+export const createKey = async (tx: Tx, { workspaceId, scope, name, agentId, agent, expiresAt }: NewKey) => {
   const secret = newSecret()
   const key = {
     id: newId('key'),
     workspaceId,
-    agentId: agent ? (await findOrCreateAgent(tx, workspaceId, agent)).id : null,
+    agentId: agent ? (await findOrCreateAgent(tx, workspaceId, agent)).id : (agentId ?? null),
     name: name ?? null,
     scope,
     hint: hintOf(secret),

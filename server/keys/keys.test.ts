@@ -45,3 +45,38 @@ test("a workspace that is not the key's is not found, whether it exists or not",
   for (const { status, body } of [foreign, missing])
     assert.deepEqual([status, body.message], [404, 'Workspace not found.'])
 })
+
+test('keys are made, listed and revoked by the API, and the secret is shown once', async (t) => {
+  const { ask, inbox, newInbox } = await startApp(t)
+  await inbox.as({ scope: 'user', agent: 'Ada' })
+  const [ada] = (await inbox.get('/agents')).body.agents.items
+  const made = await inbox.post('/keys', {
+    name: 'crm',
+    scope: 'user',
+    agentId: ada.id,
+    expiresAt: '2099-01-01T00:00:00+01:00',
+  })
+  assert.equal(made.status, 201, made.text)
+  const { key, secret } = made.body
+  assert.deepEqual(
+    [key.name, key.scope, key.agentId, key.expiresAt],
+    ['crm', 'user', ada.id, '2098-12-31T23:00:00.000Z'],
+  )
+  const url = `/v1/workspaces/${inbox.workspaceId}/support/inbox/agents`
+  assert.equal((await ask('GET', url, { key: secret })).status, 200)
+  const listed = await inbox.get('/keys')
+  assert.ok(listed.body.keys.items.some(({ id }: any) => id === key.id))
+  assert.ok(!listed.text.includes(secret))
+  for (const [body, sentence] of [
+    [{ name: 'x', scope: 'user' }, /^agentId goes with the scope user/],
+    [{ name: 'x', scope: 'api_user', agentId: ada.id }, /^agentId goes with the scope user/],
+    [{ name: 'x', scope: 'user', agentId: 'agt_none' }, /^Agent not found/],
+    [{ name: 'x', scope: 'api_user', expiresAt: '2001-01-01T00:00:00Z' }, /^expiresAt must be in the future/],
+    [{ name: 'x', scope: 'api_user', expiresAt: 'soon' }, /^expiresAt must be a time such as/],
+  ] as const)
+    assert.match((await inbox.post('/keys', body)).body.message, sentence)
+  assert.equal((await (await newInbox()).delete(`/keys/${key.id}`)).body.code, 'key_not_found')
+  assert.equal((await inbox.delete(`/keys/${key.id}`)).status, 204)
+  assert.equal((await ask('GET', url, { key: secret })).status, 401)
+  assert.equal((await inbox.delete(`/keys/${key.id}`)).status, 404)
+})

@@ -33,6 +33,15 @@ export const listKeys = (db: Queries, workspaceId?: string) =>
         ${workspaceId ? sql`where k.workspace_id = ${workspaceId}` : nothing} order by k.id`,
   )
 
+/** Those that work. */
+export const keysPage = (db: Queries, workspaceId: string, page: { after: string | undefined; limit: number }) =>
+  db.many<Omit<Key, 'agentName'>>(
+    sql`select ${columns} from api_keys k
+        where k.workspace_id = ${workspaceId} and k.revoked_at is null
+          and (k.expires_at is null or k.expires_at > ${new Date().toISOString()})
+          ${page.after === undefined ? nothing : sql`and k.id > ${page.after}`} order by k.id limit ${page.limit}`,
+  )
+
 export const insertKey = (tx: Queries, key: Omit<Key, 'agentName' | 'revokedAt' | 'lastUsedAt'> & { hash: string }) =>
   tx.run(
     sql`insert into api_keys (id, workspace_id, agent_id, name, scope, hash, hint, created_at, expires_at)
@@ -43,6 +52,12 @@ export const insertKey = (tx: Queries, key: Omit<Key, 'agentName' | 'revokedAt' 
 /** The number of keys that this revoked: 0 when there is none with that id or it already was. */
 export const revoke = (tx: Queries, id: string, at: string) =>
   tx.run(sql`update api_keys set revoked_at = ${at} where id = ${id} and revoked_at is null`)
+
+export const revokeIn = (db: Queries, workspaceId: string, { id, at }: { id: string; at: string }) =>
+  db.run(
+    sql`update api_keys set revoked_at = ${at}
+        where workspace_id = ${workspaceId} and id = ${id} and revoked_at is null`,
+  )
 
 export const findKey = (db: Queries, id: string) =>
   db.one<Omit<Key, 'agentName'>>(sql`select ${columns} from api_keys k where k.id = ${id}`)

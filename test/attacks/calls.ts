@@ -30,6 +30,7 @@ const page = { limit: '100' }
 const text = { contentText: 'Thank you', contentHtml: '<p>Thank you</p>' }
 const person = { email: 'new@example.com', name: 'New Person' }
 const password = 'a password that is new'
+const savedReply = { title: 'New', contentText: 'Thank you' }
 const details = { phone: '+1-555-0199', avatarUrl: 'https://example.com/new.png' }
 const visitor = { email: 'new@example.com', name: 'New', visitorId: '7', signature: '0' }
 const onlyPrograms = { scopes: ['api_user'] } as const
@@ -71,6 +72,15 @@ export const calls: Record<string, (ids: Ids) => Call[]> = {
     { body: { name: person.name, role: 'ADMIN', status: 'DISABLED' }, status: 200, ...onlyPrograms },
   ],
   [`POST ${prefix}/agents/:agentId/invitation`]: () => [{ status: 201, ...onlyPrograms }],
+  [`GET ${prefix}/keys`]: () => [{ query: page, status: 200, ...onlyPrograms }],
+  [`POST ${prefix}/keys`]: ({ agentId }) => [
+    { body: { name: 'New', scope: 'user', agentId, expiresAt: '2099-01-01T00:00:00Z' }, status: 201, ...onlyPrograms },
+  ],
+  [`DELETE ${prefix}/keys/:keyId`]: () => [{ status: 204, ...onlyPrograms }],
+  [`GET ${prefix}/saved-replies`]: () => [{ query: page, status: 200 }],
+  [`POST ${prefix}/saved-replies`]: () => [{ body: { ...savedReply, shortcut: 'new' }, status: 201 }],
+  [`PATCH ${prefix}/saved-replies/:savedReplyId`]: () => [{ body: { ...savedReply, shortcut: 'other' }, status: 200 }],
+  [`DELETE ${prefix}/saved-replies/:savedReplyId`]: () => [{ status: 204 }],
   [`GET ${prefix}/channels`]: () => [{ query: page, status: 200, ...onlyPrograms }],
   [`POST ${prefix}/channels`]: (ids) => [
     { body: { kind: 'EMAIL', ...channelOf(ids) }, status: 201, ...onlyPrograms },

@@ -136,8 +136,9 @@ test('an id of another workspace, or of what was erased, is an id of nothing, wh
     for (const [at, name] of callsOf(route, own).flatMap((_, at) =>
       usedIn(route, at, own).map((name) => [at, name] as const),
     )) {
-      const askWith = async (ids: Ids) =>
-        send(started, requestOf(route, callsOf(route, ids)[at]!, ids), stranger.secret)
+      const isForAgents = callsOf(route, own)[at]!.scopes?.includes('api_user') === false
+      const by = isForAgents ? { session: own.sessionToken } : stranger.secret
+      const askWith = async (ids: Ids) => send(started, requestOf(route, callsOf(route, ids)[at]!, ids), by)
       const isInPath = route.url.includes(`:${name}`)
       const answer = await askWith({ ...own, [name]: nothing[name] })
       assert.equal(

@@ -24,6 +24,8 @@ export interface Ids {
   sessionToken: string
   sessionId: string
   token: string
+  keyId: string
+  savedReplyId: string
   channelId: string
   /** Of a chat, its visitor, and what they wrote. */
   publishableKey: string
@@ -65,6 +67,7 @@ export const makeWorld = async (started: Started, word: string) => {
     channelId: await channel('help'),
     ...(await chatOf(started, inbox, word)),
     ...(await peopleOf(started, inbox, word)),
+    ...(await settingsOf(inbox, word)),
     word,
   }
   await inbox.patch(`/contacts/${ids.contactId}`, { phone: `1 ${word}`, avatarUrl: `https://${word}.example` })
@@ -89,6 +92,14 @@ const peopleOf = async ({ db }: Started, { workspaceId }: Inbox, word: string) =
     const { token } = await addInvitation(tx, { workspaceId, agentId: invitedId, kind: 'INVITATION' })
     return { sessionToken, sessionId: session.id, token }
   })
+
+const settingsOf = async (inbox: Inbox, word: string) => {
+  const reply = async (shortcut: string) =>
+    (await inbox.post('/saved-replies', { shortcut, title: word, contentText: `Thank you, ${word}` })).body.savedReply
+  await reply('thanks')
+  const { key } = (await inbox.post('/keys', { name: `Key of ${word}`, scope: 'api_user' })).body
+  return { keyId: key.id as string, savedReplyId: (await reply('hello')).id as string }
+}
 
 /** A chat whose visitor has written twice. */
 const chatOf = async (started: Started, inbox: Inbox, word: string) => {
@@ -140,6 +151,8 @@ export const missing = (): Omit<Ids, 'workspaceId'> => ({
   sessionToken: randomText(43),
   sessionId: newId('ses'),
   token: randomText(43),
+  keyId: newId('key'),
+  savedReplyId: newId('rpl'),
   channelId: newId('chn'),
   publishableKey: `pk_${randomText(24)}`,
   visitorToken: randomText(24),

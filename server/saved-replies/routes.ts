@@ -1,0 +1,98 @@
+import { Type } from 'typebox'
+import type { Db } from '../db/db.ts'
+import { fail } from '../errors.ts'
+import { answerOnce } from '../http/answer-once.ts'
+import { anchorOf, pageFrom, pageQuery } from '../http/pages.ts'
+import { pathOf, type App } from '../http/schema.ts'
+import {
+  deleteSavedReply,
+  findSavedReply,
+  insertSavedReply,
+  isShortcutTaken,
+  listSavedReplies,
+  updateSavedReply,
+} from './queries.ts'
+import { newSavedReply, oneSavedReply, savedReplies, savedReplyChanges } from './schema.ts'
+
+const tags = ['Saved replies']
+const params = pathOf('savedReplyId')
+
+export const savedReplyRoutes = (app: App, db: Db): void => {
+  app.get(
+    '/saved-replies',
+    {
+      schema: {
+        operationId: 'listSavedReplies',
+        summary: 'What is written again and again, by shortcut',
+        tags,
+        params: pathOf(),
+        querystring: Type.Object(pageQuery, { additionalProperties: false }),
+        response: { 200: savedReplies },
+      },
+    },
+    async ({ caller: { workspaceId }, query: { limit, cursor } }) => {
+      const list = ['saved-replies', workspaceId]
+      const after = anchorOf(list, cursor, ['string'])?.[0]
+      const rows = await listSavedReplies(db, workspaceId, { after, limit: limit + 1 })
+      return { savedReplies: pageFrom(rows, { limit, list, anchor: ({ shortcut }) => [shortcut] }) }
+    },
+  )
+
+  app.post(
+    '/saved-replies',
+    {
+      schema: {
+        operationId: 'createSavedReply',
+        summary: 'Save a reply under a shortcut',
+        tags,
+        params: pathOf(),
+        body: newSavedReply,
+        response: { 201: oneSavedReply },
+      },
+    },
+    async ({ caller, body }, reply) =>
+      answerOnce(db, reply, async (tx) => {
+        const savedReply = (await insertSavedReply(tx, caller.workspaceId, body)) ?? fail('shortcut_taken')
+        return { status: 201, body: { savedReply }, contactId: null }
+      }),
+  )
+
+  app.patch(
+    '/saved-replies/:savedReplyId',
+    {
+      schema: {
+        operationId: 'updateSavedReply',
+        summary: 'Change a saved reply',
+        tags,
+        params,
+        body: savedReplyChanges,
+        response: { 200: oneSavedReply },
+      },
+    },
+    async ({ caller: { workspaceId }, params: { savedReplyId }, body }) =>
+      db.transaction(async (tx) => {
+        const before = (await findSavedReply(tx, workspaceId, savedReplyId)) ?? fail('saved_reply_not_found')
+        const savedReply = { ...before, ...body }
+        if (await isShortcutTaken(tx, workspaceId, savedReply)) fail('shortcut_taken')
+        await updateSavedReply(tx, workspaceId, savedReply)
+        return { savedReply }
+      }),
+  )
+
+  app.delete(
+    '/saved-replies/:savedReplyId',
+    {
+      schema: {
+        operationId: 'deleteSavedReply',
+        summary: 'Delete a saved reply; what was written with it stays',
+        tags,
+        params,
+        response: { 204: Type.Null({ description: 'Deleted.' }) },
+      },
+    },
+    async ({ caller, params: { savedReplyId } }, reply) => {
+      if ((await deleteSavedReply(db, caller.workspaceId, savedReplyId)) === 0) fail('saved_reply_not_found')
+      return reply.code(204).send(null)
+    },
+  )
+}

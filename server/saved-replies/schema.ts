@@ -1,0 +1,35 @@
+import { Type, type Static } from 'typebox'
+import { limits } from '../config.ts'
+import { pageOf } from '../http/pages.ts'
+import { line } from '../http/schema.ts'
+
+const shortcut = Type.String({
+  pattern: `^[a-z0-9][a-z0-9-]{0,${limits.shortcutCharacters - 1}}$`,
+  'x-rule': `must be at most ${limits.shortcutCharacters} small letters, digits and -`,
+  description: 'What is typed after a slash; of one saved reply of the workspace.',
+})
+const title = line(limits.nameCharacters)
+const contentText = Type.String({
+  maxLength: limits.savedReplyCharacters,
+  pattern: String.raw`\S`,
+  'x-rule': `must have 1 to ${limits.savedReplyCharacters} characters, not all of them blank`,
+})
+
+const savedReply = Type.Object({
+  id: Type.String(),
+  shortcut: Type.String(),
+  title: Type.String(),
+  contentText: Type.String(),
+})
+export type SavedReply = Static<typeof savedReply>
+
+export const newSavedReply = Type.Object({ shortcut, title, contentText }, { additionalProperties: false })
+export type NewSavedReply = Static<typeof newSavedReply>
+
+export const savedReplyChanges = Type.Object(
+  { shortcut: Type.Optional(shortcut), title: Type.Optional(title), contentText: Type.Optional(contentText) },
+  { additionalProperties: false, minProperties: 1 },
+)
+
+export const savedReplies = Type.Object({ savedReplies: pageOf(savedReply) })
+export const oneSavedReply = Type.Object({ savedReply })
