@@ -53,7 +53,7 @@ export const Header = ({ conversation, view, isAssigning, setAssigning, setStatu
         </p>
       </div>
       <Menu
-        label={assignee ? `Assigned to ${assignee.id === me.id ? 'Me' : assignee.name}` : 'Assign'}
+        title="Assign (a)"
         className={buttonClass('plain', 'max-w-40 px-2!')}
         isOpen={isAssigning}
         onOpenChange={setAssigning}
@@ -61,12 +61,15 @@ export const Header = ({ conversation, view, isAssigning, setAssigning, setStatu
           assignee ? (
             <>
               <Avatar name={assignee.name} isSmall />
-              <span className="hidden truncate sm:inline">{assignee.id === me.id ? 'Me' : assignee.name}</span>
+              <span className="truncate max-sm:sr-only">
+                <span className="sr-only">Assigned to </span>
+                {assignee.id === me.id ? 'Me' : assignee.name}
+              </span>
             </>
           ) : (
             <>
               <Icon name="person" />
-              <span className="hidden sm:inline">Assign</span>
+              <span className="max-sm:sr-only">Assign</span>
             </>
           )
         }
@@ -84,9 +87,14 @@ export const Header = ({ conversation, view, isAssigning, setAssigning, setStatu
         </Button>
       )}
       <Menu
-        label="More"
         className={buttonClass('bare', 'px-1.5!')}
-        button={<Icon name="more" />}
+        title="More"
+        button={
+          <>
+            <Icon name="more" />
+            <span className="sr-only">More</span>
+          </>
+        }
         choices={[
           status === 'ARCHIVED'
             ? { text: 'Back to the inbox', act: () => void setStatus(conversation, 'OPEN') }

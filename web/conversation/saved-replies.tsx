@@ -1,14 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
 import { useId, useState, type KeyboardEvent, type RefObject } from 'react'
+import type { SavedReply } from '../../server/saved-replies/schema.ts'
 import { get } from '../api.ts'
 import type { Page } from '../pages.ts'
-
-export interface SavedReply {
-  id: string
-  shortcut: string
-  title: string
-  contentText: string
-}
 
 export const useAllSavedReplies = () =>
   useQuery({

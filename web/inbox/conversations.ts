@@ -1,5 +1,6 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
-import type { Conversation } from '../../server/conversations/schema.ts'
+import type { Static } from 'typebox'
+import type { Conversation, counts } from '../../server/conversations/schema.ts'
 import type { Agent } from '../../server/agents/schema.ts'
 import { get, query } from '../api.ts'
 import { client } from '../client.ts'
@@ -19,12 +20,10 @@ export const useConversations = (view: View) =>
     ...paged,
   })
 
-export type Counts = Record<View | 'unread', number>
-
 export const useCounts = () =>
   useQuery({
     queryKey: ['counts'],
-    queryFn: async ({ signal }) => (await get<{ counts: Counts }>('/conversations/counts', signal)).counts,
+    queryFn: async ({ signal }) => (await get<Static<typeof counts>>('/conversations/counts', signal)).counts,
   }).data
 
 /** Everybody who answers, by id. */

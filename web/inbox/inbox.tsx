@@ -19,7 +19,7 @@ export const Inbox = ({ view, conversationId }: Place) => {
         className={`w-full min-w-0 flex-col border-line bg-surface md:flex md:w-88 md:shrink-0 md:border-x ${conversationId ? 'hidden' : 'flex'}`}
       >
         <header className="shrink-0 border-b border-line">
-          <h1 className="hidden h-13 content-center px-4 text-lg font-semibold lg:block">{shown[view].title}</h1>
+          <h1 className="h-13 content-center px-4 text-lg font-semibold max-lg:sr-only">{shown[view].title}</h1>
           <Tabs view={view} />
         </header>
         <List key={view} view={view} openId={conversationId} />

@@ -56,9 +56,12 @@ export const Agents = () => {
               agent.id !== me.id &&
               agent.email !== null && (
                 <Menu
-                  label={`Change ${agent.name}`}
                   className={buttonClass('plain')}
-                  button="Change"
+                  button={
+                    <>
+                      Change<span className="sr-only"> {agent.name}</span>
+                    </>
+                  }
                   choices={choicesFor(agent)}
                 />
               )

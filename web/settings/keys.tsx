@@ -1,6 +1,7 @@
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { post, remove } from '../api.ts'
+import { useMe } from '../session/session.ts'
 import { Button } from '../ui/button.tsx'
 import { Copy } from '../ui/copy.tsx'
 import { Dialog } from '../ui/dialog.tsx'
@@ -15,7 +16,7 @@ import { changed, useSettings } from './list.ts'
 
 interface Key {
   id: string
-  name: string
+  name: string | null
   scope: 'user' | 'api_user'
   hint: string
   createdAt: string
@@ -36,10 +37,10 @@ export const Keys = () => {
           {data.map((key) => (
             <Card
               key={key.id}
-              title={key.name}
+              title={key.name ?? 'No name'}
               note={
                 <>
-                  {key.hint}… · {key.scope === 'api_user' ? 'a program' : 'an agent'} ·{' '}
+                  …{key.hint} · {key.scope === 'api_user' ? 'a program' : 'an agent'} ·{' '}
                   {key.lastUsedAt ? (
                     <>
                       used <Time at={key.lastUsedAt} />
@@ -50,7 +51,7 @@ export const Keys = () => {
                 </>
               }
               actions={
-                <Button look="danger" onClick={() => setLeaving(key)} aria-label={`Revoke ${key.name}`}>
+                <Button look="danger" onClick={() => setLeaving(key)} aria-label={`Revoke ${key.name ?? key.hint}`}>
                   Revoke
                 </Button>
               }
@@ -77,15 +78,19 @@ export const Keys = () => {
 }
 
 const NewKey = ({ isOpen, close, made }: { isOpen: boolean; close(): void; made(secret: string): void }) => {
+  const me = useMe()
   const { mutate, error, isPending } = useMutation({
-    mutationFn: (body: { name: string; scope: string }) => post<{ secret: string }>('/keys', body),
+    mutationFn: (body: { name: string; scope: string; agentId?: string }) => post<{ secret: string }>('/keys', body),
     onSuccess: ({ secret }) => {
       changed('keys')
       close()
       made(secret)
     },
   })
-  const submit = (typed: Typed) => mutate({ name: typed('name'), scope: typed('scope') })
+  const submit = (typed: Typed) => {
+    const [name, scope] = [typed('name'), typed('scope')]
+    mutate({ name, scope, ...(scope === 'user' ? { agentId: me.id } : {}) })
+  }
   return (
     <FormDialog title="Make a key" action="Make it" {...{ isOpen, close, submit, error, isPending }}>
       <Field label="Name" name="name" required hint="What it is for." />
@@ -119,7 +124,7 @@ const Revoke = ({ of, close }: { of: Key | undefined; close(): void }) => {
       {...{ close, error, isPending }}
     >
       <p>
-        Programs that use <bdi className="font-medium">{of?.name}</bdi> are refused from now on.
+        Programs that use <bdi className="font-medium">{of?.name ?? of?.hint}</bdi> are refused from now on.
       </p>
     </FormDialog>
   )

@@ -1,7 +1,8 @@
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
+import type { NewSavedReply, SavedReply } from '../../server/saved-replies/schema.ts'
 import { newOnce, patch, post, remove } from '../api.ts'
-import { useAllSavedReplies, type SavedReply } from '../conversation/saved-replies.tsx'
+import { useAllSavedReplies } from '../conversation/saved-replies.tsx'
 import { Button } from '../ui/button.tsx'
 import { Empty } from '../ui/empty.tsx'
 import { Area, Field } from '../ui/field.tsx'
@@ -57,7 +58,7 @@ export const SavedReplies = () => {
 
 const Edit = ({ of, close }: { of: SavedReply | undefined; close(): void }) => {
   const { mutate, error, isPending } = useMutation({
-    mutationFn: (body: Omit<SavedReply, 'id'>) =>
+    mutationFn: (body: NewSavedReply) =>
       of ? patch(`/saved-replies/${of.id}`, body) : post('/saved-replies', body, newOnce()),
     onSuccess: () => {
       changed('saved-replies')
@@ -79,7 +80,7 @@ const Edit = ({ of, close }: { of: SavedReply | undefined; close(): void }) => {
         name="shortcut"
         required
         defaultValue={of?.shortcut}
-        hint="What you type after the slash."
+        hint="What you type after the slash: small letters, digits and -."
       />
       <Area label="Text" name="contentText" required defaultValue={of?.contentText} />
     </FormDialog>

@@ -34,7 +34,7 @@ export const Settings = ({ section }: { section: string | undefined }) => {
   return (
     <div className="flex min-w-0 flex-1 flex-col bg-surface md:flex-row lg:border-s lg:border-line">
       <nav aria-label="Settings" className="shrink-0 border-line max-md:border-b md:w-52 md:border-e">
-        <h1 className="h-13 content-center px-4 text-lg font-semibold max-md:hidden">Settings</h1>
+        <h1 className="h-13 content-center px-4 text-lg font-semibold max-md:sr-only">Settings</h1>
         <ul className="flex gap-1 overflow-x-auto p-2 md:grid md:gap-0.5">
           {open.map(({ name, title }) => (
             <li key={name} className="shrink-0">

@@ -39,12 +39,14 @@ export const Sidebar = ({ search, showKeys }: { search(): void; showKeys(): void
         <Item href="/settings" icon="gear" text="Settings" />
       </ul>
       <Menu
-        label={`${name}: your account`}
         className="mt-auto flex items-center gap-2 rounded-lg p-2 text-start hover:bg-hover"
         button={
           <>
             <Avatar name={name} isSmall />
-            <span className="truncate">{name}</span>
+            <span className="truncate">
+              {name}
+              <span className="sr-only">: your account</span>
+            </span>
           </>
         }
         choices={[

@@ -8,9 +8,9 @@ interface Choice {
 }
 
 interface Given {
-  /** What the button is called. */
-  label: string
+  /** With words in it, be they for screen readers only. */
   button: ReactNode
+  title?: string
   className: string
   choices: Choice[]
   /** Lets a key open it. */
@@ -18,13 +18,13 @@ interface Given {
   onOpenChange?(isOpen: boolean): void
 }
 
-export const Menu = ({ label, button, className, choices, isOpen, onOpenChange }: Given) => (
+export const Menu = ({ button, title, className, choices, isOpen, onOpenChange }: Given) => (
   <Base.Root
     modal={false}
     {...(isOpen === undefined ? {} : { open: isOpen })}
     {...(onOpenChange ? { onOpenChange: (open: boolean) => onOpenChange(open) } : {})}
   >
-    <Base.Trigger aria-label={label} title={label} className={className}>
+    <Base.Trigger title={title} className={className}>
       {button}
     </Base.Trigger>
     <Base.Portal>

@@ -1,0 +1,35 @@
+import type { TestContext } from 'node:test'
+import type { BrowserContextOptions } from 'playwright-core'
+import { buildPage } from '../server/page/build.ts'
+import { join } from './agents.ts'
+import { startBrowser } from './browser.ts'
+import { startRelay } from './relay.ts'
+import { startMail } from './smtp.ts'
+
+interface Somebody extends BrowserContextOptions {
+  role?: 'ADMIN' | 'AGENT'
+  /** Where the page is reached instead of at the server itself. */
+  at?: string
+}
+
+/** The inbox page as it is served, with real mail in and out and a browser. */
+export const startPage = async (t: TestContext) => {
+  await buildPage((line) => t.diagnostic(line))
+  const started = await startMail(t)
+  const address = await started.app.listen({ port: 0, host: '127.0.0.1' })
+  const browser = await startBrowser(t)
+
+  /** Somebody who answers, signed in at a computer of their own. Nothing that a page complains of goes unnoticed. */
+  const agent = async (name: string, { role = 'ADMIN', at = address, ...options }: Somebody = {}) => {
+    const person = await join(started, started.inbox, { name, role })
+    const context = await browser.newContext({ locale: 'en', viewport: { width: 1280, height: 800 }, ...options })
+    await context.addCookies([{ name: 'session', value: person.session, url: at }])
+    const complaints: string[] = []
+    context.on('console', (message) => ['error', 'warning'].includes(message.type()) && complaints.push(message.text()))
+    context.on('weberror', (error) => complaints.push(String(error.error())))
+    const page = await context.newPage()
+    await page.goto(at)
+    return { ...person, context, page, complaints }
+  }
+  return { ...started, address, browser, agent, relay: () => startRelay(t, Number(new URL(address).port)) }
+}
