@@ -135,7 +135,6 @@ export const limits = {
   chatStreamsOfAddress: 200,
   chatStreams: 5000,
   shortcutCharacters: 40,
-  savedReplyCharacters: 20_000,
   /** Live connections of one key or session, from one address, and of a process. */
   streamsOfCaller: 20,
   streamsOfAddress: 500,

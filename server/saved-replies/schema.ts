@@ -9,11 +9,7 @@ const shortcut = Type.String({
   description: 'What is typed after a slash; of one saved reply of the workspace.',
 })
 const title = line(limits.nameCharacters)
-const contentText = Type.String({
-  maxLength: limits.savedReplyCharacters,
-  pattern: String.raw`\S`,
-  'x-rule': `must have 1 to ${limits.savedReplyCharacters} characters, not all of them blank`,
-})
+const contentText = Type.String({ pattern: String.raw`\S`, 'x-rule': 'must not be blank' })
 
 const savedReply = Type.Object({
   id: Type.String(),

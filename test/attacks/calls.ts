@@ -218,10 +218,15 @@ export const keyOf = ({ isPublic, isVisitors, isSession }: Call, ids: Ids, key: 
   return isVisitors ? ids.visitorToken : key
 }
 
+/** Somebody who may make the call: an agent where no program may, else `key`. */
+export const rightfulOf = ({ scopes }: Call, { sessionToken }: Ids, key: string): By =>
+  scopes?.includes('api_user') === false ? { session: sessionToken } : key
+
 export interface Request {
   method: string
   url: string
-  body?: Record<string, unknown> | undefined
+  /** A text is sent as it is. */
+  body?: Record<string, unknown> | string | undefined
   mail?: Buffer | undefined
 }
 

@@ -6,7 +6,7 @@ import { importContacts } from '../../server/imports/import-contacts.ts'
 import { Report } from '../../server/imports/report.ts'
 import { freshFolder, startApp } from '../app.ts'
 import { makeContact } from '../make.ts'
-import { callsOf, collectRoutes, inInbox, requestOf, send } from './calls.ts'
+import { callsOf, collectRoutes, inInbox, requestOf, rightfulOf, send } from './calls.ts'
 import { contentOf, makeWorld, type Started } from './world.ts'
 
 // Fields that nobody asked for: the server's own, and those that JavaScript itself has a meaning for.
@@ -30,21 +30,25 @@ const setUp = async (started: Started) => {
     (route) => inInbox(route) && !['GET', 'HEAD'].includes(route.method) && !route.schema.body?.content,
   )
   const requests = writes.flatMap((route) =>
-    callsOf(route, ids).map((call) => ({ ...requestOf(route, call, ids), takes: route.schema.body?.properties ?? {} })),
+    callsOf(route, ids).map((call) => ({
+      ...requestOf(route, call, ids),
+      takes: route.schema.body?.properties ?? {},
+      by: rightfulOf(call, ids, secret),
+    })),
   )
   assert.ok(requests.length >= 10)
-  return { inbox, ids, secret, requests, content: () => contentOf(started.db, ids.workspaceId) }
+  return { inbox, requests, content: () => contentOf(started.db, ids.workspaceId) }
 }
 
 test("a field of the server's own in a body is refused by its name, and nothing is changed", async (t) => {
   const started = await startApp(t)
-  const { secret, requests, content } = await setUp(started)
+  const { requests, content } = await setUp(started)
   const before = await content()
-  for (const { takes, ...request } of requests)
+  for (const { takes, by, ...request } of requests)
     for (const field of new Set(serversOwn.flatMap((name) => [name, snake(name)]))) {
       if (field in takes) continue
       const body = { ...request.body, [field]: 'wrk_other' }
-      const { status, body: answer } = await send(started, { ...request, body }, secret)
+      const { status, body: answer } = await send(started, { ...request, body }, by)
       assert.equal(status, 400, `${request.method} ${request.url} with ${field}`)
       assert.match(answer.message, new RegExp(`^${field} is not a field of this request`))
     }
@@ -53,15 +57,15 @@ test("a field of the server's own in a body is refused by its name, and nothing 
 
 test('names that JavaScript has a meaning for are refused in bodies and queries, and pollute nothing', async (t) => {
   const started = await startApp(t)
-  const { inbox, secret, requests, content } = await setUp(started)
+  const { inbox, requests, content } = await setUp(started)
   const before = await content()
   const clean = Reflect.ownKeys(Object.prototype)
-  for (const { method, url, body = {} } of requests)
+  for (const { by, method, url, body = {} } of requests)
     for (const name of special)
       for (const value of ['"x"', '{"isAdmin":true}', '{"prototype":{"isAdmin":true}}', 'null', '[]']) {
         const members = Object.entries(body).map(([key, given]) => `${JSON.stringify(key)}:${JSON.stringify(given)}`)
         const text = `{${[...members, `"${name}":${value}`].join()}}`
-        const { status, body: answer } = await started.ask(method, url, { key: secret, body: text })
+        const { status, body: answer } = await send(started, { method, url, body: text }, by)
         assert.deepEqual([status, answer.code], [400, 'invalid_request'], `${method} ${url} ${text}`)
         assert.match(answer.message, new RegExp(`^${name} is not a field of this request`))
       }

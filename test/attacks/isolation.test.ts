@@ -7,7 +7,18 @@ import { revoke } from '../../server/keys/queries.ts'
 import { hashOf, newSecret } from '../../server/keys/secret.ts'
 import { endSessionOf, insertSession } from '../../server/sessions/queries.ts'
 import { type Answer, startApp } from '../app.ts'
-import { callsOf, calls, collectRoutes, inInbox, keyOf, requestOf, type Route, rowOf, send } from './calls.ts'
+import {
+  callsOf,
+  calls,
+  collectRoutes,
+  inInbox,
+  keyOf,
+  requestOf,
+  rightfulOf,
+  type Route,
+  rowOf,
+  send,
+} from './calls.ts'
 import { contentOf, type Ids, makeWorld, missing, type Started } from './world.ts'
 
 // Every route × every caller who must not × every id that is not the caller's own.
@@ -136,8 +147,7 @@ test('an id of another workspace, or of what was erased, is an id of nothing, wh
     for (const [at, name] of callsOf(route, own).flatMap((_, at) =>
       usedIn(route, at, own).map((name) => [at, name] as const),
     )) {
-      const isForAgents = callsOf(route, own)[at]!.scopes?.includes('api_user') === false
-      const by = isForAgents ? { session: own.sessionToken } : stranger.secret
+      const by = rightfulOf(callsOf(route, own)[at]!, own, stranger.secret)
       const askWith = async (ids: Ids) => send(started, requestOf(route, callsOf(route, ids)[at]!, ids), by)
       const isInPath = route.url.includes(`:${name}`)
       const answer = await askWith({ ...own, [name]: nothing[name] })
