@@ -139,11 +139,11 @@ export const limits = {
   streamsOfCaller: 20,
   streamsOfAddress: 500,
   streams: 5000,
-  /** A post of a form with its files. */
-  formBytes: 25 * 1024 * 1024,
-  /** Files of all posts that are being taken in at once; beyond it 503. */
-  formBytesAtOnce: 200 * 1024 * 1024,
-  formFiles: 10,
+  /** A message of the team's, or a post of a form, with its files. */
+  uploadBytes: 25 * 1024 * 1024,
+  /** Of all messages, and of all posts, that are being taken in at once; beyond it 503. */
+  uploadBytesAtOnce: 200 * 1024 * 1024,
+  uploadFiles: 10,
   formMessageCharacters: 100_000,
   formFieldCharacters: 10_000,
   /** Nobody fills in our own form faster. */

@@ -43,6 +43,7 @@ export const errors = {
   not_json: [415, 'The body must be JSON, sent with Content-Type: application/json.'],
   body_compressed: [415, 'The body must be sent as it is, without Content-Encoding.'],
   not_mail: [415, 'The body must be one mail, sent with Content-Type: message/rfc822.'],
+  not_message: [415, 'The body must be JSON (application/json) or, with files, multipart/form-data.'],
   too_many_bad_keys: [429, 'Too many bad API keys came from your address. Try again in {retryAfter} seconds.'],
   rate_limited: [
     429,
@@ -63,7 +64,7 @@ export const errors = {
     503,
     'The database cannot be reached right now: this request is not confirmed. Try again later.',
   ],
-  forms_busy: [503, 'Too many large posts are being taken in: this one was not. Try again.'],
+  uploads_busy: [503, 'Too many large posts are being taken in: this one was not. Try again.'],
   not_ready: [503, 'The server is not ready.'],
 } as const satisfies Record<string, readonly [status: number, sentence: string, named?: string]>
 

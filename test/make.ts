@@ -39,6 +39,16 @@ export const customerWrites = async (inbox: Inbox, conversationId: string, conte
   return body.message
 }
 
+/** A body of multipart/form-data as every client makes it, and its header. */
+export const withFiles = async (fields: Record<string, string>, ...files: File[]) => {
+  const form = new FormData()
+  for (const [name, text] of Object.entries(fields)) form.append(name, text)
+  for (const file of files) form.append('attachments', file)
+  const made = new Response(form)
+  const headers = { 'content-type': made.headers.get('content-type')! }
+  return [Buffer.from(await made.arrayBuffer()), headers] as const
+}
+
 /** A mail as it travels. */
 export const mail = (headers: Record<string, string>, body = 'Hello.'): Buffer =>
   Buffer.from([...Object.entries(headers).map(([name, value]) => `${name}: ${value}`), '', body, ''].join('\r\n'))

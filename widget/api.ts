@@ -5,6 +5,12 @@ export interface Message {
   agentName: string | null
   clientId: string | null
   createdAt: string
+  attachments: Attachment[]
+}
+
+export interface Attachment {
+  number: number
+  name: string
 }
 
 /** What a page says of its visitor. */
@@ -42,6 +48,7 @@ export interface Api {
   /** Newest first. */
   messages(token: string, cursor: string | null): Promise<Page>
   send(token: string, message: { id: string; text: string } & Identity): Promise<Message>
+  file(token: string, messageId: string, number: number): Promise<Blob>
   /** Calls `onMessage` for each message after `lastId` until the connection ends. */
   follow(token: string, options: Following): Promise<void>
 }
@@ -95,6 +102,8 @@ export const createApi = (server: string, publishableKey: string): Api => {
       return (await askJson(`/messages?limit=50${after}`, { token })).messages
     },
     send: async (token, message) => (await askJson('/messages', { token, body: JSON.stringify(message) })).message,
+    file: async (token, messageId, number) =>
+      (await ask(`/messages/${messageId}/attachments/${number}`, { token })).blob(),
     follow: async (token, { lastId, signal, onOpen, onMessage }) => {
       const headers = lastId === undefined ? {} : { 'last-event-id': lastId }
       const ending = new AbortController()

@@ -1,4 +1,4 @@
-import { Refused, type Api, type Identity, type Message } from './api.ts'
+import { Refused, type Api, type Attachment, type Identity, type Message } from './api.ts'
 import type { Store } from './store.ts'
 
 type Connection = 'ready' | 'away' | 'refused'
@@ -11,6 +11,11 @@ export interface Shown {
   author: string | null
   text: string
   at: Date
+  files: File[]
+}
+
+export interface File extends Attachment {
+  messageId: string
 }
 
 export interface Chat {
@@ -20,6 +25,7 @@ export interface Chat {
   loadEarlier(): Promise<void>
   /** Keeps the message until the server has it, whatever happens to the page or the network. */
   send(text: string): void
+  load(file: File): Promise<Blob>
   /** Another tab, or the network, may have changed something. */
   wake(): void
   stop(): void
@@ -197,6 +203,7 @@ export const createChat = ({ api, store, identity: given, onChange }: Parts): Ch
       onChange()
       bell.ring()
     },
+    load: ({ messageId, number }) => api.file(token, messageId, number),
     wake: () => {
       onChange()
       bell.ring()
@@ -236,13 +243,14 @@ const isNew =
   ({ id }: { id: string }): boolean =>
     ![...messages.values()].some(({ clientId }) => clientId === id)
 
-const shownOf = ({ id, clientId, direction, agentName, text, createdAt }: Message): Shown => ({
+const shownOf = ({ id, clientId, direction, agentName, text, createdAt, attachments }: Message): Shown => ({
   key: clientId ?? id,
   isOwn: direction === 'INBOUND',
   isWaiting: false,
   author: agentName,
   text,
   at: new Date(createdAt),
+  files: attachments.map((file) => ({ ...file, messageId: id })),
 })
 
 const waitingOf = ({ id, text, at }: { id: string; text: string; at: number }): Shown => ({
@@ -252,4 +260,5 @@ const waitingOf = ({ id, text, at }: { id: string; text: string; at: number }): 
   author: null,
   text,
   at: new Date(at),
+  files: [],
 })

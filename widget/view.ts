@@ -1,4 +1,4 @@
-import type { Chat, Shown } from './chat.ts'
+import type { Chat, File, Shown } from './chat.ts'
 import { h, icon, linked } from './elements.ts'
 import type { Store } from './store.ts'
 import css from './style.css'
@@ -22,6 +22,7 @@ interface Parts {
 const textCharacters = 10_000
 /** Milliseconds. */
 const oneBreath = 300_000
+const aWhile = 60_000
 /** Pixels from the end of the conversation within which it follows new messages. */
 const nearEnd = 80
 const narrow = matchMedia('(max-width: 480px)')
@@ -29,6 +30,7 @@ const narrow = matchMedia('(max-width: 480px)')
 const bubbleIcon = 'M12 3C6.9 3 3 6.6 3 11c0 2.3 1.1 4.4 2.9 5.8V21l4-2.2c.7.1 1.4.2 2.1.2 5.1 0 9-3.6 9-8s-3.9-8-9-8z'
 const downIcon = 'M6 9l6 6 6-6'
 const closeIcon = 'M6 6l12 12M18 6L6 18'
+const fileIcon = 'M12 4v11M7 11l5 5 5-5M5 20h14'
 const sendIcon = 'M4 12l16-8-5 16-3.5-6.5z'
 
 export const createView = ({ words, align, store, chat }: Parts): View => {
@@ -133,14 +135,26 @@ export const createView = ({ words, align, store, chat }: Parts): View => {
     }
   }
 
-  const rowOf = ({ isOwn, author, text }: Shown): HTMLLIElement =>
+  const rowOf = ({ isOwn, author, text, files }: Shown): HTMLLIElement =>
     h(
       'li',
       { class: isOwn ? 'own' : 'theirs' },
       h('span', { class: isOwn ? 'unseen' : 'author' }, isOwn ? words.you : (author ?? words.team)),
       h('p', { dir: 'auto' }, ...(isOwn ? [text] : linked(text))),
+      ...files.map(buttonOf),
       h('span', { class: 'when' }),
     )
+
+  const buttonOf = (file: File): Node => {
+    const button = h('button', { class: 'file', type: 'button', dir: 'auto' }, icon(fileIcon), file.name)
+    button.addEventListener('click', () =>
+      chat()
+        .load(file)
+        .then((content) => save(content, file.name))
+        .catch((error: unknown) => console.error(`Support chat: ${String(error)}`)),
+    )
+    return button
+  }
 
   /** Answers that came while nobody looked: a number on the button, and a word for those who listen. */
   const showUnread = (shown: Shown[]) => {
@@ -266,6 +280,13 @@ const isOneBreath = (one: Shown | undefined, next: Shown | undefined): boolean =
   one.isWaiting === next.isWaiting &&
   next.at.getTime() - one.at.getTime() < oneBreath &&
   one.at.toDateString() === next.at.toDateString()
+
+/** A link cannot carry the visitor's token, and in an address logs would keep it. */
+const save = (content: Blob, name: string): void => {
+  const url = URL.createObjectURL(content)
+  h('a', { href: url, download: name }).click()
+  setTimeout(() => URL.revokeObjectURL(url), aWhile)
+}
 
 /** Only when it differs: what listens would say it again. */
 const setText = (element: Element, text: string): void => {

@@ -1,6 +1,8 @@
 import type { Queries, Tx } from '../db/db.ts'
 import { held } from '../db/spelling.ts'
 import { list, nothing, sql } from '../db/sql.ts'
+import { attachmentsOf } from '../messages/queries.ts'
+import type { Attachment } from '../messages/schema.ts'
 
 export interface Visitor {
   id: string
@@ -72,6 +74,7 @@ export interface ShownMessage {
   agentName: string | null
   clientId: string | null
   createdAt: string
+  attachments: Attachment[]
 }
 
 interface Wanted extends Own {
@@ -82,9 +85,9 @@ interface Wanted extends Own {
   limit: number
 }
 
-/** What a visitor may see, newest first: never a note, never what came by another channel. */
-export const messagesFor = (db: Queries, workspaceId: string, wanted: Wanted) =>
-  db.many<ShownMessage>(
+/** What a visitor may see, newest first: never a note, never what came by another channel. Files are the team's. */
+export const messagesFor = async (db: Queries, workspaceId: string, wanted: Wanted): Promise<ShownMessage[]> => {
+  const rows = await db.many<Omit<ShownMessage, 'attachments'>>(
     sql`select m.id, m.seq, m.conversation_id as "conversationId", m.direction, m.content_text as text,
           a.name as "agentName", m.client_key as "clientId", m.created_at as "createdAt"
         from messages m
@@ -98,6 +101,15 @@ export const messagesFor = (db: Queries, workspaceId: string, wanted: Wanted) =>
           ${wanted.from === undefined ? nothing : sql`and m.seq >= ${wanted.from}`}
         order by m.seq desc limit ${wanted.limit}`,
   )
+  const ids = rows.filter(({ direction }) => direction === 'OUTBOUND').map(({ id }) => id)
+  const files = (await attachmentsOf(db, workspaceId, ids)).filter(({ beginsAt }) => beginsAt !== null)
+  return rows.map((row) => ({
+    ...row,
+    attachments: files
+      .filter(({ messageId }) => messageId === row.id)
+      .map(({ number, name, contentType, size }) => ({ number, name, contentType, size })),
+  }))
+}
 
 export const seqOf = async (db: Queries, workspaceId: string, { contactId, id }: { contactId: string; id: string }) =>
   (

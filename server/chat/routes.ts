@@ -5,10 +5,12 @@ import type { Db } from '../db/db.ts'
 import { fail } from '../errors.ts'
 import type { Live } from '../events/live.ts'
 import { sendStream } from '../http/event-stream.ts'
+import { fileReply, sendFile } from '../http/file.ts'
 import { networkOf } from '../http/network.ts'
 import { anchorOf, pageFrom, pageQuery } from '../http/pages.ts'
 import { Rate, refuseAbove } from '../http/rates.ts'
 import type { App } from '../http/schema.ts'
+import { fileOf } from '../messages/files.ts'
 import { guardChats, visitorOf } from './door.ts'
 import { identify } from './identify.ts'
 import { findVisitor, isOwnConversation, messagesFor } from './queries.ts'
@@ -85,6 +87,28 @@ const chatRoutesOf = (app: App, { db, live }: { db: Db; live: Live }): void => {
       const before = anchorOf(list, cursor, ['number'])?.[0]
       const rows = await messagesFor(db, workspaceId, { ...own, conversationId, before, limit: limit + 1 })
       return { messages: pageFrom(rows, { limit, list, anchor: ({ seq }) => [seq] }) }
+    },
+  )
+
+  app.get(
+    '/messages/:chatMessageId/attachments/:number',
+    {
+      schema: {
+        operationId: 'getChatAttachment',
+        summary: 'A file that the team has sent to this visitor',
+        tags,
+        params: Type.Object({ ...params.properties, chatMessageId: Type.String(), number: Type.String() }),
+        security: withToken,
+        response: fileReply('application/octet-stream'),
+      },
+    },
+    async ({ chat, headers, params: { chatMessageId: messageId, number } }, reply) => {
+      const visitor = await findVisitor(db, chat.workspaceId, visitorOf(chat, headers))
+      const own = { channelId: chat.id, contactId: visitor?.contactId ?? '' }
+      const [message] = await messagesFor(db, chat.workspaceId, { ...own, ids: [messageId], limit: 1 })
+      if (!message) return fail('message_not_found')
+      const file = (await fileOf(db, chat.workspaceId, { messageId, number })) ?? fail('attachment_not_found')
+      return sendFile(reply, { ...file, contentType: 'application/octet-stream' })
     },
   )
 

@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { limits } from '../config.ts'
 import { pageOf } from '../http/pages.ts'
+import { attachment } from '../messages/schema.ts'
 import { email, line, nullable, oneOf, time } from '../http/schema.ts'
 
 export const chatKey = Type.Object({
@@ -64,6 +65,7 @@ const chatMessage = Type.Object({
   agentName: nullable(),
   clientId: nullable({ description: 'The `id` that it was sent with.' }),
   createdAt: time,
+  attachments: Type.Array(attachment, { description: 'Files of the team: fetched with the same token.' }),
 })
 
 export const oneChatMessage = Type.Object({ message: chatMessage })

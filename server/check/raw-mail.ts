@@ -1,7 +1,7 @@
 import type { Db } from '../db/db.ts'
 import { firstIdAt } from '../db/id.ts'
 import { sql } from '../db/sql.ts'
-import { forgetUnclaimed } from '../mail/raw.ts'
+import { forgetUnclaimed } from '../messages/raw.ts'
 import type { Difference } from './check.ts'
 
 /** A large mail is stored piece by piece before its message: younger ones may still be on their way. */
@@ -12,7 +12,7 @@ export const checkRawMail = async (db: Db, repair: boolean): Promise<Difference[
   ...(await incomplete(db)),
 ]
 
-/** Left behind by an import that was killed. */
+/** Left behind where an import, or the server, was killed in between. */
 const withoutMessage = async (db: Db, repair: boolean): Promise<Difference[]> => {
   const rows = await db.many<{ workspaceId: string; id: string; bytes: number }>(
     sql`select p.workspace_id as "workspaceId", p.message_id as id, sum(length(p.bytes)) as bytes from mail_pieces p
@@ -26,7 +26,7 @@ const withoutMessage = async (db: Db, repair: boolean): Promise<Difference[]> =>
     workspaceId,
     id,
     field: 'message',
-    stored: `${bytes} bytes of a mail without a message`,
+    stored: `${bytes} bytes of a mail or of files without a message`,
     expected: null,
   }))
 }
@@ -34,10 +34,13 @@ const withoutMessage = async (db: Db, repair: boolean): Promise<Difference[]> =>
 /** Cannot be mended: what is missing is nowhere else. */
 const incomplete = async (db: Db): Promise<Difference[]> => {
   const rows = await db.many<{ workspaceId: string; id: string; size: number; bytes: number }>(
-    sql`select m.workspace_id as "workspaceId", m.id, m.mail_size as size, coalesce(sum(length(p.bytes)), 0) as bytes
-        from messages m left join mail_pieces p on p.workspace_id = m.workspace_id and p.message_id = m.id
-        where m.mail_size is not null group by m.workspace_id, m.id, m.mail_size
-        having coalesce(sum(length(p.bytes)), 0) <> m.mail_size`,
+    sql`select k.workspace_id as "workspaceId", k.id, k.size, coalesce(sum(length(p.bytes)), 0) as bytes
+        from (select workspace_id, id, mail_size as size from messages where mail_size is not null
+              union all
+              select workspace_id, message_id, cast(sum(size) as bigint) from attachments where begins_at is not null
+              group by workspace_id, message_id) as k
+        left join mail_pieces p on p.workspace_id = k.workspace_id and p.message_id = k.id
+        group by k.workspace_id, k.id, k.size having coalesce(sum(length(p.bytes)), 0) <> k.size`,
   )
   return rows.map(({ workspaceId, id, size, bytes }) => ({
     table: 'mail_pieces',

@@ -14,6 +14,7 @@ import { agents } from './migrations/011-agents.ts'
 import { conversationViews } from './migrations/012-conversation-views.ts'
 import { presence } from './migrations/013-presence.ts'
 import { savedReplies } from './migrations/014-saved-replies.ts'
+import { files } from './migrations/012-files.ts'
 import { lockSchema } from './postgres.ts'
 import { sql, verbatim } from './sql.ts'
 
@@ -74,6 +75,7 @@ const migrations: Migration[] = [
   conversationViews,
   presence,
   savedReplies,
+  files,
 ]
 
 const namesIn = async (db: Db): Promise<string[]> =>

@@ -1,5 +1,6 @@
 import { nest, type Queries } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
+import { attachmentsOf, type StoredAttachment } from '../messages/queries.ts'
 
 /** A reply with what its mail needs. */
 export interface Outgoing {
@@ -10,6 +11,7 @@ export interface Outgoing {
   contentText: string
   contentHtml: string | null
   createdAt: string
+  attachments: StoredAttachment[]
   /** Whether the customer has written before it. */
   isAnswer: boolean
   conversation: { id: string; subject: string; channelId: string | null }
@@ -29,7 +31,7 @@ export const findOutgoing = async (db: Queries, workspaceId: string, messageId: 
         join contacts c on c.workspace_id = v.workspace_id and c.id = v.contact_id
         where m.workspace_id = ${workspaceId} and m.id = ${messageId} and m.direction = 'OUTBOUND' and m.is_note = 0`,
   )
-  return row && nest<Outgoing>(row)
+  return row && { ...nest<Outgoing>(row), attachments: await attachmentsOf(db, workspaceId, [messageId]) }
 }
 
 export const setMailId = (tx: Queries, workspaceId: string, { id, mailId }: { id: string; mailId: string }) =>

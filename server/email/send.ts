@@ -8,6 +8,7 @@ import type { Job } from '../jobs/queries.ts'
 import { GiveUp, NotYet, type Worker } from '../jobs/work.ts'
 import { mailIdOf } from '../mail/message-id.ts'
 import { addReferences } from '../mail/queries.ts'
+import { contentOf } from '../messages/files.ts'
 import { setDelivery } from '../messages/queries.ts'
 import { loopHeader } from '../mime/automatic.ts'
 import { createSend } from './deliver.ts'
@@ -90,6 +91,13 @@ const compose = async (
     date: new Date(message.createdAt),
     text: message.contentText,
     ...(message.contentHtml === null ? {} : { html: message.contentHtml }),
+    attachments: message.attachments.map((file) => ({
+      filename: file.name,
+      contentType: file.contentType,
+      contentDisposition: 'attachment',
+      contentTransferEncoding: 'base64',
+      content: contentOf(db, workspaceId, { messageId: message.id, ...file })!,
+    })),
     headers: { [loopHeader]: channel.id },
     xMailer: false,
     disableFileAccess: true,

@@ -1,6 +1,6 @@
 import type { Queries } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
-import { forgetRaw } from '../mail/raw.ts'
+import { forgetRaw } from '../messages/raw.ts'
 
 interface Some {
   contactId: string

@@ -2,7 +2,8 @@ import { limits } from '../config.ts'
 import { formFields, type Field } from '../channels/schema.ts'
 import { isEmail } from '../email-address.ts'
 import { oneLine } from '../http/schema.ts'
-import type { FormFile, Post } from './read.ts'
+import type { Upload } from '../http/uploads.ts'
+import type { Post } from './read.ts'
 
 /** What a customer wrote, ready to be kept. */
 export interface Submission {
@@ -10,7 +11,7 @@ export interface Submission {
   name: string | undefined
   subject: string
   text: string
-  files: FormFile[]
+  files: Upload[]
 }
 
 /** What is wrong with one field; `most` where there is too much of it. */
@@ -59,8 +60,10 @@ const problemWith = (value: string, { field, most, isRequired, isLine }: Rule): 
 }
 
 const problemsWithFiles = ({ files, isTooLarge }: Post): Problem[] => [
-  ...(files.length > limits.formFiles ? [{ field: 'files', rule: 'tooMany', most: limits.formFiles } as const] : []),
-  ...(isTooLarge ? [{ field: 'files', rule: 'tooLarge', most: limits.formBytes } as const] : []),
+  ...(files.length > limits.uploadFiles
+    ? [{ field: 'files', rule: 'tooMany', most: limits.uploadFiles } as const]
+    : []),
+  ...(isTooLarge ? [{ field: 'files', rule: 'tooLarge', most: limits.uploadBytes } as const] : []),
 ]
 
 /** Of a post without problems. A form without a subject is about what the form is called. */

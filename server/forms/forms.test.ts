@@ -359,11 +359,11 @@ test('posts that are being taken in share a room: beyond it 503, and whoever goe
     return sending
   }
   const held: ClientRequest[] = []
-  for (let left = limits.formBytesAtOnce; left > 0; left -= limits.formBytes) {
+  for (let left = limits.uploadBytesAtOnce; left > 0; left -= limits.uploadBytes) {
     const sending = post()
     // long enough in small pieces that the server has nearly all of it
-    for (let sent = 0; sent < limits.formBytes; sent += limits.formBytes / 25)
-      await new Promise((resolve) => sending.write(Buffer.alloc(limits.formBytes / 25), resolve))
+    for (let sent = 0; sent < limits.uploadBytes; sent += limits.uploadBytes / 25)
+      await new Promise((resolve) => sending.write(Buffer.alloc(limits.uploadBytes / 25), resolve))
     held.push(sending)
   }
   const answer = async () => {

@@ -7,11 +7,12 @@ import { fail } from '../errors.ts'
 import { failureOf, sendError } from '../http/failing.ts'
 import type { Log } from '../http/log.ts'
 import type { App } from '../http/schema.ts'
+import { release, type Room } from '../http/uploads.ts'
 import { problemsOf, submissionOf, type Problem } from './check.ts'
 import { countPosts } from './counts.ts'
 import { findForm, isAllowed, originOf, type Form } from './form.ts'
 import { formPage, policyFor, refusalPage, thanksPage } from './page.ts'
-import { fromPairs, readPost, release, type Post, type Room } from './read.ts'
+import { fromPairs, readPost, type Post } from './read.ts'
 import { form as body, params, receipt, returned } from './schema.ts'
 import { keepPost } from './store.ts'
 import { ageOf, newToken } from './token.ts'
@@ -162,7 +163,7 @@ const answerProblems = (request: FastifyRequest, reply: FastifyReply, { post, pr
   if (!wantsPage(request)) {
     if (wait) fail('too_many_posts', { minutes: wait })
     if (first!.rule === 'email') fail('invalid_email')
-    if (first!.rule === 'tooLarge') fail('body_too_large', { limit: limits.formBytes })
+    if (first!.rule === 'tooLarge') fail('body_too_large', { limit: limits.uploadBytes })
     return fail('invalid_request', { sentence: sentenceOf(english, first!, first!.field) })
   }
   void reply.code(wait ? 429 : first!.rule === 'tooLarge' ? 413 : 400)

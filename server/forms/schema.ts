@@ -27,7 +27,7 @@ const withFiles = Type.Object(
   {
     ...fields,
     files: Type.Optional(
-      Type.Array(Type.Unsafe<unknown>({ type: 'string', format: 'binary' }), { maxItems: limits.formFiles }),
+      Type.Array(Type.Unsafe<unknown>({ type: 'string', format: 'binary' }), { maxItems: limits.uploadFiles }),
     ),
   },
   own,

@@ -8,11 +8,11 @@ import { createContact } from '../contacts/create.ts'
 import { openConversation } from '../conversations/open.ts'
 import type { Db, Queries, Tx } from '../db/db.ts'
 import { newId } from '../db/id.ts'
+import type { Upload } from '../http/uploads.ts'
 import { findByMailKey } from '../mail/queries.ts'
-import { keepRaw, storeWithMessage } from '../mail/raw.ts'
+import { keepRaw, storeWithMessage } from '../messages/raw.ts'
 import { receive } from '../messages/receive.ts'
 import type { Submission } from './check.ts'
-import type { FormFile } from './read.ts'
 
 interface Arrival {
   channel: ChannelRow
@@ -39,7 +39,7 @@ export const keepPost = async (db: Db, arrival: Arrival): Promise<Kept> => {
   const messageId = newId('msg')
   const mail = { workspaceId, messageId, raw: await asMail(submission, messageId) }
   return keepRaw(db, mail, {
-    store: (tx) => storePost(tx, { channel, submission, keys, mail }),
+    store: () => db.transaction((tx) => storePost(tx, { channel, submission, keys, mail })),
     isClaimed: ({ isNew }) => isNew,
   })
 }
@@ -121,7 +121,7 @@ const asMail = ({ email, name, subject, text, files }: Submission, messageId: st
     .build()
 
 /** Lets others have their turn between the chunks: 25 MB at once would hold up the event loop. */
-async function* inTurns({ chunks }: FormFile) {
+async function* inTurns({ chunks }: Upload) {
   for (const chunk of chunks) {
     await setImmediate()
     yield chunk

@@ -76,9 +76,11 @@ export const answerOnce = async <R extends Reply>(
 }
 
 /** The body as it was understood: other spaces in the JSON do not make another request. */
-const hashOf = ({ method, url, body }: FastifyRequest): string =>
+const hashOf = ({ method, url, body, uploads = [] }: FastifyRequest): string =>
   createHash('sha256')
-    .update(JSON.stringify([method, url, body]))
+    .update(
+      JSON.stringify([method, url, body, ...uploads.map(({ name, contentType, hash }) => [name, contentType, hash])]),
+    )
     .digest('base64url')
 
 interface Once {

@@ -72,7 +72,7 @@ const assertPlain = (value: unknown, place: string): number => {
   return fields
 }
 
-const assertText = (text: string, place: string): void => {
+export const assertText = (text: string, place: string): void => {
   if (text.includes('\0')) bad(`${place} must not contain the character NUL.`)
   if (!text.isWellFormed()) bad(`${place} must not contain half of a surrogate pair.`)
 }

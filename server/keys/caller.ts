@@ -33,7 +33,7 @@ declare module 'fastify' {
     /** Who may call the route; both scopes where it says nothing. */
     scopes?: readonly Scope[]
     /** What its body is; JSON where it says nothing. */
-    takes?: 'mail' | 'form'
+    takes?: 'mail' | 'form' | 'message'
   }
 }
 

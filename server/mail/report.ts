@@ -6,7 +6,7 @@ import { findMessage, setDelivery, type MessageRow } from '../messages/queries.t
 import type { DeliveryReport } from '../mime/automatic.ts'
 import type { ParsedMail } from '../mime/parse.ts'
 import { messageIdIn } from './message-id.ts'
-import { storeWithMessage } from './raw.ts'
+import { storeWithMessage } from '../messages/raw.ts'
 import type { Arrival, Stored } from './store.ts'
 
 type Reported = MessageRow & { contactId: string }

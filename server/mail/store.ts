@@ -13,7 +13,7 @@ import type { ParsedMail } from '../mime/parse.ts'
 import { mailKey } from './identity.ts'
 import { addReferences, findByMailKey, findByReferences } from './queries.ts'
 import { findReported, storeReport } from './report.ts'
-import { keepRaw, storeWithMessage } from './raw.ts'
+import { keepRaw, storeWithMessage } from '../messages/raw.ts'
 
 /** A mail to be kept, with what is known of it besides. */
 export interface Arrival {
@@ -52,7 +52,7 @@ export interface Stored {
 /** Stores a mail in a transaction of its own, a large one piece by piece before it. */
 export const keepMail = (db: Db, arrival: Arrival): Promise<Stored> =>
   keepRaw(db, arrival, {
-    store: (tx) => storeMail(tx, arrival),
+    store: () => db.transaction((tx) => storeMail(tx, arrival)),
     isClaimed: ({ outcome }) => outcome === 'stored',
   })
 

@@ -27,7 +27,13 @@ export const findThread = async (db: Queries, workspaceId: string, conversationI
   return row && nest<ThreadHead>(row)
 }
 
-export type MessageRow = Message & {
+export type StoredAttachment = Attachment & {
+  /** Null for a part of a mail. */
+  beginsAt: number | null
+}
+
+export type MessageRow = Omit<Message, 'attachments'> & {
+  attachments: StoredAttachment[]
   seq: number
   conversationId: string
   contactId: string
@@ -82,16 +88,24 @@ export const findMessage = async (db: Queries, workspaceId: string, id: string) 
   return row && (await withAttachments(db, workspaceId, [row]))[0]
 }
 
-const withAttachments = async (db: Queries, workspaceId: string, rows: MessageRow[]) => {
+const withAttachments = async (db: Queries, workspaceId: string, rows: MessageRow[]): Promise<MessageRow[]> => {
   const ids = rows.filter((row) => row.attachmentCount > 0).map((row) => row.id)
-  const found =
-    ids.length === 0
-      ? []
-      : await db.many<Attachment & { messageId: string }>(
-          sql`select message_id as "messageId", number, name, content_type as "contentType", size from attachments
-              where workspace_id = ${workspaceId} and message_id in (${list(ids)}) order by message_id, number`,
-        )
+  const found = await attachmentsOf(db, workspaceId, ids)
   return rows.map((row) => ({ ...row, attachments: found.filter(({ messageId }) => messageId === row.id) }))
+}
+
+export const attachmentsOf = async (db: Queries, workspaceId: string, messageIds: string[]) =>
+  messageIds.length === 0
+    ? []
+    : db.many<StoredAttachment & { messageId: string }>(
+        sql`select message_id as "messageId", number, name, content_type as "contentType", size, begins_at as "beginsAt"
+            from attachments where workspace_id = ${workspaceId} and message_id in (${list(messageIds)})
+            order by message_id, number`,
+      )
+
+export type NewAttachment = Omit<Attachment, 'number'> & {
+  /** Where it begins in the message's stored bytes; a part of the mail has to be taken out of it. */
+  beginsAt?: number
 }
 
 export interface NewMessageRow {
@@ -111,7 +125,7 @@ export interface NewMessageRow {
   preview: string
   createdAt: string
   sentAt: string | null
-  attachments: Omit<Attachment, 'number'>[]
+  attachments: NewAttachment[]
   mail: { id: string | null; key: string; size: number } | null
   /** What a sender that may repeat itself calls the message. */
   clientKey: string | null
@@ -129,8 +143,9 @@ export const insertMessage = async (tx: Queries, workspaceId: string, row: NewMe
   )
   for (const [i, attachment] of row.attachments.entries())
     await tx.run(
-      sql`insert into attachments (workspace_id, message_id, number, name, content_type, size)
-          values (${workspaceId}, ${row.id}, ${i + 1}, ${attachment.name}, ${attachment.contentType}, ${attachment.size})`,
+      sql`insert into attachments (workspace_id, message_id, number, name, content_type, size, begins_at)
+          values (${workspaceId}, ${row.id}, ${i + 1}, ${attachment.name}, ${attachment.contentType}, ${attachment.size},
+            ${attachment.beginsAt ?? null})`,
     )
 }
 

@@ -3,11 +3,14 @@ import type { Tx } from '../db/db.ts'
 import { record } from '../events/queries.ts'
 import { enqueue } from '../jobs/queries.ts'
 import { append, type Draft, type Place } from './append.ts'
+import type { NewAttachment } from './queries.ts'
 
 interface Written {
   agentId: string | null
   contentText: string
   contentHtml?: string | null
+  id?: string
+  attachments?: NewAttachment[]
 }
 
 /** The job that sends a reply as a mail. Its subject is the message. */

@@ -6,35 +6,27 @@ import { answerOnce } from '../http/answer-once.ts'
 import { anchorOf, pageFrom, pageQuery } from '../http/pages.ts'
 import { pathOf, type App } from '../http/schema.ts'
 import { type MailParser, Unreadable } from '../mime/parser.ts'
+import { keepFiles } from './files.ts'
 import { findMessage, findThread, messagesPage } from './queries.ts'
 import { receive } from './receive.ts'
 import { note, reply } from './reply.ts'
-import { newConversation, newMessage, oneMessage, startedConversation, thread } from './schema.ts'
+import {
+  newConversation,
+  newMessage,
+  oneMessage,
+  startedConversation,
+  thread,
+  withFiles,
+  type NewConversation,
+  type NewMessage,
+} from './schema.ts'
 import { start } from './start.ts'
+import { takeFiles } from './take-files.ts'
 
 const tags = ['Messages']
 const params = pathOf('conversationId')
 
 export const messageRoutes = (app: App, db: Db, parser: MailParser): void => {
-  app.post(
-    '/conversations',
-    {
-      schema: {
-        operationId: 'startConversation',
-        summary: 'Write to somebody first',
-        tags: ['Conversations'],
-        params: pathOf(),
-        body: newConversation,
-        response: { 201: startedConversation },
-      },
-    },
-    async ({ caller, body }, answer) =>
-      answerOnce(db, answer, async (tx) => {
-        const started = await start(tx, caller, body)
-        return { status: 201, body: started, contactId: started.contact.id }
-      }),
-  )
-
   app.get(
     '/conversations/:conversationId/messages',
     {
@@ -57,36 +49,71 @@ export const messageRoutes = (app: App, db: Db, parser: MailParser): void => {
       }
     },
   )
+  // a context of its own: no other route below a key takes files
+  void app.register(async (writing: App) => {
+    await takeFiles(writing)
+    writingRoutes(writing, db, parser)
+  })
+}
+
+const writingRoutes = (app: App, db: Db, parser: MailParser): void => {
+  const config = { takes: 'message' } as const
+  app.post(
+    '/conversations',
+    {
+      config,
+      schema: {
+        operationId: 'startConversation',
+        summary: 'Write to somebody first',
+        tags: ['Conversations'],
+        params: pathOf(),
+        body: withFiles(newConversation),
+        response: { 201: startedConversation },
+      },
+    },
+    async ({ caller, body, uploads = [] }, answer) =>
+      keepFiles(db, { workspaceId: caller.workspaceId, uploads }, ({ storeFiles, ...message }) =>
+        answerOnce(db, answer, async (tx) => {
+          const started = await start(tx, caller, { ...(body as NewConversation), ...message })
+          await storeFiles(tx)
+          return { status: 201, body: started, contactId: started.contact.id }
+        }),
+      ),
+  )
 
   app.post(
     '/conversations/:conversationId/messages',
     {
+      config,
       schema: {
         operationId: 'createMessage',
         summary: 'Reply, leave an internal note, or record what the customer wrote elsewhere',
         tags,
         params,
-        body: newMessage,
+        body: withFiles(newMessage),
         response: { 201: oneMessage },
       },
     },
-    async ({ caller, params: { conversationId }, body }, answer) => {
+    async ({ caller, params: { conversationId }, body: given, uploads = [] }, answer) => {
       const { workspaceId, agentId, scopes, who } = caller
+      const body = given as NewMessage
       const isInbound = body.direction === 'INBOUND'
       if (isInbound && !scopes.includes('api_user'))
         fail('scope_missing', { who, scope: scopes.join(' and '), needed: 'api_user' })
       if (body.note && body.direction) fail('invalid_request', { sentence: 'note and direction exclude each other.' })
-      const { contentText } = body
       const contentHtml = body.contentHtml === undefined ? null : await clean(parser, body.contentHtml)
-      return answerOnce(db, answer, async (tx) => {
-        const { contactId } =
-          (await holdConversation(tx, workspaceId, conversationId)) ?? fail('conversation_not_found')
-        const place = { workspaceId, conversationId, contactId }
-        const { id } = isInbound
-          ? await receive(tx, place, { contentText, contentHtml }, { isNews: true })
-          : await (body.note ? note : reply)(tx, place, { agentId, contentText, contentHtml })
-        return { status: 201, body: { message: (await findMessage(tx, workspaceId, id))! }, contactId }
-      })
+      const written = { contentText: body.contentText, contentHtml }
+      return keepFiles(db, { workspaceId, uploads }, ({ storeFiles, ...message }) =>
+        answerOnce(db, answer, async (tx) => {
+          const { contactId } =
+            (await holdConversation(tx, workspaceId, conversationId)) ?? fail('conversation_not_found')
+          const place = { workspaceId, conversationId, contactId }
+          if (isInbound) await receive(tx, place, { ...written, ...message }, { isNews: true })
+          else await (body.note ? note : reply)(tx, place, { agentId, ...written, ...message })
+          await storeFiles(tx)
+          return { status: 201, body: { message: (await findMessage(tx, workspaceId, message.id))! }, contactId }
+        }),
+      )
     },
   )
 }

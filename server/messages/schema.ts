@@ -1,4 +1,4 @@
-import { Type, type Static } from 'typebox'
+import { Type, type Static, type TObject } from 'typebox'
 import { contact } from '../contacts/schema.ts'
 import { conversation } from '../conversations/schema.ts'
 import { pageOf } from '../http/pages.ts'
@@ -11,7 +11,7 @@ const direction = oneOf(['INBOUND', 'OUTBOUND', 'SYSTEM'], {
 const messageStatus = oneOf(['PENDING', 'SENT', 'FAILED'])
 export type MessageStatus = Static<typeof messageStatus>
 
-const attachment = Type.Object({
+export const attachment = Type.Object({
   number: Type.Integer({ description: 'The part of the URL that fetches it.' }),
   name: Type.String(),
   contentType: Type.String(),
@@ -72,6 +72,8 @@ export const newMessage = Type.Object(
   { additionalProperties: false },
 )
 
+export type NewMessage = Static<typeof newMessage>
+
 export const newConversation = Type.Object(
   {
     email,
@@ -84,6 +86,29 @@ export const newConversation = Type.Object(
   },
   { additionalProperties: false },
 )
+
+export type NewConversation = Static<typeof newConversation>
+
+/** The same fields as JSON or, with files, as multipart/form-data. */
+export const withFiles = (body: TObject) => ({
+  content: {
+    'application/json': { schema: body },
+    'multipart/form-data': {
+      schema: Type.Object(
+        {
+          ...body.properties,
+          attachments: Type.Optional(
+            Type.Array(Type.Unsafe<unknown>({ type: 'string', format: 'binary' }), {
+              maxItems: limits.uploadFiles,
+              description: `Files, ${limits.uploadBytes / 1024 / 1024} MiB in all.`,
+            }),
+          ),
+        },
+        { additionalProperties: false },
+      ),
+    },
+  },
+})
 
 export const startedConversation = Type.Object({
   conversation: Type.Object({ id: Type.String() }),

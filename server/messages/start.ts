@@ -4,18 +4,18 @@ import { openConversation } from '../conversations/open.ts'
 import type { Tx } from '../db/db.ts'
 import { fail } from '../errors.ts'
 import type { Caller } from '../keys/caller.ts'
+import type { WithFiles } from './files.ts'
 import { reply } from './reply.ts'
+import type { NewConversation } from './schema.ts'
 
-interface Start {
-  email: string
-  name?: string
-  subject: string
-  contentText: string
-  channelId?: string
-}
+type Start = NewConversation & Pick<WithFiles, 'id' | 'attachments'>
 
 /** The team writes first: the contact (found or made), a conversation, and its first message, PENDING. */
-export const start = async (tx: Tx, { workspaceId, agentId }: Caller, given: Start) => {
+export const start = async (
+  tx: Tx,
+  { workspaceId, agentId }: Caller,
+  { id: messageId, attachments, ...given }: Start,
+) => {
   const { email, name, subject, contentText } = given
   const channel = await channelFor(tx, workspaceId, given.channelId)
   const { contact } = await createContact(tx, workspaceId, { email, name, source: 'API' })
@@ -27,7 +27,7 @@ export const start = async (tx: Tx, { workspaceId, agentId }: Caller, given: Sta
     channelId: channel?.id ?? null,
   })
   const place = { workspaceId, conversationId, contactId: contact.id }
-  const { id, preview, status } = await reply(tx, place, { agentId, contentText })
+  const { id, preview, status } = await reply(tx, place, { agentId, contentText, id: messageId, attachments })
   return {
     conversation: { id: conversationId },
     contact: { id: contact.id },

@@ -142,6 +142,7 @@ export const calls: Record<string, (ids: Ids) => Call[]> = {
   [`GET ${chat}/messages`]: ({ chatConversationId: conversationId }) => [
     { query: { ...page, conversationId }, status: 200, isVisitors: true },
   ],
+  [`GET ${chat}/messages/:chatMessageId/attachments/:number`]: () => [{ status: 200, isVisitors: true }],
   // with a token it would not end: server/chat/streams.test.ts follows it
   [`GET ${chat}/events`]: () => [{ status: 401, isPublic: true }],
   // the channel of these calls is a mail address, which is no form
@@ -176,7 +177,7 @@ export interface Route {
   name: string
   method: string
   url: string
-  schema: { querystring?: Fields; body?: Fields & { content?: object } }
+  schema: { querystring?: Fields; body?: Fields & { content?: Record<string, { schema: Fields }> } }
 }
 
 interface Fields {
@@ -192,11 +193,17 @@ export const collectRoutes = (): Route[] => {
       for (const each of [method].flat()) {
         const name = `${each} ${url}`
         if (!routes.some((route) => route.name === name))
-          routes.push({ name, method: each, url, schema: schema as Route['schema'] })
+          routes.push({ name, method: each, url, schema: asJson(schema as Route['schema']) })
       }
     })
   })
   return routes
+}
+
+/** What takes other encodings of the same fields, too, is attacked as JSON. */
+const asJson = ({ body, ...schema }: Route['schema']): Route['schema'] => {
+  const json = body?.content?.['application/json']?.schema ?? body
+  return { ...schema, ...(json ? { body: json } : {}) }
 }
 
 /** HEAD is GET without a body, so it has GET's row. */

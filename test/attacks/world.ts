@@ -7,7 +7,7 @@ import { storeMail } from '../../server/mail/store.ts'
 import { findSession, insertSession } from '../../server/sessions/queries.ts'
 import type { Inbox, startApp } from '../app.ts'
 import { startChat } from '../chat.ts'
-import { mail } from '../make.ts'
+import { mail, withFiles } from '../make.ts'
 
 export type Started = Awaited<ReturnType<typeof startApp>>
 
@@ -31,6 +31,8 @@ export interface Ids {
   publishableKey: string
   visitorToken: string
   chatConversationId: string
+  /** Of an answer with a file. */
+  chatMessageId: string
   /** Stands in every text of the workspace. */
   word: string
 }
@@ -107,10 +109,13 @@ const chatOf = async (started: Started, inbox: Inbox, word: string) => {
   const { token, say } = await visitor()
   const { conversationId } = (await say(`Hello ${word}`)).body.message
   await say(`Is ${word} there?`)
+  const answer = await withFiles({ contentText: `Here is ${word}` }, new File([word], `${word}.txt`))
+  const sent = await inbox.post(`/conversations/${conversationId}/messages`, ...answer)
   return {
     publishableKey: channel.publishableKey as string,
     visitorToken: token,
     chatConversationId: conversationId as string,
+    chatMessageId: sent.body.message.id as string,
   }
 }
 
@@ -157,6 +162,7 @@ export const missing = (): Omit<Ids, 'workspaceId'> => ({
   publishableKey: `pk_${randomText(24)}`,
   visitorToken: randomText(24),
   chatConversationId: newId('thd'),
+  chatMessageId: newId('msg'),
   word: 'unheardof',
 })
 

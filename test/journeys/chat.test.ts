@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import test, { type TestContext } from 'node:test'
 import axe from 'axe-core'
 import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { startApp } from '../app.ts'
 import { startBrowser, withoutBrowser } from '../browser.ts'
 import { startChat } from '../chat.ts'
+import { withFiles } from '../make.ts'
 import { startSite } from '../site.ts'
 
 const skip = withoutBrowser()
@@ -268,6 +270,26 @@ TidySupport('boot',{publishableKey:'${data['publishable-key']}',locale:'de',alig
     assert.deepEqual(complaints, [])
   },
 )
+
+test('a file of an answer can be saved, under a strict policy and without a mouse', { skip }, async (t) => {
+  const { inbox, site, server, data, somebody, newest } = await settings(t)
+  site.serve({ data, policy: strict(server) })
+  const { visit, complaints } = await somebody()
+  const page = await visit()
+  await page.locator('.launcher').click()
+  await write(page, 'Where is the manual?')
+  await arrived(page, 'manual')
+  const { id } = await newest()
+  const answer = await withFiles({ contentText: 'Here it is.' }, new File(['<script>1</script>'], 'Manual – 1.html'))
+  assert.equal((await inbox.post(`/conversations/${id}/messages`, ...answer)).status, 201)
+  const [download] = await Promise.all([
+    page.waitForEvent('download', patience),
+    page.getByRole('button', { name: 'Manual – 1.html' }).press('Enter', patience),
+  ])
+  assert.equal(download.suggestedFilename(), 'Manual – 1.html')
+  assert.equal(await readFile(await download.path(), 'utf8'), '<script>1</script>')
+  assert.deepEqual(complaints, [])
+})
 
 test('a page that the channel does not name keeps what is typed, and tells its author why', { skip }, async (t) => {
   const { inbox, channel, somebody } = await settings(t)

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { freshFolder } from '../app.ts'
 import { freshDatabase } from '../databases.ts'
-import { mail, mbox } from '../make.ts'
+import { mail, mbox, withFiles } from '../make.ts'
 import { command, launcher, startServer } from '../process.ts'
 
 const large = `${'Every word of this mail counts. '.repeat(60)}\n`.repeat(1200)
@@ -33,6 +33,15 @@ const makeSource = async (t: TestContext, mails: number) => {
   await writeFile(archive, mbox(written))
   await command(['import', archive, '--workspace', workspaceId], { env })
   await ask('/contacts', { email: 'jane@example.com', name: `Jane "\\u0041" Doe`, phone: '+1-555-0123' })
+  const [body, headers] = await withFiles(
+    { email: 'jane@example.com', subject: 'Your offer', contentText: 'Here it is.' },
+    new File([large], 'offer.txt'),
+  )
+  await fetch(`${server.address}/v1/workspaces/${workspaceId}/support/inbox/conversations`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}`, ...headers },
+    body,
+  })
   const agentKey = ['keys', 'create', '--workspace', workspaceId, '--scope', 'user', '--agent', 'Ann', '--json']
   await command(agentKey, { env })
   const second = (await command(['workspaces', 'create', '--name', 'Second', '--json'], { env })).json()
@@ -56,6 +65,7 @@ const everything = async (ask: ReturnType<typeof asker>) => {
   const paths = [
     '/customers?limit=100',
     '/conversations?limit=100&status=CLOSED',
+    '/conversations?status=OPEN',
     '/agents',
     ...[
       'zebras',
@@ -77,7 +87,10 @@ const everything = async (ask: ReturnType<typeof asker>) => {
     const raw = (await ask(`/conversations/${id}/messages/${message.id}/raw`)).text
     answers.push([id, text, raw])
   }
-  return answers
+  const [offer] = JSON.parse((await ask('/conversations?status=OPEN')).text).conversations.items
+  const thread = (await ask(`/conversations/${offer.id}/messages`)).text
+  const [{ id }] = JSON.parse(thread).thread.messages.items
+  return [...answers, thread, (await ask(`/conversations/${offer.id}/messages/${id}/attachments/1`)).text]
 }
 
 test('an inbox moves to PostgreSQL with its ids, dates, mails, keys and search, and goes on there', async (t) => {
@@ -92,7 +105,7 @@ test('an inbox moves to PostgreSQL with its ids, dates, mails, keys and search, 
   const { code, stderr, json } = await command(['move', '--from', env.DATA_DIR, '--to', url, '--json'])
   assert.equal(code, 0, stderr)
   const { workspaces, api_keys, agents, contacts, messages } = json().moved
-  assert.deepEqual([workspaces, api_keys, agents, contacts, messages], [2, 3, 1, 38, 60])
+  assert.deepEqual([workspaces, api_keys, agents, contacts, messages], [2, 3, 1, 38, 61])
 
   const there = { DATABASE_URL: url }
   const moved = await startServer(t, there)
@@ -134,7 +147,7 @@ test('a move that is killed half-way leaves the source as it was and a target th
 
   const { code, stderr, stdout } = await command(['move', '--to', url], { env })
   assert.equal(code, 0, stderr)
-  assert.match(stdout, /messages +300\n[^]*Moved, and equal on both sides\. Start servers with DATABASE_URL/)
+  assert.match(stdout, /messages +301\n[^]*Moved, and equal on both sides\. Start servers with DATABASE_URL/)
   const moved = await startServer(t, { DATABASE_URL: url })
   assert.deepEqual(await everything(asker(moved.address, { key, workspaceId })), before)
   assert.deepEqual((await command(['check', '--json'], { env: { DATABASE_URL: url } })).json().differences, [])

@@ -1,4 +1,4 @@
-import type { Db, Queries, Tx } from '../db/db.ts'
+import type { Db, Queries } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
 
 /** A larger insert would hold up the event loop and the write lock. */
@@ -7,6 +7,7 @@ const pieceBytes = 1024 * 1024
 /** Mails up to this size are written with their message, larger ones piece by piece before it. */
 const smallBytes = 256 * 1024
 
+/** What is stored of a message besides its text: the mail as it came or, of one that the team wrote, its files in a row. */
 export interface RawMail {
   workspaceId: string
   messageId: string
@@ -35,19 +36,19 @@ export const storeWithMessage = async (tx: Queries, mail: RawMail): Promise<void
 }
 
 /**
- * Runs `store` in a transaction of its own, with what is too large for that stored ahead of it. What then belongs to no
- * message, because `store` failed or found one that was there (`isClaimed`), is taken back.
+ * Runs `store`, which makes the message in a transaction, with what is too large for that stored ahead of it. What then belongs
+ * to no message, because `store` failed or found one that was there (`isClaimed`), is taken back.
  */
 export const keepRaw = async <T>(
   db: Db,
   mail: RawMail,
-  { store, isClaimed }: { store(tx: Tx): Promise<T>; isClaimed(kept: T): boolean },
+  { store, isClaimed }: { store(): Promise<T>; isClaimed(kept: T): boolean },
 ): Promise<T> => {
-  if (!isLarge(mail)) return db.transaction(store)
+  if (!isLarge(mail)) return store()
   const forget = () => db.transaction((tx) => forgetUnclaimed(tx, mail.workspaceId, mail.messageId))
   try {
     await storeAhead(db, mail)
-    const kept = await db.transaction(store)
+    const kept = await store()
     if (!isClaimed(kept)) await forget()
     return kept
   } catch (error) {
@@ -63,6 +64,26 @@ export const readRaw = async (db: Queries, workspaceId: string, messageId: strin
     sql`select bytes from mail_pieces where workspace_id = ${workspaceId} and message_id = ${messageId} order by number`,
   )
   return pieces.length === 0 ? undefined : Buffer.concat(pieces.map(({ bytes }) => bytes))
+}
+
+interface Span {
+  messageId: string
+  /** In bytes. */
+  begin: number
+  size: number
+}
+
+/** A part of it, piece by piece: each is read when the one before it has been taken. */
+export async function* bytesIn(db: Queries, workspaceId: string, { messageId, begin, size }: Span) {
+  const end = begin + size
+  for (let at = begin; at < end; at = (Math.floor(at / pieceBytes) + 1) * pieceBytes) {
+    const number = Math.floor(at / pieceBytes)
+    const piece = await db.one<{ bytes: Uint8Array }>(
+      sql`select bytes from mail_pieces where workspace_id = ${workspaceId} and message_id = ${messageId} and number = ${number}`,
+    )
+    if (!piece) throw new Error(`The message ${messageId} lacks bytes of a file: was its contact erased?`)
+    yield piece.bytes.subarray(at - number * pieceBytes, end - number * pieceBytes)
+  }
 }
 
 /** Pieces that were stored ahead of a message that then was not; those of a message that is there stay. */
