@@ -10,6 +10,7 @@ import { ApiError } from './errors.ts'
 import { importCommand } from './imports/command.ts'
 import { keyCommands } from './keys/commands.ts'
 import { withoutKeys } from './keys/secret.ts'
+import { reportCommands } from './mail/commands.ts'
 import { serveCommand } from './main.ts'
 import { moveCommand } from './move/command.ts'
 import { version } from './version.ts'
@@ -21,6 +22,7 @@ const commands: Command[] = [
   ...agentCommands,
   ...keyCommands,
   ...channelCommands,
+  ...reportCommands,
   importCommand,
   checkCommand,
   backupCommand,

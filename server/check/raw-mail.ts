@@ -1,7 +1,7 @@
 import type { Db } from '../db/db.ts'
 import { firstIdAt } from '../db/id.ts'
 import { sql } from '../db/sql.ts'
-import { forgetUnclaimed } from '../messages/raw.ts'
+import { forgetUnclaimed, isUnclaimed } from '../messages/raw.ts'
 import type { Difference } from './check.ts'
 
 /** A large mail is stored piece by piece before its message: younger ones may still be on their way. */
@@ -16,8 +16,7 @@ export const checkRawMail = async (db: Db, repair: boolean): Promise<Difference[
 const withoutMessage = async (db: Db, repair: boolean): Promise<Difference[]> => {
   const rows = await db.many<{ workspaceId: string; id: string; bytes: number }>(
     sql`select p.workspace_id as "workspaceId", p.message_id as id, sum(length(p.bytes)) as bytes from mail_pieces p
-        where p.message_id < ${firstIdAt('msg', Date.now() - anHour)} and not exists (
-          select 1 from messages m where m.workspace_id = p.workspace_id and m.id = p.message_id)
+        where p.message_id < ${firstIdAt('msg', Date.now() - anHour)} and ${isUnclaimed}
         group by p.workspace_id, p.message_id`,
   )
   if (repair) for (const { workspaceId, id } of rows) await db.transaction((tx) => forgetUnclaimed(tx, workspaceId, id))
@@ -36,6 +35,8 @@ const incomplete = async (db: Db): Promise<Difference[]> => {
   const rows = await db.many<{ workspaceId: string; id: string; size: number; bytes: number }>(
     sql`select k.workspace_id as "workspaceId", k.id, k.size, coalesce(sum(length(p.bytes)), 0) as bytes
         from (select workspace_id, id, mail_size as size from messages where mail_size is not null
+              union all
+              select workspace_id, id, size from stray_reports
               union all
               select workspace_id, message_id, cast(sum(size) as bigint) from attachments where begins_at is not null
               group by workspace_id, message_id) as k

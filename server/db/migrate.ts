@@ -15,6 +15,7 @@ import { conversationViews } from './migrations/012-conversation-views.ts'
 import { presence } from './migrations/013-presence.ts'
 import { savedReplies } from './migrations/014-saved-replies.ts'
 import { files } from './migrations/012-files.ts'
+import { strayReports } from './migrations/013-stray-reports.ts'
 import { lockSchema } from './postgres.ts'
 import { sql, verbatim } from './sql.ts'
 
@@ -76,6 +77,7 @@ const migrations: Migration[] = [
   presence,
   savedReplies,
   files,
+  strayReports,
 ]
 
 const namesIn = async (db: Db): Promise<string[]> =>

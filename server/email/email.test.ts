@@ -5,9 +5,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import nodemailer from 'nodemailer'
 import { certificate, key } from '../../test/certificate.ts'
 import { mail } from '../../test/make.ts'
+import { command } from '../../test/process.ts'
 import { deliver, startMail } from '../../test/smtp.ts'
+import { check } from '../check/check.ts'
 import { sql } from '../db/sql.ts'
 import { startWork } from '../listeners.ts'
+import { listStrays } from '../mail/strays.ts'
+import { readRaw } from '../messages/raw.ts'
 import { startSmtp } from './smtp.ts'
 
 const from = (name: string, headers: Record<string, string> = {}, body?: string) =>
@@ -194,7 +198,8 @@ const bounce = (messageId: string, action = 'failed') =>
   )
 
 test('a bounce marks its message FAILED with the reason, is kept beside it, and opens nothing', async (t) => {
-  const { inbox, world, send, conversations, messagesOf, newInbox, smtpPort } = await startMail(t)
+  const { inbox, world, db, send, conversations, messagesOf, newInbox, smtpPort, lines, url, dataDir } =
+    await startMail(t)
   const { body } = await inbox.post('/conversations', { email: 'jane@example.org', subject: 'x', contentText: 'Hi' })
   const sent = await world.nth(1)
   const { id } = body.conversation
@@ -218,12 +223,44 @@ test('a bounce marks its message FAILED with the reason, is kept beside it, and 
   assert.equal(raw.text, bounce(sent.messageId!).toString())
   assert.deepEqual((await inbox.get('/customers')).body, before)
 
-  // about somebody else's mail: nothing is marked, nothing is lost
+  // about a mail of another workspace: nothing is marked, nothing is opened, nothing is lost
   const other = await newInbox()
-  await other.post('/channels', { kind: 'EMAIL', name: 'Other', email: 'other@example.com' })
-  await deliver({ port: smtpPort, to: 'other@example.com', raw: bounce(sent.messageId!) })
-  const [strange] = await conversations(other)
-  assert.equal((await messagesOf(strange.id, other))[0].automatic, true)
+  const { channel } = (await other.post('/channels', { kind: 'EMAIL', name: 'Other', email: 'other@example.com' })).body
+  const strange = bounce(sent.messageId!)
+  for (let i = 0; i < 2; i++) await deliver({ port: smtpPort, to: 'other@example.com', raw: strange })
+  assert.deepEqual([await conversations(other), (await other.get('/customers')).body.customers.items], [[], []])
+  const [stray, ...more] = await listStrays(db, other.workspaceId)
+  assert.deepEqual(
+    [stray!.reason, stray!.channelId, stray!.size, more],
+    [failureReason, channel.id, strange.length, []],
+  )
+  assert.ok((await readRaw(db, other.workspaceId, stray!.id))!.equals(strange))
+  const headers = { 'content-type': 'message/rfc822' }
+  const large = Buffer.concat([bounce('<unknown@example.com>'), Buffer.alloc(2_000_000, 'x')])
+  for (const status of [201, 200]) {
+    const answer = await other.post(`/channels/${channel.id}/mail`, large, headers)
+    assert.deepEqual([answer.status, answer.body.conversation], [status, null])
+  }
+  assert.deepEqual(
+    lines.flatMap(({ mail: outcome }) => outcome ?? []),
+    ['stored', 'stored', 'duplicate', 'stray', 'duplicate'],
+  )
+  assert.deepEqual(await check(db, { repair: true }), [])
+  const env = url === '' ? { DATA_DIR: dataDir } : { DATABASE_URL: url }
+  const strayed = (...words: string[]) => command(['reports', ...words], { env })
+  assert.match(
+    (await strayed('list', '--workspace', other.workspaceId)).stdout,
+    new RegExp(`^${stray!.id}  20.*User unknown`, 'm'),
+  )
+  const shown = (await strayed('show', stray!.id, '--json')).json()
+  assert.ok(Buffer.from(shown.raw, 'base64').equals(strange))
+  assert.equal((await strayed('delete', stray!.id)).stdout, `${stray!.id} is deleted.\n`)
+  assert.match((await strayed('show', stray!.id)).stderr, /^There is no report msg_/)
+  assert.deepEqual(
+    (await listStrays(db)).map(({ size }) => size),
+    [large.length],
+  )
+  assert.deepEqual(await check(db, { repair: false }), [])
 })
 
 test('auto-replies, lists and our own mail coming round are told apart, answered by nobody, and reopen nothing', async (t) => {

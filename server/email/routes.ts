@@ -9,7 +9,11 @@ import { parseMail, receiveMail } from './receive.ts'
 
 const kept = Type.Object({
   message: Type.Object({ id: Type.String() }),
-  conversation: Type.Object({ id: Type.String() }),
+  conversation: Type.Unsafe<{ id: string } | null>({
+    ...Type.Object({ id: Type.String() }),
+    type: ['object', 'null'],
+    description: 'Null for a delivery report about a mail that is none of ours: it is kept, and opens nothing.',
+  }),
 })
 
 export const emailRoutes = (app: App, db: Db, parser: MailParser): void => {
@@ -47,8 +51,8 @@ export const emailRoutes = (app: App, db: Db, parser: MailParser): void => {
         const mail = await parseMail(parser, raw)
         const { outcome, messageId, conversationId } = await receiveMail(db, { channel, tokens: [], raw, mail })
         return reply
-          .code(outcome === 'stored' ? 201 : 200)
-          .send({ message: { id: messageId }, conversation: { id: conversationId } })
+          .code(outcome === 'duplicate' ? 200 : 201)
+          .send({ message: { id: messageId }, conversation: conversationId === null ? null : { id: conversationId } })
       },
     )
   })

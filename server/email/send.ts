@@ -93,7 +93,7 @@ const compose = async (
     ...(message.contentHtml === null ? {} : { html: message.contentHtml }),
     attachments: message.attachments.map((file) => ({
       filename: file.name,
-      contentType: file.contentType,
+      contentType: asFile(file.contentType),
       contentDisposition: 'attachment',
       contentTransferEncoding: 'base64',
       content: contentOf(db, workspaceId, { messageId: message.id, ...file })!,
@@ -104,6 +104,9 @@ const compose = async (
     disableUrlAccess: true,
   }
 }
+
+/** A mail, or the parts of one, would be taken apart by whoever receives it. */
+const asFile = (type: string): string => (/^(multipart|message)\//i.test(type) ? 'application/octet-stream' : type)
 
 const asReply = (subject: string): string => (/^(re|aw|sv|antw):/i.test(subject) ? subject : `Re: ${subject}`)
 

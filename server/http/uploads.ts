@@ -146,6 +146,5 @@ const fileName = (name: string, before: number): string =>
     .slice(-limits.fileNameCharacters)
     .toWellFormed() || `attachment-${before + 1}`
 
-/** A mail or a part of one would be taken apart by whoever receives it: as a file it is only bytes. */
 const typeOf = (type: string): string =>
-  /^(?!(?:multipart|message)\/)[\w!#$&^.+-]+\/[\w!#$&^.+-]{1,100}$/i.test(type) ? type : 'application/octet-stream'
+  /^[\w!#$&^.+-]+\/[\w!#$&^.+-]{1,100}$/.test(type) ? type : 'application/octet-stream'

@@ -8,16 +8,13 @@ import type { ParsedMail } from '../mime/parse.ts'
 import { messageIdIn } from './message-id.ts'
 import { storeWithMessage } from '../messages/raw.ts'
 import type { Arrival, Stored } from './store.ts'
+import { insertStray } from './strays.ts'
 
 type Reported = MessageRow & { contactId: string }
 
 /** The message of ours that a mail server reports on; undefined where the report is about somebody else's mail. */
-export const findReported = async (
-  tx: Tx,
-  workspaceId: string,
-  { messageIds }: DeliveryReport,
-): Promise<Reported | undefined> => {
-  for (const mailId of messageIds) {
+export const findReported = async (tx: Tx, workspaceId: string, mailIds: string[]): Promise<Reported | undefined> => {
+  for (const mailId of mailIds) {
     const id = messageIdIn(mailId)
     const message = id === undefined ? undefined : await findMessage(tx, workspaceId, id)
     if (message?.direction === 'OUTBOUND' && message.mailId === mailId) return message
@@ -30,6 +27,18 @@ interface Report {
   report: DeliveryReport
   key: string
   failed: Reported
+}
+
+/** A report about a mail that is none of ours opens nothing: it is kept whole, for the operator. */
+export const storeStray = async (
+  tx: Tx,
+  { workspaceId, messageId: id, channelId, raw, fallbackDate }: Arrival,
+  { key, report: { reason } }: Pick<Report, 'key' | 'report'>,
+): Promise<Stored> => {
+  const createdAt = fallbackDate.toISOString()
+  await insertStray(tx, { id, workspaceId, channelId: channelId ?? null, reason, size: raw.length, createdAt, key })
+  await storeWithMessage(tx, { workspaceId, messageId: id, raw })
+  return { outcome: 'stray', key, messageId: id, conversationId: null, isNewContact: false, isNewConversation: false }
 }
 
 /** Marks the message, and keeps the report beside it as something that no person wrote. It opens nothing. */

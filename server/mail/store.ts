@@ -12,7 +12,8 @@ import { limits } from '../config.ts'
 import type { ParsedMail } from '../mime/parse.ts'
 import { mailKey } from './identity.ts'
 import { addReferences, findByMailKey, findByReferences } from './queries.ts'
-import { findReported, storeReport } from './report.ts'
+import { findReported, storeReport, storeStray } from './report.ts'
+import { findStrayByKey } from './strays.ts'
 import { keepRaw, storeWithMessage } from '../messages/raw.ts'
 
 /** A mail to be kept, with what is known of it besides. */
@@ -39,12 +40,14 @@ export interface Arrival {
 }
 
 export interface Stored {
-  outcome: 'stored' | 'duplicate'
+  /** `stray`: a delivery report about a mail that is none of ours, which is no message. */
+  outcome: 'stored' | 'duplicate' | 'stray'
   /** Equal for two copies of one mail. */
   key: string
   /** The message that it is, or already was. */
   messageId: string
-  conversationId: string
+  /** Null for a stray report. */
+  conversationId: string | null
   isNewContact: boolean
   isNewConversation: boolean
 }
@@ -53,7 +56,7 @@ export interface Stored {
 export const keepMail = (db: Db, arrival: Arrival): Promise<Stored> =>
   keepRaw(db, arrival, {
     store: () => db.transaction((tx) => storeMail(tx, arrival)),
-    isClaimed: ({ outcome }) => outcome === 'stored',
+    isClaimed: ({ outcome }) => outcome !== 'duplicate',
   })
 
 /** Makes a mail a contact, a conversation and a message; the one way in for mail of every kind. */
@@ -61,10 +64,13 @@ export const storeMail = async (tx: Tx, arrival: Arrival): Promise<Stored> => {
   const { workspaceId, messageId, raw, source, isNews } = arrival
   const mail = 'unreadable' in arrival.mail ? asMessage(arrival.mail.unreadable, raw) : arrival.mail
   const key = mailKey(raw)
-  const known = await findByMailKey(tx, workspaceId, key)
+  const known = await findKept(tx, workspaceId, key)
   if (known) return { outcome: 'duplicate', key, ...known, isNewContact: false, isNewConversation: false }
-  const failed = isNews && mail.report ? await findReported(tx, workspaceId, mail.report) : undefined
-  if (failed) return storeReport(tx, arrival, { mail, report: mail.report!, key, failed })
+  if (isNews && mail.report) {
+    const { report } = mail
+    const failed = await findReported(tx, workspaceId, [...report.messageIds, ...mail.references])
+    return failed ? storeReport(tx, arrival, { mail, report, key, failed }) : storeStray(tx, arrival, { report, key })
+  }
 
   const isOutbound = isOwn(arrival.own, mail.from?.address)
   const { contact, isNew } = await createContact(tx, workspaceId, {
@@ -103,6 +109,11 @@ export const storeMail = async (tx: Tx, arrival: Arrival): Promise<Stored> => {
   else await receive(tx, place, message, { isNews })
   await storeWithMessage(tx, { workspaceId, messageId, raw })
   return { outcome: 'stored', key, messageId, conversationId, isNewContact: isNew, isNewConversation: !found }
+}
+
+const findKept = async (tx: Tx, workspaceId: string, key: string) => {
+  const stray = await findStrayByKey(tx, workspaceId, key)
+  return stray ? { messageId: stray.id, conversationId: null } : findByMailKey(tx, workspaceId, key)
 }
 
 /** By the reply address that it was sent to, else by what it refers to; always among the contact's own conversations. */

@@ -86,11 +86,15 @@ export async function* bytesIn(db: Queries, workspaceId: string, { messageId, be
   }
 }
 
-/** Pieces that were stored ahead of a message that then was not; those of a message that is there stay. */
+/** Pieces (as `p`) that were stored ahead of what then was not made: no message has them, and no stray report. */
+export const isUnclaimed = sql`not exists (
+    select 1 from messages m where m.workspace_id = p.workspace_id and m.id = p.message_id)
+  and not exists (select 1 from stray_reports r where r.workspace_id = p.workspace_id and r.id = p.message_id)`
+
 export const forgetUnclaimed = (tx: Queries, workspaceId: string, messageId: string) =>
   tx.run(
-    sql`delete from mail_pieces where workspace_id = ${workspaceId} and message_id = ${messageId} and not exists (
-          select 1 from messages m where m.workspace_id = ${workspaceId} and m.id = ${messageId})`,
+    sql`delete from mail_pieces as p
+        where p.workspace_id = ${workspaceId} and p.message_id = ${messageId} and ${isUnclaimed}`,
   )
 
 export const forgetRaw = (tx: Queries, workspaceId: string, messageId: string) =>
