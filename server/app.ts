@@ -24,6 +24,7 @@ import { logRequests, type Log } from './http/log.ts'
 import { addOpenApi } from './http/openapi.ts'
 import { exchangeRates } from './http/rate-exchange.ts'
 import { limitRates, RateLimit } from './http/rate-limit.ts'
+import { reachOf } from './http/reach.ts'
 import { type App } from './http/schema.ts'
 import { requireCaller, requireRight } from './keys/caller.ts'
 import { keyRoutes } from './keys/routes.ts'
@@ -43,7 +44,7 @@ interface Parts {
   log: Log
   parser: MailParser
   metrics?: Metrics | undefined
-  config: Pick<Config, 'publicUrl' | 'rateLimit' | 'trustProxy' | 'corsOrigins'>
+  config: Pick<Config, 'publicUrl' | 'rateLimit' | 'trustProxy' | 'corsOrigins' | 'smtpNetworks'>
 }
 
 /** The app, with every feature. There is no other constructor: what is served is what is tested. */
@@ -77,7 +78,7 @@ export const buildApp = async ({ db, log, parser, metrics, config }: Parts): Pro
       // a feature may import from those above it, never from those below; a test holds it
       agentRoutes(inbox, { db, publicUrl })
       keyRoutes(inbox, db)
-      channelRoutes(inbox, db)
+      channelRoutes(inbox, db, reachOf(config.smtpNetworks))
       searchRoutes(inbox, db)
       contactRoutes(inbox, db)
       conversationRoutes(inbox, db)

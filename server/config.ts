@@ -48,6 +48,10 @@ export const settings = {
     default: '',
     help: 'smtp://user:password@host:587 or smtps://…: what mail is sent through. Empty: replies wait.',
   },
+  CHANNEL_SMTP_NETWORKS: {
+    default: '',
+    help: "Private addresses and networks that a channel's smtpUrl, set over the API, may lead to, such as 10.0.0.7, 192.168.0.0/16. Empty: public ones only.",
+  },
   TLS_CERT: { default: '', help: 'File of a certificate (PEM) with its chain: SMTP then offers STARTTLS.' },
   TLS_KEY: { default: '', help: 'File of its private key (PEM).' },
   LOG_LEVEL: { default: 'info', help: 'info: one JSON line a request. error: failures only. silent: nothing.' },
@@ -183,6 +187,8 @@ export interface Config {
   smtpPort: number | undefined
   /** Empty: mail is not sent, but where a channel has a server of its own. */
   smtpUrl: string
+  /** Private addresses and networks that channels may send through. */
+  smtpNetworks: string[]
   /** Files (PEM); both empty where SMTP offers no STARTTLS. */
   tlsCert: string
   tlsKey: string
@@ -236,6 +242,7 @@ export const readConfig = (env: NodeJS.ProcessEnv): Config => {
     drainSeconds: whole('DRAIN_SECONDS', 0, 5),
     smtpPort: read('SMTP_PORT') === '' ? undefined : whole('SMTP_PORT', 0, 65_535),
     smtpUrl,
+    smtpNetworks: many('CHANNEL_SMTP_NETWORKS', isNetwork, 'addresses and networks'),
     tlsCert,
     tlsKey,
     logLevel,

@@ -1,5 +1,6 @@
 import type { Db } from './db/db.ts'
 import { forgetOldInvitations } from './agents/invitations.ts'
+import { createSend } from './email/deliver.ts'
 import { resetSender } from './email/reset.ts'
 import { mailSender } from './email/send.ts'
 import { forgetOldEvents } from './events/forget.ts'
@@ -7,6 +8,7 @@ import { adoptEvents } from './events/queries.ts'
 import { hurry } from './jobs/queries.ts'
 import { doJobs } from './jobs/work.ts'
 import type { Log } from './http/log.ts'
+import { reachOf } from './http/reach.ts'
 import { sendMail } from './messages/reply.ts'
 import { mailReset } from './sessions/entrance.ts'
 import { forgetOldSessions } from './sessions/queries.ts'
@@ -17,17 +19,29 @@ interface Parts {
   /** Empty where there is none. */
   smtpUrl: string
   publicUrl: string
+  /** Private ones that channels may send through. */
+  smtpNetworks: string[]
 }
 
 /** Milliseconds. */
 const tidying = 600_000
 
 /** What a server does besides answering requests: who runs which job, and what is tidied up. */
-export const startWork = async ({ db, log, smtpUrl, publicUrl }: Parts): Promise<{ close(): Promise<void> }> => {
+export const startWork = async ({
+  db,
+  log,
+  smtpUrl,
+  publicUrl,
+  smtpNetworks,
+}: Parts): Promise<{ close(): Promise<void> }> => {
   await adoptEvents(db)
   // what waited may have been set up with this start
   await hurry(db)
-  const workers = { [sendMail]: mailSender({ db, smtpUrl }), [mailReset]: resetSender({ db, smtpUrl, publicUrl }) }
+  const send = createSend(reachOf(smtpNetworks))
+  const workers = {
+    [sendMail]: mailSender({ db, send, smtpUrl }),
+    [mailReset]: resetSender({ db, send, smtpUrl, publicUrl }),
+  }
   const jobs = doJobs({ db, log, workers })
   const tidyUp = async () => {
     await forgetOldEvents(db)

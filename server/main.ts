@@ -70,7 +70,7 @@ const serve = async (config: Config, asJson: boolean): Promise<void> => {
         setting: 'METRICS_PORT',
       })
     smtp = await listenForMail({ db, log, parser: mailParser }, config)
-    work = await startWork({ db, log, smtpUrl: config.smtpUrl, publicUrl: config.publicUrl })
+    work = await startWork({ db, log, ...config })
     const address = addressOf(host, (app.server.address() as AddressInfo).port)
     const greeting = {
       address,

@@ -89,18 +89,24 @@ export const deliver = async ({ port, to, raw, from = 'sender@example.org' }: Le
 /** The app with mail coming in by SMTP and going out to a real server, and an EMAIL channel help@example.com. */
 export const startMail = async (
   t: TestContext,
-  { verdict, smtpUrl, publicUrl = '' }: { verdict?: Verdict; smtpUrl?: string; publicUrl?: string } = {},
+  {
+    verdict,
+    smtpUrl,
+    publicUrl = '',
+    smtpNetworks = ['127.0.0.1'],
+  }: { verdict?: Verdict; smtpUrl?: string; publicUrl?: string; smtpNetworks?: string[] } = {},
 ) => {
   const world = await startWorldsServer({ verdict })
   const closing: (() => Promise<void>)[] = [world.close]
   const started = await startApp(t, {
+    env: { CHANNEL_SMTP_NETWORKS: smtpNetworks.join(',') },
     beforeClose: async () => void (await Promise.all(closing.map((close) => close()))),
   })
   const { db, parser, inbox } = started
   const lines: Record<string, unknown>[] = []
   const log = (_: string, fields: Record<string, unknown>) => void lines.push(fields)
   const smtp = await startSmtp({ db, parser, log, host: '127.0.0.1', port: 0, tls: undefined })
-  const work = await startWork({ db, log, smtpUrl: smtpUrl ?? world.url, publicUrl })
+  const work = await startWork({ db, log, smtpUrl: smtpUrl ?? world.url, publicUrl, smtpNetworks })
   closing.push(smtp.close, work.close)
   const { body } = await inbox.post('/channels', { kind: 'EMAIL', name: 'Help, Inc.', email: 'help@example.com' })
   return {

@@ -1,7 +1,9 @@
+import { isIP } from 'node:net'
 import type { Tx } from '../db/db.ts'
 import { newId, randomText } from '../db/id.ts'
 import { emailKey } from '../email-address.ts'
 import { fail } from '../errors.ts'
+import type { Reach } from '../http/reach.ts'
 import { hurry } from '../jobs/queries.ts'
 import { findChannel, findChannelByEmail, insertChannel, updateChannel, type ChannelRow } from './queries.ts'
 import {
@@ -31,7 +33,7 @@ const fieldsOf: Record<ChannelKind, { may: (keyof ChannelChanges)[]; must: (keyo
 export const createChannel = async (
   tx: Tx,
   workspaceId: string,
-  { kind, ...given }: NewChannel,
+  { kind, isOperators = false, ...given }: NewChannel & { isOperators?: boolean },
 ): Promise<ChannelRow> => {
   assertFields(kind, given)
   const missing = fieldsOf[kind].must.find((field) => given[field] === undefined)
@@ -41,6 +43,7 @@ export const createChannel = async (
     id: newId('chn'),
     workspaceId,
     kind,
+    smtpByOperator: isOperators ? 1 : 0,
     publishableKey: kind === 'CHAT' ? `pk_${randomText(keyCharacters)}` : null,
     secret: randomText(secretCharacters),
     createdAt: new Date().toISOString(),
@@ -59,6 +62,7 @@ export const changeChannel = async (
   const before = (await findChannel(tx, workspaceId, id)) ?? fail('channel_not_found')
   assertFields(before.kind, changes)
   const after = { ...before, ...withChanges(before, changes) }
+  if (changes.smtpUrl !== undefined) after.smtpByOperator = 0
   const owner = after.emailKey === null ? undefined : await findChannelByEmail(tx, after.emailKey)
   if (owner && owner.id !== id) fail('channel_email_taken')
   await updateChannel(tx, workspaceId, after)
@@ -80,6 +84,19 @@ const assertFields = (kind: ChannelKind, given: ChannelChanges): void => {
   const isOrigin = (text: string) => text === '*' || isUrl(text, ['http:', 'https:'])
   if (given.allowedOrigins?.every(isOrigin) === false) wrong(`allowedOrigins ${originRule}.`)
 }
+
+/** Throws `invalid_request` (400) where the URL names an address that may not be reached. Names are looked up when mail is sent. */
+export const assertReach = (mayReach: Reach, smtpUrl: string | null | undefined): void => {
+  const host = smtpUrl && URL.canParse(smtpUrl) ? hostOf(smtpUrl) : ''
+  const address = /(^|\.)localhost\.?$/i.test(host) ? '127.0.0.1' : host
+  if (isIP(address) !== 0 && !mayReach(address))
+    fail('invalid_request', {
+      sentence: 'smtpUrl must not lead to a private address: CHANNEL_SMTP_NETWORKS can allow it.',
+    })
+}
+
+/** Of an IPv6 address without its brackets. */
+export const hostOf = (url: string): string => new URL(url).hostname.replace(/^\[|\]$/g, '')
 
 const isUrl = (text: string, protocols: string[]): boolean =>
   URL.canParse(text) && protocols.includes(new URL(text).protocol)

@@ -28,7 +28,7 @@ const create: Command = {
     withDatabase(given, async (db) => {
       const wanted = wantedOf(given)
       const { id: workspaceId } = await workspaceOf(db, given)
-      const row = await db.transaction((tx) => createChannel(tx, workspaceId, wanted))
+      const row = await db.transaction((tx) => createChannel(tx, workspaceId, { ...wanted, isOperators: true }))
       const { id, publishableKey, secret } = row
       const isChat = row.kind === 'CHAT'
       return {

@@ -11,6 +11,8 @@ export interface ChannelRow {
   email: string | null
   emailKey: string | null
   smtpUrl: string | null
+  /** The operator has set it: it may lead anywhere. */
+  smtpByOperator: number
   publishableKey: string | null
   secret: string | null
   allowedOrigins: string | null
@@ -20,6 +22,7 @@ export interface ChannelRow {
 }
 
 const columns = sql`id, workspace_id as "workspaceId", kind, name, email, email_key as "emailKey", smtp_url as "smtpUrl",
+  smtp_by_operator as "smtpByOperator",
   publishable_key as "publishableKey", secret, allowed_origins as "allowedOrigins", fields, return_to as "returnTo",
   created_at as "createdAt"`
 
@@ -70,9 +73,10 @@ export const listAllChannels = (db: Queries, workspaceId?: string) =>
 /** 0 where another channel has the address. */
 export const insertChannel = (tx: Queries, row: ChannelRow) =>
   tx.run(
-    sql`insert into channels (id, workspace_id, kind, name, email, email_key, smtp_url, publishable_key, secret,
-          allowed_origins, fields, return_to, created_at)
+    sql`insert into channels (id, workspace_id, kind, name, email, email_key, smtp_url, smtp_by_operator, publishable_key,
+          secret, allowed_origins, fields, return_to, created_at)
         values (${row.id}, ${row.workspaceId}, ${row.kind}, ${row.name}, ${row.email}, ${row.emailKey}, ${row.smtpUrl},
+          ${row.smtpByOperator},
           ${row.publishableKey}, ${row.secret}, ${row.allowedOrigins}, ${row.fields}, ${row.returnTo}, ${row.createdAt})
         on conflict do nothing`,
   )
@@ -80,7 +84,7 @@ export const insertChannel = (tx: Queries, row: ChannelRow) =>
 export const updateChannel = (tx: Queries, workspaceId: string, row: ChannelRow) =>
   tx.run(
     sql`update channels set name = ${row.name}, email = ${row.email}, email_key = ${row.emailKey},
-          smtp_url = ${row.smtpUrl}, allowed_origins = ${row.allowedOrigins}, fields = ${row.fields},
+          smtp_url = ${row.smtpUrl}, smtp_by_operator = ${row.smtpByOperator}, allowed_origins = ${row.allowedOrigins}, fields = ${row.fields},
           return_to = ${row.returnTo}
         where workspace_id = ${workspaceId} and id = ${row.id}`,
   )

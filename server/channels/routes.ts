@@ -3,15 +3,16 @@ import type { Db } from '../db/db.ts'
 import { fail } from '../errors.ts'
 import { answerOnce } from '../http/answer-once.ts'
 import { anchorOf, pageFrom, pageQuery } from '../http/pages.ts'
+import type { Reach } from '../http/reach.ts'
 import { pathOf, type App } from '../http/schema.ts'
-import { changeChannel, createChannel, shown } from './change.ts'
+import { assertReach, changeChannel, createChannel, shown } from './change.ts'
 import { findChannel, listChannels, markDeleted } from './queries.ts'
 import { channelChanges, channels, createdChannel, newChannel, oneChannel } from './schema.ts'
 
 const tags = ['Channels']
 const config = { scopes: ['api_user'] } as const
 
-export const channelRoutes = (app: App, db: Db): void => {
+export const channelRoutes = (app: App, db: Db, mayReach: Reach): void => {
   app.get(
     '/channels',
     {
@@ -46,12 +47,14 @@ export const channelRoutes = (app: App, db: Db): void => {
         response: { 201: createdChannel },
       },
     },
-    async ({ caller, body }, reply) =>
-      answerOnce(db, reply, async (tx) => {
+    async ({ caller, body }, reply) => {
+      assertReach(mayReach, body.smtpUrl)
+      return answerOnce(db, reply, async (tx) => {
         const row = await createChannel(tx, caller.workspaceId, body)
         const secret = row.kind === 'CHAT' ? { identitySecret: row.secret! } : {}
         return { status: 201, body: { channel: { ...shown(row), ...secret } }, contactId: null }
-      }),
+      })
+    },
   )
 
   app.get(
@@ -84,11 +87,10 @@ export const channelRoutes = (app: App, db: Db): void => {
         response: { 200: oneChannel },
       },
     },
-    async ({ caller, params, body }) => ({
-      channel: shown(
-        await db.transaction((tx) => changeChannel(tx, caller.workspaceId, { id: params.channelId, changes: body })),
-      ),
-    }),
+    async ({ caller: { workspaceId }, params: { channelId: id }, body: changes }) => {
+      assertReach(mayReach, changes.smtpUrl)
+      return { channel: shown(await db.transaction((tx) => changeChannel(tx, workspaceId, { id, changes }))) }
+    },
   )
 
   app.delete(

@@ -16,6 +16,7 @@ import { presence } from './migrations/013-presence.ts'
 import { savedReplies } from './migrations/014-saved-replies.ts'
 import { files } from './migrations/012-files.ts'
 import { strayReports } from './migrations/013-stray-reports.ts'
+import { smtpOfChannels } from './migrations/014-smtp-of-channels.ts'
 import { lockSchema } from './postgres.ts'
 import { sql, verbatim } from './sql.ts'
 
@@ -78,6 +79,7 @@ const migrations: Migration[] = [
   savedReplies,
   files,
   strayReports,
+  smtpOfChannels,
 ]
 
 const namesIn = async (db: Db): Promise<string[]> =>

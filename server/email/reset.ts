@@ -4,10 +4,11 @@ import { firstEmailChannel } from '../channels/queries.ts'
 import { limits } from '../config.ts'
 import type { Db } from '../db/db.ts'
 import { NotYet, type Worker } from '../jobs/work.ts'
-import { createSend } from './deliver.ts'
+import { serverOf, type Send } from './deliver.ts'
 
 interface Options {
   db: Db
+  send: Send
   /** Empty where it is not set up. */
   smtpUrl: string
   publicUrl: string
@@ -16,39 +17,36 @@ interface Options {
 const nothing = async () => {}
 
 /** Mails a link to choose another password with. The token is made when the mail is: it is kept nowhere. */
-export const resetSender = ({ db, smtpUrl, publicUrl }: Options): Worker => {
-  const send = createSend()
-  return {
-    waits: [60_000, 300_000, 900_000],
-    run: async (job) => {
-      const agent = await db.transaction((tx) => holdAgent(tx, job.subjectId))
-      const isStale = Date.now() - Date.parse(job.createdAt) > limits.resetLifetime
-      if (isStale || agent?.status !== 'ACTIVE' || agent.email === null) return nothing
-      // not by the host of the request: whoever asks for somebody else's link could choose where it leads
-      if (publicUrl === '') throw new NotYet('Passwords are not reset by mail: PUBLIC_URL is not set (docs/agents.md).')
-      const { workspaceId } = job
-      const channel = await firstEmailChannel(db, workspaceId)
-      const url = channel?.smtpUrl ?? smtpUrl
-      if (!channel || url === '')
-        throw new NotYet(`Passwords are not reset by mail: ${workspaceId} has no EMAIL channel that sends.`)
-      const invitation = await db.transaction((tx) =>
-        addInvitation(tx, { workspaceId, agentId: agent.id, kind: 'RESET' }),
-      )
-      await send(url, {
-        from: { name: channel.name, address: channel.email! },
-        to: { name: agent.name, address: agent.email },
-        subject: 'Choose a new password',
-        text: textOf(agent, linkOf(publicUrl, invitation).url),
-        headers: { 'Auto-Submitted': 'auto-generated' },
-        xMailer: false,
-        disableFileAccess: true,
-        disableUrlAccess: true,
-      })
-      return nothing
-    },
-    giveUp: () => nothing,
-  }
-}
+export const resetSender = ({ db, send, smtpUrl, publicUrl }: Options): Worker => ({
+  waits: [60_000, 300_000, 900_000],
+  run: async (job) => {
+    const agent = await db.transaction((tx) => holdAgent(tx, job.subjectId))
+    const isStale = Date.now() - Date.parse(job.createdAt) > limits.resetLifetime
+    if (isStale || agent?.status !== 'ACTIVE' || agent.email === null) return nothing
+    // not by the host of the request: whoever asks for somebody else's link could choose where it leads
+    if (publicUrl === '') throw new NotYet('Passwords are not reset by mail: PUBLIC_URL is not set (docs/agents.md).')
+    const { workspaceId } = job
+    const channel = await firstEmailChannel(db, workspaceId)
+    const server = serverOf(channel, smtpUrl)
+    if (!channel || server.url === '')
+      throw new NotYet(`Passwords are not reset by mail: ${workspaceId} has no EMAIL channel that sends.`)
+    const invitation = await db.transaction((tx) =>
+      addInvitation(tx, { workspaceId, agentId: agent.id, kind: 'RESET' }),
+    )
+    await send(server, {
+      from: { name: channel.name, address: channel.email! },
+      to: { name: agent.name, address: agent.email },
+      subject: 'Choose a new password',
+      text: textOf(agent, linkOf(publicUrl, invitation).url),
+      headers: { 'Auto-Submitted': 'auto-generated' },
+      xMailer: false,
+      disableFileAccess: true,
+      disableUrlAccess: true,
+    })
+    return nothing
+  },
+  giveUp: () => nothing,
+})
 
 const textOf = ({ name }: AgentRow, url: string): string =>
   [

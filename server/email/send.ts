@@ -11,7 +11,7 @@ import { addReferences } from '../mail/queries.ts'
 import { contentOf } from '../messages/files.ts'
 import { setDelivery } from '../messages/queries.ts'
 import { loopHeader } from '../mime/automatic.ts'
-import { createSend } from './deliver.ts'
+import { serverOf, type Send } from './deliver.ts'
 import { earlierMails, findOutgoing, setMailId, type Outgoing } from './queries.ts'
 import { replyAddress } from './reply-address.ts'
 
@@ -19,36 +19,34 @@ const minutes = (...numbers: number[]) => numbers.map((n) => n * 60_000)
 
 interface Options {
   db: Db
+  send: Send
   /** For channels that have no server of their own; empty where there is none. */
   smtpUrl: string
 }
 
 /** Sends replies as mails. A message that has left is SENT; one that cannot arrive is FAILED, with the reason. */
-export const mailSender = ({ db, smtpUrl }: Options): Worker => {
-  const send = createSend()
-  return {
-    // a day
-    waits: minutes(1, 5, 15, 60, 120, 240, 480, 480),
-    run: async (job) => {
-      const message = await findOutgoing(db, job.workspaceId, job.subjectId)
-      if (!message || message.status !== 'PENDING') return async () => {}
-      if (!isEmail(message.contact.email)) throw new GiveUp('The contact has no email address.')
-      const channel = await channelFor(db, job.workspaceId, message)
-      const url = channel.smtpUrl ?? smtpUrl
-      if (url === '')
-        throw new NotYet('Replies wait: SMTP_URL is not set, and the channel has no smtpUrl (docs/email.md).')
-      const mailId = message.mailId ?? mailIdOf(message.id, channel.email!)
-      await db.transaction((tx) => prepare(tx, job.workspaceId, { message, channel, mailId }))
-      await send(url, await compose(db, job.workspaceId, { message, channel, mailId }))
-      const sentAt = new Date().toISOString()
-      return (tx) => mark(tx, job, message, { status: 'SENT', sentAt })
-    },
-    giveUp: (job, reason) => async (tx) => {
-      const message = await findOutgoing(tx, job.workspaceId, job.subjectId)
-      if (message) await mark(tx, job, message, { status: 'FAILED', reason })
-    },
-  }
-}
+export const mailSender = ({ db, send, smtpUrl }: Options): Worker => ({
+  // a day
+  waits: minutes(1, 5, 15, 60, 120, 240, 480, 480),
+  run: async (job) => {
+    const message = await findOutgoing(db, job.workspaceId, job.subjectId)
+    if (!message || message.status !== 'PENDING') return async () => {}
+    if (!isEmail(message.contact.email)) throw new GiveUp('The contact has no email address.')
+    const channel = await channelFor(db, job.workspaceId, message)
+    const server = serverOf(channel, smtpUrl)
+    if (server.url === '')
+      throw new NotYet('Replies wait: SMTP_URL is not set, and the channel has no smtpUrl (docs/email.md).')
+    const mailId = message.mailId ?? mailIdOf(message.id, channel.email!)
+    await db.transaction((tx) => prepare(tx, job.workspaceId, { message, channel, mailId }))
+    await send(server, await compose(db, job.workspaceId, { message, channel, mailId }))
+    const sentAt = new Date().toISOString()
+    return (tx) => mark(tx, job, message, { status: 'SENT', sentAt })
+  },
+  giveUp: (job, reason) => async (tx) => {
+    const message = await findOutgoing(tx, job.workspaceId, job.subjectId)
+    if (message) await mark(tx, job, message, { status: 'FAILED', reason })
+  },
+})
 
 /** The conversation's own, as long as it is there and sends mail; else the workspace's first. */
 const channelFor = async (db: Db, workspaceId: string, { conversation }: Outgoing): Promise<ChannelRow> => {

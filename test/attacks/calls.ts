@@ -149,7 +149,9 @@ export const calls: Record<string, (ids: Ids) => Call[]> = {
   'GET /forms/:channelId': nothing,
   'GET /forms/:channelId/thanks': nothing,
   'OPTIONS /forms/:channelId': nothing,
-  'POST /forms/:channelId': () => [{ body: { email: 'new@example.com', message: 'New' }, status: 404, isPublic: true }],
+  'POST /forms/:channelId': () => [
+    { body: { ...person, subject: 'New', message: 'New', homepage: '', token: '' }, status: 404, isPublic: true },
+  ],
   'GET /': publicPage,
   'GET /sign-in': publicPage,
   'GET /invitation/:token': publicPage,
