@@ -23,7 +23,8 @@ import { addHealth } from './http/health.ts'
 import { logRequests, type Log } from './http/log.ts'
 import { addOpenApi } from './http/openapi.ts'
 import { exchangeRates } from './http/rate-exchange.ts'
-import { limitRates, RateLimit } from './http/rate-limit.ts'
+import { limitRates } from './http/rate-limit.ts'
+import { shared, type Rates } from './http/rates.ts'
 import { reachOf } from './http/reach.ts'
 import { type App } from './http/schema.ts'
 import { requireCaller, requireRight } from './keys/caller.ts'
@@ -52,7 +53,7 @@ export const buildApp = async ({ db, log, parser, metrics, config }: Parts): Pro
   const { publicUrl } = config
   const live = createLive(db)
   const app = createServer(log, config.trustProxy)
-  const rates = config.rateLimit === undefined ? undefined : new RateLimit(config.rateLimit)
+  const rates: Rates = new Map()
   app.addHook('onClose', async () => live.close())
   addHeaders(app, { corsOrigins: config.corsOrigins, isBehindProxy: config.trustProxy.length > 0 })
   logRequests(app, log)
@@ -61,10 +62,10 @@ export const buildApp = async ({ db, log, parser, metrics, config }: Parts): Pro
   await addOpenApi(app)
   addHealth(app, db)
   forgetAnswersInTime(app, { db, log })
-  if (rates) exchangeRates(app, { rates, db, log })
+  exchangeRates(app, { rates, db, log })
   await app.register(
     async (people: App) => {
-      sessionRoutes(people, { db, log, publicUrl })
+      sessionRoutes(people, { db, log, publicUrl, rates })
     },
     { prefix: '/v1' },
   )
@@ -72,8 +73,8 @@ export const buildApp = async ({ db, log, parser, metrics, config }: Parts): Pro
     async (inbox: App) => {
       const presence = watchPresence(db)
       inbox.addHook('onClose', async () => presence.close())
-      requireCaller(inbox, { db, publicUrl })
-      if (rates) limitRates(inbox, rates)
+      requireCaller(inbox, { db, publicUrl, rates })
+      if (config.rateLimit !== undefined) limitRates(inbox, shared(rates, 'requests', { most: config.rateLimit }))
       requireRight(inbox)
       // a feature may import from those above it, never from those below; a test holds it
       agentRoutes(inbox, { db, publicUrl })
@@ -94,12 +95,12 @@ export const buildApp = async ({ db, log, parser, metrics, config }: Parts): Pro
   )
   await app.register(
     async (embeds: App) => {
-      chatRoutes(embeds, { db, live })
+      chatRoutes(embeds, { db, live, rates })
     },
     { prefix: '/embeds/v1' },
   )
   await app.register(async (open: App) => {
-    await formRoutes(open, { db, log })
+    await formRoutes(open, { db, log, rates })
   })
   await app.register(async (page: App) => {
     pageRoutes(page)

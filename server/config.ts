@@ -154,7 +154,7 @@ export const limits = {
   formLeast: 2000,
   /** The same content again within this time is the same message. */
   formRepeat: 600_000,
-  /** Posts in `formWindow`, of one client address and of one form, in one process; and how many addresses are counted. */
+  /** Posts in `formWindow`, of one client address and of one form; and how many addresses are counted. */
   formWindow: 600_000,
   formPostsOfAddress: 20,
   formPostsOfForm: 600,

@@ -5,7 +5,7 @@ import { limits } from '../config.ts'
 import type { Db } from '../db/db.ts'
 import { fail } from '../errors.ts'
 import { networkOf } from '../http/network.ts'
-import { Rate, refuseAbove } from '../http/rates.ts'
+import { refuseAbove, shared, type Rates } from '../http/rates.ts'
 import type { App } from '../http/schema.ts'
 import { visitorIdOf } from './token.ts'
 
@@ -17,8 +17,8 @@ declare module 'fastify' {
 }
 
 /** Every request to a chat: from an address that does not ask too much, a chat that is there, a page that may use it. */
-export const guardChats = (app: App, db: Db): void => {
-  const requests = new Rate(limits.chatRequests, limits.chatAddresses)
+export const guardChats = (app: App, db: Db, rates: Rates): void => {
+  const requests = shared(rates, 'chat requests', { most: limits.chatRequests, keysMost: limits.chatAddresses })
   app.decorateRequest('chat', null as never)
   app.addHook('onRequest', async (request, reply) => {
     allowAnswer(request, reply)

@@ -8,7 +8,7 @@ import { sendStream } from '../http/event-stream.ts'
 import { fileReply, sendFile } from '../http/file.ts'
 import { networkOf } from '../http/network.ts'
 import { anchorOf, pageFrom, pageQuery } from '../http/pages.ts'
-import { Rate, refuseAbove } from '../http/rates.ts'
+import { refuseAbove, shared, type Rates } from '../http/rates.ts'
 import type { App } from '../http/schema.ts'
 import { fileOf } from '../messages/files.ts'
 import { guardChats, visitorOf } from './door.ts'
@@ -24,20 +24,26 @@ const tags = ['Chat']
 const params = chatKey
 const withToken = [{ visitor: [] }]
 
-/** What the script on a site's pages asks. Without an API key: a visitor has a token of their own. */
-export const chatRoutes = (app: App, { db, live }: { db: Db; live: Live }): void => {
-  serveWidget(app)
-  void app.register(async (chats: App) => chatRoutesOf(chats, { db, live }), { prefix: '/chats/:publishableKey' })
+interface Parts {
+  db: Db
+  live: Live
+  rates: Rates
 }
 
-const chatRoutesOf = (app: App, { db, live }: { db: Db; live: Live }): void => {
-  const { chatBodyBytes: bodyLimit, chatAddresses } = limits
-  const messages = new Rate(limits.chatMessages, chatAddresses)
-  const newcomers = new Rate(limits.chatNewVisitors, chatAddresses)
+/** What the script on a site's pages asks. Without an API key: a visitor has a token of their own. */
+export const chatRoutes = (app: App, parts: Parts): void => {
+  serveWidget(app)
+  void app.register(async (chats: App) => chatRoutesOf(chats, parts), { prefix: '/chats/:publishableKey' })
+}
+
+const chatRoutesOf = (app: App, { db, live, rates }: Parts): void => {
+  const { chatBodyBytes: bodyLimit, chatAddresses: keysMost } = limits
+  const messages = shared(rates, 'chat messages', { most: limits.chatMessages, keysMost })
+  const newcomers = shared(rates, 'chat visitors', { most: limits.chatNewVisitors, keysMost })
   const streams = createStreams(db, live)
   app.addHook('preClose', async () => streams.closeAll())
   answerPreflights(app)
-  guardChats(app, db)
+  guardChats(app, db, rates)
 
   app.post(
     '/sessions',

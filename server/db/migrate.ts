@@ -17,6 +17,7 @@ import { savedReplies } from './migrations/014-saved-replies.ts'
 import { files } from './migrations/012-files.ts'
 import { strayReports } from './migrations/013-stray-reports.ts'
 import { smtpOfChannels } from './migrations/014-smtp-of-channels.ts'
+import { rates } from './migrations/015-rates.ts'
 import { lockSchema } from './postgres.ts'
 import { sql, verbatim } from './sql.ts'
 
@@ -80,6 +81,7 @@ const migrations: Migration[] = [
   files,
   strayReports,
   smtpOfChannels,
+  rates,
 ]
 
 const namesIn = async (db: Db): Promise<string[]> =>

@@ -6,6 +6,7 @@ import type { Db } from '../db/db.ts'
 import { fail } from '../errors.ts'
 import { failureOf, sendError } from '../http/failing.ts'
 import type { Log } from '../http/log.ts'
+import type { Rates } from '../http/rates.ts'
 import type { App } from '../http/schema.ts'
 import { release, type Room } from '../http/uploads.ts'
 import { problemsOf, submissionOf, type Problem } from './check.ts'
@@ -29,9 +30,9 @@ const security: [] = []
 const html = 'text/html; charset=utf-8'
 
 /** The only routes without a key that write: whoever has the link may. Pages for browsers, JSON for programs. */
-export const formRoutes = async (app: App, { db, log }: { db: Db; log: Log }): Promise<void> => {
+export const formRoutes = async (app: App, { db, log, rates }: { db: Db; log: Log; rates: Rates }): Promise<void> => {
   const room: Room = { taken: 0 }
-  const count = countPosts()
+  const count = countPosts(rates)
   await app.register(multipart)
   app.addContentTypeParser(
     'application/x-www-form-urlencoded',

@@ -3,16 +3,18 @@ import type { Db } from '../db/db.ts'
 import { randomText } from '../db/id.ts'
 import { sql } from '../db/sql.ts'
 import type { Log } from './log.ts'
-import type { RateLimit } from './rate-limit.ts'
+import type { Bucket, Rates } from './rates.ts'
 import { repeat } from './repeat.ts'
 
 /** Milliseconds. */
 const interval = 1000
 const forgottenAfter = 120_000
+/** Rows that are written in one turn. */
+const toldAtOnce = 200
 
 /**
- * Processes on one database tell each other once a second what they have let through. So a caller gets its rate from all of
- * them together, and beyond it at most what they let through in the second or two before they heard of each other.
+ * Processes on one database tell each other once a second what they have let through. So whoever is counted gets the rate
+ * from all of them together, and beyond it at most what they let through in the second or two before they heard of each other.
  */
 export const exchangeRates = (app: FastifyInstance, { rates, db, log }: Parts): void => {
   // one process has an embedded database to itself
@@ -23,74 +25,78 @@ export const exchangeRates = (app: FastifyInstance, { rates, db, log }: Parts): 
 }
 
 interface Parts {
-  rates: RateLimit
+  rates: Rates
   db: Db
   log: Log
 }
 
 interface Count {
   processId: string
-  callerId: string
+  /** Of the rate and of the one who is counted. */
+  name: string
   admitted: number
 }
 
 class Exchange {
-  readonly #rates: RateLimit
+  readonly #rates: Rates
   readonly #db: Db
   readonly #processId = randomText(16)
-  /** What was told of each bucket. */
-  readonly #told = new Map<string, number>()
-  /** What was heard of each process and caller; undefined until the first time, which only says where the others stand. */
+  /** What was heard of each process and name; undefined until the first time, which only says where the others stand. */
   #heard: Map<string, number> | undefined
 
-  constructor(rates: RateLimit, db: Db) {
+  constructor(rates: Rates, db: Db) {
     this.#rates = rates
     this.#db = db
   }
 
   async run(): Promise<void> {
-    await this.#tell()
+    for (const { name, bucket } of this.#news()) {
+      const { admitted } = bucket
+      await upsert(this.#db, { processId: this.#processId, name, admitted })
+      bucket.told = admitted
+    }
     this.#hear(await othersSince(this.#db, this.#processId, new Date(Date.now() - forgottenAfter).toISOString()))
     await deleteBefore(this.#db, new Date(Date.now() - 2 * forgottenAfter).toISOString())
   }
 
-  async #tell(): Promise<void> {
-    // a key that is far from its limit need not be told of for every request
-    const worthTelling = Math.max(1, this.#rates.perMinute / 6000)
-    for (const [callerId, { admitted }] of this.#rates.buckets)
-      if (admitted - (this.#told.get(callerId) ?? 0) >= worthTelling) {
-        await upsert(this.#db, { processId: this.#processId, callerId, admitted })
-        this.#told.set(callerId, admitted)
-      } else if (this.#rates.filled(callerId).tokens === this.#rates.perMinute) {
-        // full again: as if it had never been used
-        this.#rates.buckets.delete(callerId)
-        this.#told.delete(callerId)
-      }
+  #news(): { name: string; bucket: Bucket }[] {
+    const news: { name: string; bucket: Bucket }[] = []
+    for (const [of, rate] of this.#rates) {
+      // who is far from the limit need not be told of each time, and a crowd of strangers costs nothing
+      const worthTelling = Math.min(5, Math.max(1, rate.most / 10))
+      for (const [key, bucket] of rate.buckets)
+        if (bucket.admitted - bucket.told >= worthTelling) news.push({ name: `${of}: ${key}`, bucket })
+        // as if it had never been used
+        else if (rate.isFull(bucket)) rate.buckets.delete(key)
+    }
+    return news.slice(0, toldAtOnce)
   }
 
   #hear(counts: Count[]): void {
     const heard = new Map<string, number>()
-    for (const { processId, callerId, admitted } of counts) {
-      const place = `${processId} ${callerId}`
+    for (const { processId, name, admitted } of counts) {
+      const place = `${processId} ${name}`
       heard.set(place, admitted)
       const before = this.#heard?.get(place) ?? 0
+      const [of = '', ...key] = name.split(': ')
       // a smaller number is that of a new bucket
-      if (this.#heard) this.#rates.takeForOthers(callerId, admitted < before ? admitted : admitted - before)
+      if (this.#heard)
+        this.#rates.get(of)?.takeForOthers(key.join(': '), admitted < before ? admitted : admitted - before)
     }
     this.#heard = heard
   }
 }
 
-const upsert = (db: Db, { processId, callerId, admitted }: Count) =>
+const upsert = (db: Db, { processId, name, admitted }: Count) =>
   db.run(
-    sql`insert into rate_counts (process_id, caller_id, admitted, updated_at)
-        values (${processId}, ${callerId}, ${admitted}, ${new Date().toISOString()})
-        on conflict (process_id, caller_id) do update set admitted = excluded.admitted, updated_at = excluded.updated_at`,
+    sql`insert into rate_counts (process_id, name, admitted, updated_at)
+        values (${processId}, ${name}, ${admitted}, ${new Date().toISOString()})
+        on conflict (process_id, name) do update set admitted = excluded.admitted, updated_at = excluded.updated_at`,
   )
 
 const othersSince = (db: Db, processId: string, since: string) =>
   db.many<Count>(
-    sql`select process_id as "processId", caller_id as "callerId", admitted from rate_counts
+    sql`select process_id as "processId", name, admitted from rate_counts
         where process_id <> ${processId} and updated_at >= ${since}`,
   )
 

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { startApp } from '../../test/app.ts'
-import { RateLimit } from './rate-limit.ts'
 
 test('a key has its requests a minute, is told how many are left, and beyond them 429 with the time to wait', async (t) => {
   const { inbox } = await startApp(t, { env: { RATE_LIMIT: '10' } })
@@ -30,21 +29,4 @@ test('off is off: no limit and no fields', async (t) => {
   const { inbox } = await startApp(t, { env: { RATE_LIMIT: 'off' } })
   const { headers } = await inbox.get('/agents')
   assert.deepEqual([headers['ratelimit'], headers['ratelimit-policy']], [undefined, undefined])
-})
-
-test('a bucket fills up again at its rate, never beyond a minute of requests, and pays back what others took', async (t) => {
-  t.mock.timers.enable({ apis: ['Date'] })
-  let now = 1000
-  t.mock.method(performance, 'now', () => now)
-  const rates = new RateLimit(60)
-  for (let i = 0; i < 60; i++) assert.ok(rates.take('key_a').isAllowed)
-  assert.equal(rates.take('key_a').isAllowed, false)
-  now += 1000
-  assert.deepEqual([rates.take('key_a').isAllowed, rates.take('key_a').isAllowed], [true, false])
-  now += 3_600_000
-  assert.equal(rates.filled('key_a').tokens, 60)
-  rates.takeForOthers('key_a', 500)
-  assert.equal(rates.filled('key_a').tokens, -60)
-  now += 61_000
-  assert.deepEqual([rates.take('key_a').isAllowed, rates.take('key_a').isAllowed], [true, false])
 })

@@ -3,6 +3,7 @@ import type { Role } from '../agents/schema.ts'
 import type { Db } from '../db/db.ts'
 import { fail } from '../errors.ts'
 import { refuseForeignPages } from '../http/own-address.ts'
+import type { Rates } from '../http/rates.ts'
 import type { App } from '../http/schema.ts'
 import { tokenOf } from '../sessions/cookie.ts'
 import { findSession, setSessionUsed } from '../sessions/queries.ts'
@@ -43,10 +44,13 @@ const scopesOf: Record<Role, readonly Scope[]> = { AGENT: ['user'], ADMIN: ['use
  * Every route below a workspace needs a valid key or session; where both come, the key counts. Bad keys are counted by
  * address; good ones from there still pass.
  */
-export const requireCaller = (app: App, { db, publicUrl }: { db: Db; publicUrl: string }): void => {
+export const requireCaller = (
+  app: App,
+  { db, publicUrl, rates }: { db: Db; publicUrl: string; rates: Rates },
+): void => {
   const noteKey = noteUses((id, times) => setLastUsed(db, id, times))
   const noteSession = noteUses((id, times) => setSessionUsed(db, id, times))
-  const noteBadKey = countBadKeys()
+  const noteBadKey = countBadKeys(rates)
   app.addHook('onRequest', async (request) => {
     const hasKey = request.headers.authorization !== undefined
     const caller = await callerOf(db, request)

@@ -6,6 +6,7 @@ import type { Db } from '../db/db.ts'
 import { emailKey } from '../email-address.ts'
 import { fail } from '../errors.ts'
 import type { Log } from '../http/log.ts'
+import type { Rates } from '../http/rates.ts'
 import type { App } from '../http/schema.ts'
 import { enqueue } from '../jobs/queries.ts'
 import { browserOf, enter } from './browser.ts'
@@ -18,6 +19,7 @@ interface Parts {
   log: Log
   publicUrl: string
   throttle: Throttle
+  rates: Rates
 }
 
 /** The job that mails a link to choose a password with. Its subject is the agent. */
@@ -29,8 +31,8 @@ const bodyLimit = limits.signInBodyBytes
 const params = Type.Object({ token: Type.String() })
 
 /** What can be done without being signed in. */
-export const entranceRoutes = (app: App, { db, log, publicUrl, throttle }: Parts): void => {
-  const throttleResets = createThrottle(limits.resetsOfEmail)
+export const entranceRoutes = (app: App, { db, log, publicUrl, throttle, rates }: Parts): void => {
+  const throttleResets = createThrottle(rates, 'resets')
 
   app.post(
     '/sessions',

@@ -5,6 +5,7 @@ import { fail } from '../errors.ts'
 import type { Log } from '../http/log.ts'
 import { refuseForeignPages } from '../http/own-address.ts'
 import { anchorOf, pageFrom, pageQuery } from '../http/pages.ts'
+import type { Rates } from '../http/rates.ts'
 import type { App } from '../http/schema.ts'
 import { browserOf, enter } from './browser.ts'
 import { clearCookie, tokenOf } from './cookie.ts'
@@ -25,6 +26,7 @@ interface Parts {
   db: Db
   log: Log
   publicUrl: string
+  rates: Rates
 }
 
 const tags = ['Sessions']
@@ -33,10 +35,10 @@ const nothingAsked = Type.Object({}, { additionalProperties: false })
 const gone = { 204: Type.Null({ description: 'Ended.' }) }
 
 /** Signing in and out. Not below a workspace: whoever signs in need not know its id. */
-export const sessionRoutes = (app: App, { db, log, publicUrl }: Parts): void => {
-  const throttle = createThrottle()
+export const sessionRoutes = (app: App, { db, log, publicUrl, rates }: Parts): void => {
+  const throttle = createThrottle(rates, 'sign-ins')
   app.addHook('onRequest', async (request) => refuseForeignPages(request, publicUrl))
-  void app.register(async (entrance: App) => entranceRoutes(entrance, { db, log, publicUrl, throttle }))
+  void app.register(async (entrance: App) => entranceRoutes(entrance, { db, log, publicUrl, throttle, rates }))
   void app.register(async (own: App) => {
     own.decorateRequest('signedIn', null as never)
     own.addHook('onRequest', async (request) => {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import test from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
+import { limits } from '../../server/config.ts'
 import { freshFolder } from '../app.ts'
 import { freshDatabase } from '../databases.ts'
 import { mail, mbox } from '../make.ts'
@@ -103,6 +104,27 @@ test('a key has its rate from both processes together, to within a second or two
     await sleep(200)
   }
   t.diagnostic(`the other knew after ${Math.round(performance.now() - begin)} ms`)
+})
+
+test('posts of a form are counted by both processes together', async (t) => {
+  const { ask, servers } = await setUp(t)
+  const { body } = await ask(0, '/channels', { body: { kind: 'FORM', name: 'Contact us' } })
+  const post = async (server: number, message: string) => {
+    const { status } = await fetch(`${servers[server]!.address}/forms/${body.channel.id}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ email: 'jane@example.com', message }),
+    })
+    return status
+  }
+  // each has told of itself before anything is asked of it
+  await sleep(1500)
+  for (let i = 0; i < limits.formPostsOfAddress; i++) await post(0, `${i}`)
+  // alone it would take as many
+  let taken = 0
+  for (; (await post(1, `and ${taken}`)) === 201; taken++) await sleep(1000)
+  t.diagnostic(`the other took ${taken} more`)
+  assert.ok(taken < limits.formPostsOfAddress)
 })
 
 test('many messages at once to one conversation through both are all there and counted', async (t) => {
