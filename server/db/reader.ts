@@ -12,6 +12,7 @@ const commit = verbatim('commit')
 export class Reader {
   readonly #connection: SqliteConnection
   #isHeld = false
+  #ending: NodeJS.Immediate | undefined
 
   constructor(file: string) {
     this.#connection = new SqliteConnection(file, { synchronous: 'normal', readOnly: true })
@@ -39,6 +40,7 @@ export class Reader {
   }
 
   close(): void {
+    clearImmediate(this.#ending)
     this.#end()
     this.#connection.close()
   }
@@ -46,7 +48,7 @@ export class Reader {
   #begin(): void {
     if (this.#connection.isTransaction) return
     this.#connection.run(begin)
-    setImmediate(() => this.#end())
+    this.#ending = setImmediate(() => this.#end())
   }
 
   #end(): void {
