@@ -4,5 +4,5 @@ import type { Migration } from '../migrate.ts'
 export const rates: Migration = {
   name: '015-rates',
   statements: () => [],
-  only: { postgres: ['alter table rate_counts rename column api_key_id to name'] },
+  only: { postgres: ['alter table rate_counts rename column caller_id to name'] },
 }
