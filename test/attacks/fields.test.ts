@@ -47,7 +47,7 @@ test("a field of the server's own in a body is refused by its name, and nothing 
   for (const { takes, by, ...request } of requests)
     for (const field of new Set(serversOwn.flatMap((name) => [name, snake(name)]))) {
       if (field in takes) continue
-      const body = { ...request.body, [field]: 'wrk_other' }
+      const body = { ...(request.body as object | undefined), [field]: 'wrk_other' }
       const { status, body: answer } = await send(started, { ...request, body }, by)
       assert.equal(status, 400, `${request.method} ${request.url} with ${field}`)
       assert.match(answer.message, new RegExp(`^${field} is not a field of this request`))

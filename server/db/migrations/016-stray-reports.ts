@@ -3,7 +3,7 @@ import type { Migration } from '../migrate.ts'
 // Delivery reports about mails that nobody here has sent: no message, so that they open nothing; the raw mail is in
 // mail_pieces under their id.
 export const strayReports: Migration = {
-  name: '013-stray-reports',
+  name: '016-stray-reports',
   statements: ({ key, int }) => [
     `create table stray_reports (
        workspace_id ${key} not null references workspaces (id),
