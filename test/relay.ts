@@ -7,7 +7,10 @@ export const startRelay = async (t: Pick<TestContext, 'after'>, port: number) =>
   const sockets = new Set<Socket>()
   let isCut = false
   const relay = createServer((near) => {
-    if (isCut) return void near.destroy()
+    if (isCut) {
+      near.destroy()
+      return
+    }
     const far = connect(port, '127.0.0.1')
     for (const socket of [near, far]) {
       sockets.add(socket)

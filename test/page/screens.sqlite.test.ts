@@ -3,7 +3,7 @@ import test from 'node:test'
 import axe from 'axe-core'
 import type { Page } from 'playwright-core'
 import { withoutBrowser } from '../browser.ts'
-import { customerWrites, mail, makeContact, makeConversation, mbox } from '../make.ts'
+import { customerWrites, makeContact, makeConversation } from '../make.ts'
 import { startPage } from '../page.ts'
 import { tokenIn } from '../agents.ts'
 
@@ -49,7 +49,7 @@ test('screens of the inbox page', { skip }, async (t) => {
       await cleo.getByRole('button', { name: 'Open the inbox' }).click()
       await cleo.getByRole('heading', { name: 'Open' }).waitFor(patience)
       assert.equal(new URL(cleo.url()).pathname, '/inbox/open')
-      await cleo.getByRole('button', { name: 'Cleo: your account' }).click()
+      await cleo.getByRole('button', { name: /^Cleo ?: your account$/ }).click()
       await cleo.getByRole('menuitem', { name: 'Sign out' }).click()
       await cleo.getByRole('heading', { name: 'Sign in' }).waitFor(patience)
       assert.deepEqual(await found(cleo), [])
@@ -82,7 +82,6 @@ test('screens of the inbox page', { skip }, async (t) => {
       ['/settings/channels', 'Channels'],
       ['/settings/agents', 'Agents'],
       ['/settings/keys', 'API keys'],
-      ['/settings/import', 'Import'],
     ]
     const violations: string[] = []
     const look = async (at: string) => violations.push(...(await found(page)).map((violation) => `${at}: ${violation}`))
@@ -100,6 +99,7 @@ test('screens of the inbox page', { skip }, async (t) => {
       await page.getByRole('dialog', { name: 'Keys' }).waitFor(patience)
       await look(`the keys, ${colorScheme}`)
       await page.keyboard.press('Escape')
+      await page.getByRole('dialog').waitFor({ state: 'detached', ...patience })
       await page.keyboard.press('/')
       await page.getByRole('combobox').fill('order')
       await page.getByRole('option').first().waitFor(patience)
@@ -186,23 +186,6 @@ test('screens of the inbox page', { skip }, async (t) => {
     await page.getByRole('option', { name: 'Thanks' }).waitFor(patience)
     await page.keyboard.press('Enter')
     assert.equal(await page.getByLabel('Reply to tom').inputValue(), 'Thank you for writing to us!')
-  })
-
-  await t.test('a file of mails is imported, with progress and a report; a second time nothing is stored', async () => {
-    await go('/settings/import', 'Import')
-    const mails = Array.from({ length: 30 }, (_, i) =>
-      mail({
-        From: `P${i} <p${i}@example.org>`,
-        To: 'help@example.com',
-        Subject: `Old ${i}`,
-        'Message-ID': `<old${i}@example.org>`,
-      }),
-    )
-    const file = { name: 'archive.mbox', mimeType: 'application/mbox', buffer: mbox(mails) }
-    await page.getByLabel('Choose a file').setInputFiles(file)
-    await page.getByText('30 read, 30 stored, 0 already there, 0 failed.').waitFor(patience)
-    await page.getByLabel('Choose a file').setInputFiles(file)
-    await page.getByText('30 read, 0 stored, 30 already there, 0 failed.').waitFor(patience)
   })
 
   assert.deepEqual(

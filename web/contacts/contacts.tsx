@@ -16,6 +16,7 @@ export const Contacts = ({ contactId }: { contactId: string | undefined }) => {
   const [isAdding, setAdding] = useState(false)
   return (
     <>
+      {contactId && <h1 className="sr-only md:hidden">Contacts</h1>}
       <section
         aria-label="Contacts"
         className={`w-full min-w-0 flex-col border-line bg-surface md:flex md:w-88 md:shrink-0 md:border-x ${contactId ? 'hidden' : 'flex'}`}
@@ -39,7 +40,7 @@ export const Contacts = ({ contactId }: { contactId: string | undefined }) => {
         </header>
         <ContactList key={status} status={status} openId={contactId} />
       </section>
-      <main className={`min-w-0 flex-1 bg-surface md:flex ${contactId ? 'flex' : 'hidden'}`}>
+      <div className={`min-w-0 flex-1 bg-surface md:flex ${contactId ? 'flex' : 'hidden'}`}>
         {contactId ? (
           <Contact key={contactId} id={contactId} />
         ) : (
@@ -49,7 +50,7 @@ export const Contacts = ({ contactId }: { contactId: string | undefined }) => {
             </Empty>
           </div>
         )}
-      </main>
+      </div>
       <NewContact isOpen={isAdding} close={() => setAdding(false)} />
     </>
   )

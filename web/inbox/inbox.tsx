@@ -14,6 +14,7 @@ export const Inbox = ({ view, conversationId }: Place) => {
   if (!isView(view)) return <Nowhere />
   return (
     <>
+      {conversationId && <h1 className="sr-only md:hidden">{shown[view].title}</h1>}
       <section
         aria-label="Conversations"
         className={`w-full min-w-0 flex-col border-line bg-surface md:flex md:w-88 md:shrink-0 md:border-x ${conversationId ? 'hidden' : 'flex'}`}
@@ -24,7 +25,7 @@ export const Inbox = ({ view, conversationId }: Place) => {
         </header>
         <List key={view} view={view} openId={conversationId} />
       </section>
-      <main className={`min-w-0 flex-1 bg-surface md:flex ${conversationId ? 'flex' : 'hidden'}`}>
+      <div className={`min-w-0 flex-1 bg-surface md:flex ${conversationId ? 'flex' : 'hidden'}`}>
         {conversationId ? (
           <Conversation key={conversationId} id={conversationId} view={view} />
         ) : (
@@ -34,7 +35,7 @@ export const Inbox = ({ view, conversationId }: Place) => {
             </Empty>
           </div>
         )}
-      </main>
+      </div>
     </>
   )
 }

@@ -4,7 +4,6 @@ import { useMe } from '../session/session.ts'
 import { Nowhere } from '../shell/nowhere.tsx'
 import { Agents } from './agents.tsx'
 import { Channels } from './channels.tsx'
-import { Imports } from './imports.tsx'
 import { Keys } from './keys.tsx'
 import { Profile } from './profile.tsx'
 import { SavedReplies } from './saved-replies.tsx'
@@ -22,7 +21,6 @@ const sections: Section[] = [
   { name: 'channels', title: 'Channels', isForAdmins: true, show: () => <Channels /> },
   { name: 'agents', title: 'Agents', isForAdmins: true, show: () => <Agents /> },
   { name: 'keys', title: 'API keys', isForAdmins: true, show: () => <Keys /> },
-  { name: 'import', title: 'Import', isForAdmins: true, show: () => <Imports /> },
 ]
 
 export const Settings = ({ section }: { section: string | undefined }) => {
@@ -49,12 +47,12 @@ export const Settings = ({ section }: { section: string | undefined }) => {
           ))}
         </ul>
       </nav>
-      <main className="scroll-pane min-h-0 min-w-0 flex-1 px-4 py-5 md:px-8">
+      <div className="scroll-pane min-h-0 min-w-0 flex-1 px-4 py-5 md:px-8">
         <div className="mx-auto max-w-2xl">
           <h2 className="mb-5 text-xl font-semibold">{here.title}</h2>
           {here.show()}
         </div>
-      </main>
+      </div>
     </div>
   )
 }

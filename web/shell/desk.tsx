@@ -35,7 +35,7 @@ export const Desk = ({ children }: { children: ReactNode }) => {
     <Toasts>
       <div className="flex h-full flex-col lg:flex-row">
         <Sidebar search={() => setSearching(true)} showKeys={() => setSheetOpen(true)} />
-        <div className="flex min-h-0 min-w-0 flex-1">{children}</div>
+        <main className="flex min-h-0 min-w-0 flex-1">{children}</main>
         <BottomBar search={() => setSearching(true)} />
       </div>
       {!isConnected && (
