@@ -37,14 +37,13 @@ interface Sent {
 }
 
 export const send = async <T>(method: Method, url: string, { body, once, signal }: Sent = {}): Promise<T> => {
-  const isFile = body instanceof Blob
   const answer = await fetch(url, {
     method,
     headers: {
-      ...(body === undefined ? {} : { 'content-type': isFile ? 'application/octet-stream' : 'application/json' }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       ...(once === undefined ? {} : { 'idempotency-key': once }),
     },
-    ...(body === undefined ? {} : { body: isFile ? body : JSON.stringify(body) }),
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     ...(signal ? { signal } : {}),
   }).catch((error: unknown) => {
     if (signal?.aborted) throw error

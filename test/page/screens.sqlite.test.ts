@@ -129,7 +129,7 @@ test('screens of the inbox page', { skip }, async (t) => {
     await page.getByLabel('Email').fill('jane@example.com')
     await page.getByRole('button', { name: 'Save' }).click()
     await page.getByRole('heading', { name: 'Jane Doe' }).waitFor(patience)
-    await page.getByRole('main').getByRole('button', { name: 'Archive' }).click()
+    await page.getByRole('button', { name: 'Archive', exact: true }).click()
     await page.getByRole('button', { name: 'Unarchive' }).waitFor(patience)
     await page.getByRole('button', { name: 'Delete' }).click()
     await page.getByText('goes, with 1 conversation and every message, mail and file in it').waitFor(patience)
