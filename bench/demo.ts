@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { runCli } from '../server/cli.ts'
 import { showProgress } from '../server/progress.ts'
+import { inviteFirstAdmin } from '../server/welcome.ts'
 import { openData } from './data.ts'
 import { generate } from './generate.ts'
 
@@ -11,7 +12,8 @@ const messagesOfAContact = 5
 
 const help = `npm run demo [-- --contacts N]
 
-Fills a throwaway inbox with made-up people and their conversations and serves it on HOST and PORT, with an API key.
+Fills a throwaway inbox with made-up people and their conversations and serves it on HOST and PORT, with an API key
+and a link to its page.
 Ctrl-C ends it and removes it.
 
   --contacts N  2000 unless said
@@ -32,8 +34,9 @@ const fill = async (env: { DATA_DIR: string }, contacts: number) => {
     onProgress: (table, stored, of) => show(() => `${stored} of ${of} ${table}`),
   })
   end()
+  const { token } = await db.transaction((tx) => inviteFirstAdmin(tx, made.key.workspaceId))
   await db.close()
-  return made.key
+  return { ...made.key, token }
 }
 
 const demonstrate = async (): Promise<void> => {
@@ -41,7 +44,7 @@ const demonstrate = async (): Promise<void> => {
   process.on('exit', () => rmSync(DATA_DIR, { recursive: true, force: true }))
   const end = () => process.exit(1)
   process.on('SIGINT', end).on('SIGTERM', end)
-  const { workspaceId, secret } = await fill({ DATA_DIR }, Number(values.contacts))
+  const { workspaceId, secret, token } = await fill({ DATA_DIR }, Number(values.contacts))
   // from here on the server ends the process, when it has answered everybody
   process.off('SIGINT', end).off('SIGTERM', end)
   Object.assign(process.env, { LOG_LEVEL: 'error', ...process.env, DATABASE_URL: '', DATA_DIR })
@@ -53,11 +56,10 @@ const demonstrate = async (): Promise<void> => {
   const path = `/v1/workspaces/${workspaceId}/support/inbox`
   process.stdout.write(
     [
-      `This is a demo: ${values.contacts} made-up contacts, gone when you press Ctrl-C. Its API key:`,
+      `This is a demo: ${values.contacts} made-up contacts, gone when you press Ctrl-C. At the address above:`,
       '',
-      `  ${secret}`,
-      '',
-      `Ask ${path}/customers at the address above, with the header "Authorization: Bearer" and the key.`,
+      `  /invitation/${token}   the inbox, once you have said who you are`,
+      `  ${path}/customers   with the header "Authorization: Bearer ${secret}"`,
       '',
     ].join('\n'),
   )

@@ -1,6 +1,6 @@
 import { invite, linkOf } from './agents/invitations.ts'
 import { insertAgent } from './agents/queries.ts'
-import type { Db } from './db/db.ts'
+import type { Db, Tx } from './db/db.ts'
 import { oneProcessAtATime } from './db/migrate.ts'
 import { createKey } from './keys/create.ts'
 import { createWorkspace, listWorkspaces, type Workspace } from './workspaces/queries.ts'
@@ -22,13 +22,17 @@ export const firstStart = async (db: Db): Promise<First> => {
     if (another) return { ...again, workspace: another }
     const workspace = await createWorkspace(tx, 'Support')
     const { secret } = await createKey(tx, { workspaceId: workspace.id, scope: 'api_user', name: 'first key' })
-    const admin = await insertAgent(tx, workspace.id, firstAdmin)
-    return { workspace, secret, invitation: await invite(tx, admin!.id) }
+    return { workspace, secret, invitation: await inviteFirstAdmin(tx, workspace.id) }
   })
 }
 
 const again = { secret: undefined, invitation: undefined }
 /** Whoever follows the link says who they are. */
+export const inviteFirstAdmin = async (tx: Tx, workspaceId: string) => {
+  const admin = await insertAgent(tx, workspaceId, firstAdmin)
+  return invite(tx, admin!.id)
+}
+
 const firstAdmin = { name: 'Admin', email: null, emailKey: null, role: 'ADMIN', status: 'INVITED' } as const
 
 type Greeting = First & {

@@ -17,6 +17,8 @@ test('when a key was last used is noted once a minute, and no request waits for 
   let writes = 0
   const { run } = db
   db.run = async (query) => {
+    // others write, too: rates are told between processes once a second
+    if (!query.parts[0]!.startsWith('update api_keys')) return run(query)
     writes += 1
     // a disk that takes its time
     await new Promise((resolve) => setTimeout(resolve, 50))

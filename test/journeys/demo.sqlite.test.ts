@@ -30,6 +30,10 @@ test('npm run demo serves made-up contacts with the key that it prints, and leav
   const { body } = await ask('GET', '/customers?limit=100')
   assert.equal(body.customers.items.length, 40)
   assert.ok(body.customers.items.some(({ latestThread }: any) => latestThread?.lastMessagePreview))
+  const link = await fetch(
+    `${found(/is ready at (\S+)/)}/v1${found(/\/invitation\/\w{43}/).replace('invitation', 'invitations')}`,
+  )
+  assert.equal(link.status, 200)
   child.kill('SIGTERM')
   const [code] = await once(child, 'close')
   assert.equal(code, 0, text)

@@ -61,23 +61,31 @@ export const must = (isRight: boolean): void => {
   if (!isRight) throw new Failure(400)
 }
 
+interface Agent {
+  id: string
+  name: string
+  email: string | null
+  role: 'ADMIN' | 'AGENT'
+  status: 'ACTIVE' | 'INVITED' | 'DISABLED'
+}
+
 /** All that there is, in the order in which it came to be. */
 export class Inbox {
   contacts: Contact[] = []
   conversations: Conversation[] = []
   messages: Message[] = []
   clock = 0
-  readonly agentId: string
+  readonly agents: Agent[]
   /** Where each cursor that was given out goes on: the list and the sort values of its last row. */
   readonly cursors: Map<string, { list: string; anchor: Anchor }>
 
-  constructor(agentId: string, cursors: Inbox['cursors'] = new Map()) {
-    this.agentId = agentId
+  constructor(agents: Agent[], cursors: Inbox['cursors'] = new Map()) {
+    this.agents = agents
     this.cursors = cursors
   }
 
   copy(): Inbox {
-    const copy = new Inbox(this.agentId, this.cursors)
+    const copy = new Inbox(this.agents, this.cursors)
     const { contacts, conversations, messages, clock } = this
     return Object.assign(copy, structuredClone({ contacts, conversations, messages, clock }))
   }

@@ -63,16 +63,14 @@ export class Model {
         })
       case 'put conversations/id/assignment':
         return change(this.inbox, id, (conversation) => {
-          if (body.agentId !== null && body.agentId !== this.inbox.agentId) throw new Failure(404, 'agent_not_found')
+          const isThere = body.agentId === null || this.inbox.agents.some((agent) => agent.id === body.agentId)
+          if (!isThere) throw new Failure(404, 'agent_not_found')
           conversation.assignedToId = body.agentId
         })
       case 'get search':
         return search(this.inbox, query, cursor)
       case 'get agents':
-        return {
-          status: 200,
-          body: { agents: { items: [{ id: this.inbox.agentId, name: 'Ada', email: null }], ...noMore } },
-        }
+        return { status: 200, body: { agents: { items: this.inbox.agents, ...noMore } } }
       default:
         throw new Error(`the model has no ${method} ${path}`)
     }

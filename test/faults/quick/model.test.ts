@@ -56,7 +56,13 @@ test(
     const words = ['keys', 'create', '--workspace', workspaceId, '--scope', 'user', '--agent', 'Ada', '--json']
     const { agentId } = (await command(words, { env })).json()
     let ask = clientOf(server)
-    let model = new Model(new Inbox(agentId))
+    const [first] = (await ask('GET', '/agents')).body.agents.items
+    let model = new Model(
+      new Inbox([
+        { id: first.id, name: 'Admin', email: null, role: 'ADMIN', status: 'INVITED' },
+        { id: agentId, name: 'Ada', email: null, role: 'AGENT', status: 'ACTIVE' },
+      ]),
+    )
     const known = new Known()
     const random = randomFrom(seed)
     const statuses = new Map<number, number>()

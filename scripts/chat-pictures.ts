@@ -1,19 +1,11 @@
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
-import type { TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
 import { startApp } from '../test/app.ts'
 import { startBrowser } from '../test/browser.ts'
 import { startSite } from '../test/site.ts'
+import { leave, pictureFile, t } from './stage.ts'
 
-// node scripts/screenshots.ts: the pictures of docs/chat.md, of the real widget before a real server.
-
-const folder = join(import.meta.dirname, '../docs/images')
-mkdirSync(folder, { recursive: true })
-
-const ends: (() => unknown)[] = []
-const t = { after: (end: () => unknown) => void ends.unshift(end) } as unknown as TestContext
+// node scripts/chat-pictures.ts: the pictures of docs/chat.md, of the real widget before a real server.
 
 const { app, inbox } = await startApp(t, { onSqlite: true })
 const server = await app.listen({ port: 0, host: '127.0.0.1' })
@@ -65,7 +57,7 @@ const take = async ({ name, width = 760, height = 680, isDark, lang = 'en', says
   for (const [question, answer] of says) await exchange(page, question, answer)
   await page.mouse.move(0, 0)
   await sleep(600)
-  await page.screenshot({ path: join(folder, `chat-${name}.png`) })
+  await page.screenshot({ path: pictureFile(`chat-${name}`) })
   await context.close()
 }
 
@@ -90,4 +82,4 @@ await take({ name: 'conversation', says: talk })
 await take({ name: 'dark', says: talk, isDark: true })
 await take({ name: 'right-to-left', lang: 'ar', says: arabicTalk })
 await take({ name: 'phone', width: 390, height: 680, says: talk })
-for (const end of ends) await end()
+await leave()
