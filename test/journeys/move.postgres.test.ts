@@ -105,7 +105,7 @@ test('an inbox moves to PostgreSQL with its ids, dates, mails, keys and search, 
   const { code, stderr, json } = await command(['move', '--from', env.DATA_DIR, '--to', url, '--json'])
   assert.equal(code, 0, stderr)
   const { workspaces, api_keys, agents, contacts, messages } = json().moved
-  assert.deepEqual([workspaces, api_keys, agents, contacts, messages], [2, 3, 1, 38, 61])
+  assert.deepEqual([workspaces, api_keys, agents, contacts, messages], [2, 3, 2, 38, 61])
 
   const there = { DATABASE_URL: url }
   const moved = await startServer(t, there)
