@@ -27,6 +27,7 @@ interface Opened {
 /** Server-sent events: so many streams at most, each with a heartbeat. */
 export const createEventStreams = ({ ofOwner, ofAddress, all }: Most) => {
   const streams = new Map<Readable, Opened>()
+  let isClosed = false
 
   const assertRoom = ({ owner, from, whom }: Opened): void => {
     const open = [...streams.values()]
@@ -39,6 +40,8 @@ export const createEventStreams = ({ ofOwner, ofAddress, all }: Most) => {
 
   return {
     open: (opened: Opened): Readable => {
+      // whoever was cut off asks again at once, over a connection that is still there
+      if (isClosed) fail('not_ready')
       assertRoom(opened)
       const stream = new Readable({ read: () => {} })
       streams.set(stream, opened)
@@ -58,6 +61,7 @@ export const createEventStreams = ({ ofOwner, ofAddress, all }: Most) => {
       return stream
     },
     closeAll: (): void => {
+      isClosed = true
       for (const stream of streams.keys()) stream.push(null)
     },
   }
