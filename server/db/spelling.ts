@@ -16,6 +16,9 @@ export const skipLocked = spelledBy({ sqlite: nothing, postgres: verbatim('for u
 /** At the end of a select: nobody else changes these rows before this transaction ends; whoever does it now is waited for. */
 export const held = spelledBy({ sqlite: nothing, postgres: verbatim('for no key update') })
 
+/** After a table whose rows are named by their numbers: SQLite would rather read all of the workspace than look up ten. */
+export const byNumber = spelledBy({ sqlite: verbatim('not indexed'), postgres: nothing })
+
 /** The number of the current transaction: larger than that of every one that began to write before it. */
 export const transactionNumber = spelledBy({ sqlite: sql`0`, postgres: sql`pg_current_xact_id()::text::bigint` })
 
