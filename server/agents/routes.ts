@@ -1,18 +1,30 @@
+import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import type { Db } from '../db/db.ts'
 import { fail } from '../errors.ts'
 import { ownAddress } from '../http/own-address.ts'
 import { anchorOf, pageFrom, pageQuery } from '../http/pages.ts'
 import { pathOf, type App } from '../http/schema.ts'
+import { assertScope } from '../http/scopes.ts'
 import { addAgent, changeAgent } from './change.ts'
 import { invite, linkOf } from './invitations.ts'
 import { findAgent, listAgents } from './queries.ts'
-import { agentChanges, agents, invitedAgent, newAgent, oneAgent } from './schema.ts'
+import { agentChanges, agents, invitedAgent, newAgent, oneAgent, type Agent } from './schema.ts'
+
+interface Invited {
+  agent: Agent
+  invitation: { token: string; expiresAt: string }
+}
 
 const tags = ['Agents']
 const ofAdmins = { scopes: ['api_user'], isShownOnce: true } as const
 
 export const agentRoutes = (app: App, { db, publicUrl }: { db: Db; publicUrl: string }): void => {
+  const withLink = (request: FastifyRequest, { agent, invitation }: Invited) => ({
+    agent,
+    invitation: linkOf(ownAddress(publicUrl, request), invitation),
+  })
+
   app.get(
     '/agents',
     {
@@ -51,8 +63,7 @@ export const agentRoutes = (app: App, { db, publicUrl }: { db: Db; publicUrl: st
         const agent = await addAgent(tx, request.caller.workspaceId, request.body)
         return { agent, invitation: await invite(tx, agent.id) }
       })
-      const invitation = linkOf(ownAddress(publicUrl, request), added.invitation)
-      return reply.code(201).send({ agent: added.agent, invitation })
+      return reply.code(201).send(withLink(request, added))
     },
   )
 
@@ -68,11 +79,10 @@ export const agentRoutes = (app: App, { db, publicUrl }: { db: Db; publicUrl: st
         response: { 200: oneAgent },
       },
     },
-    async ({ caller: { workspaceId, agentId, scopes, who }, params: { agentId: id }, body }) => {
-      const isOwnName = id === agentId && body.role === undefined && body.status === undefined
-      if (!isOwnName && !scopes.includes('api_user'))
-        fail('scope_missing', { who, scope: scopes.join(' and '), needed: 'api_user' })
-      return { agent: await db.transaction((tx) => changeAgent(tx, workspaceId, { id, changes: body })) }
+    async ({ caller, params: { agentId: id }, body }) => {
+      const isOwnName = id === caller.agentId && body.role === undefined && body.status === undefined
+      if (!isOwnName) assertScope(caller, 'api_user')
+      return { agent: await db.transaction((tx) => changeAgent(tx, caller.workspaceId, { id, changes: body })) }
     },
   )
 
@@ -94,8 +104,7 @@ export const agentRoutes = (app: App, { db, publicUrl }: { db: Db; publicUrl: st
         const agent = (await findAgent(tx, request.caller.workspaceId, agentId)) ?? fail('agent_not_found')
         return { agent, invitation: await invite(tx, agentId) }
       })
-      const invitation = linkOf(ownAddress(publicUrl, request), invited.invitation)
-      return reply.code(201).send({ agent: invited.agent, invitation })
+      return reply.code(201).send(withLink(request, invited))
     },
   )
 }

@@ -33,7 +33,8 @@ export const createSend = (mayReach: Reach): Send => {
       throw new TryAgain('The mail server did not answer a moment ago.')
     const transport = transportOf(url, isGuarded ? await addressOf(url, mayReach) : undefined)
     try {
-      await transport.sendMail(mail)
+      // a mail holds what it says, not files of this machine or pages that it names
+      await transport.sendMail({ ...mail, xMailer: false, disableFileAccess: true, disableUrlAccess: true })
       silentUntil.delete(url)
     } catch (error) {
       const { responseCode, code, response, message } = error as SmtpError

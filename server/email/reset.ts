@@ -39,9 +39,6 @@ export const resetSender = ({ db, send, smtpUrl, publicUrl }: Options): Worker =
       subject: 'Choose a new password',
       text: textOf(agent, linkOf(publicUrl, invitation).url),
       headers: { 'Auto-Submitted': 'auto-generated' },
-      xMailer: false,
-      disableFileAccess: true,
-      disableUrlAccess: true,
     })
     return nothing
   },

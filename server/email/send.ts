@@ -97,9 +97,6 @@ const compose = async (
       content: contentOf(db, workspaceId, { messageId: message.id, ...file })!,
     })),
     headers: { [loopHeader]: channel.id },
-    xMailer: false,
-    disableFileAccess: true,
-    disableUrlAccess: true,
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Db } from '../db/db.ts'
+import { poll } from '../http/poll.ts'
 import { eventsAfter, findPosition, newestPosition, type Event, type Position } from './queries.ts'
 
 /** Milliseconds. */
@@ -30,15 +31,15 @@ interface Follower {
 /** Reads the events of the workspaces that somebody follows. By asking, so that it also works through poolers. */
 export const createLive = (db: Db): Live => {
   const followed = new Map<string, Set<Follower>>()
-  let timer: NodeJS.Timeout | undefined
-  let isClosed = false
-
-  const tick = async () => {
-    for (const [workspaceId, followers] of followed)
-      // while the database is away nothing happens; afterwards it goes on from where each one was
-      await readFor(db, workspaceId, followers).catch(() => {})
-    timer = isClosed || followed.size === 0 ? undefined : setTimeout(tick, interval)
-  }
+  const reading = poll({
+    every: interval,
+    isWanted: () => followed.size > 0,
+    work: async () => {
+      for (const [workspaceId, followers] of followed)
+        // while the database is away nothing happens; afterwards it goes on from where each one was
+        await readFor(db, workspaceId, followers).catch(() => {})
+    },
+  })
 
   return {
     follow: async (workspaceId, listener, after) => {
@@ -48,7 +49,7 @@ export const createLive = (db: Db): Live => {
       const follower = { listener, position }
       const followers = followed.get(workspaceId) ?? new Set()
       followed.set(workspaceId, followers.add(follower))
-      if (!isClosed) timer ??= setTimeout(tick, interval)
+      reading.begin()
       const leave = () => {
         followers.delete(follower)
         if (followers.size === 0 && followed.get(workspaceId) === followers) followed.delete(workspaceId)
@@ -56,8 +57,7 @@ export const createLive = (db: Db): Live => {
       return { seq: position.seq, leave }
     },
     close: () => {
-      isClosed = true
-      clearTimeout(timer)
+      reading.close()
       followed.clear()
     },
   }

@@ -5,6 +5,7 @@ import { fail } from '../errors.ts'
 import { refuseForeignPages } from '../http/own-address.ts'
 import type { Rates } from '../http/rates.ts'
 import type { App } from '../http/schema.ts'
+import { assertScope } from '../http/scopes.ts'
 import { tokenOf } from '../sessions/cookie.ts'
 import { findSession, setSessionUsed } from '../sessions/queries.ts'
 import { countBadKeys } from './bad-keys.ts'
@@ -66,11 +67,10 @@ export const requireCaller = (
 
 /** The caller is of the path's workspace and has a scope that the route takes. */
 export const requireRight = (app: App): void => {
-  app.addHook('onRequest', ({ caller: { who, workspaceId, scopes }, params, routeOptions }, _reply, done) => {
-    if ((params as { workspaceId: string }).workspaceId !== workspaceId) fail('workspace_not_found')
+  app.addHook('onRequest', ({ caller, params, routeOptions }, _reply, done) => {
+    if ((params as { workspaceId: string }).workspaceId !== caller.workspaceId) fail('workspace_not_found')
     const needed = routeOptions.config.scopes
-    if (needed && !needed.some((scope) => scopes.includes(scope)))
-      fail('scope_missing', { who, scope: scopes.join(' and '), needed: needed.join(' or ') })
+    if (needed) assertScope(caller, ...needed)
     done()
   })
 }

@@ -97,10 +97,11 @@ const revokeOne: Command = {
   run: (given) =>
     withDatabase(given, async (db) => {
       const id = given.words[0]!
-      await db.transaction((tx) => revoke(tx, id, new Date().toISOString()))
       const key = await findKey(db, id)
       if (!key) throw new Refusal(`There is no key ${id}: "keys list" shows them.`)
-      return { json: { id, revokedAt: key.revokedAt }, text: `${id} was revoked at ${key.revokedAt}.` }
+      await revoke(db, key.workspaceId, { id, at: new Date().toISOString() })
+      const { revokedAt } = (await findKey(db, id))!
+      return { json: { id, revokedAt }, text: `${id} was revoked at ${revokedAt}.` }
     }),
 }
 

@@ -24,7 +24,7 @@ test('a revoked key and an expired one are told the same as none', async (t) => 
   const { db, inbox } = await startApp(t)
   const key = await inbox.as({ scope: 'api_user' })
   assert.equal((await key.get('/agents')).status, 200)
-  await db.transaction((tx) => revoke(tx, key.keyId, new Date().toISOString()))
+  await revoke(db, key.workspaceId, { id: key.keyId, at: new Date().toISOString() })
   assert.equal((await key.get('/agents')).status, 401)
   const expired = await inbox.as({ scope: 'api_user', expiresAt: new Date(Date.now() - 1000).toISOString() })
   const valid = await inbox.as({ scope: 'api_user', expiresAt: new Date(Date.now() + 60_000).toISOString() })

@@ -50,10 +50,7 @@ export const insertKey = (tx: Queries, key: Omit<Key, 'agentName' | 'revokedAt' 
   )
 
 /** The number of keys that this revoked: 0 when there is none with that id or it already was. */
-export const revoke = (tx: Queries, id: string, at: string) =>
-  tx.run(sql`update api_keys set revoked_at = ${at} where id = ${id} and revoked_at is null`)
-
-export const revokeIn = (db: Queries, workspaceId: string, { id, at }: { id: string; at: string }) =>
+export const revoke = (db: Queries, workspaceId: string, { id, at }: { id: string; at: string }) =>
   db.run(
     sql`update api_keys set revoked_at = ${at}
         where workspace_id = ${workspaceId} and id = ${id} and revoked_at is null`,

@@ -6,7 +6,7 @@ import { fail } from '../errors.ts'
 import { anchorOf, pageFrom, pageOf, pageQuery } from '../http/pages.ts'
 import { line, nullable, nullableTime, oneOf, pathOf, time, type App } from '../http/schema.ts'
 import { createKey } from './create.ts'
-import { keysPage, revokeIn } from './queries.ts'
+import { keysPage, revoke } from './queries.ts'
 
 const tags = ['Keys']
 const ofAdmins = { scopes: ['api_user'], isShownOnce: true } as const
@@ -97,7 +97,7 @@ export const keyRoutes = (app: App, db: Db): void => {
       },
     },
     async ({ caller: { workspaceId }, params: { keyId: id } }, reply) => {
-      if ((await revokeIn(db, workspaceId, { id, at: new Date().toISOString() })) === 0) fail('key_not_found')
+      if ((await revoke(db, workspaceId, { id, at: new Date().toISOString() })) === 0) fail('key_not_found')
       return reply.code(204).send(null)
     },
   )

@@ -5,6 +5,7 @@ import { fail } from '../errors.ts'
 import { answerOnce } from '../http/answer-once.ts'
 import { anchorOf, pageFrom, pageQuery } from '../http/pages.ts'
 import { pathOf, type App } from '../http/schema.ts'
+import { assertScope } from '../http/scopes.ts'
 import { type MailParser, Unreadable } from '../mime/parser.ts'
 import { keepFiles } from './files.ts'
 import { findMessage, findThread, messagesPage } from './queries.ts'
@@ -95,11 +96,10 @@ const writingRoutes = (app: App, db: Db, parser: MailParser): void => {
       },
     },
     async ({ caller, params: { conversationId }, body: given, uploads = [] }, answer) => {
-      const { workspaceId, agentId, scopes, who } = caller
+      const { workspaceId, agentId } = caller
       const body = given as NewMessage
       const isInbound = body.direction === 'INBOUND'
-      if (isInbound && !scopes.includes('api_user'))
-        fail('scope_missing', { who, scope: scopes.join(' and '), needed: 'api_user' })
+      if (isInbound) assertScope(caller, 'api_user')
       if (body.note && body.direction) fail('invalid_request', { sentence: 'note and direction exclude each other.' })
       const contentHtml = body.contentHtml === undefined ? null : await clean(parser, body.contentHtml)
       const written = { contentText: body.contentText, contentHtml }

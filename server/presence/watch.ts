@@ -1,4 +1,5 @@
 import type { Db } from '../db/db.ts'
+import { poll } from '../http/poll.ts'
 import { listPresence } from './queries.ts'
 
 /** Milliseconds. */
@@ -27,29 +28,28 @@ interface Watcher {
 /** By asking, as events are read, so that it also works through poolers and between processes. */
 export const watchPresence = (db: Db): PresenceWatch => {
   const watchers = new Set<Watcher>()
-  let timer: NodeJS.Timeout | undefined
-  let isClosed = false
-
-  const tick = async () => {
-    const workspaces = new Set([...watchers].map(({ workspaceId }) => workspaceId))
-    for (const workspaceId of workspaces) {
-      // while the database is away nobody comes and nobody goes
-      const present = await presentIn(db, workspaceId).catch(() => undefined)
-      for (const watcher of present ? watchers : []) if (watcher.workspaceId === workspaceId) tell(watcher, present!)
-    }
-    timer = isClosed || watchers.size === 0 ? undefined : setTimeout(tick, interval)
-  }
+  const looking = poll({
+    every: interval,
+    isWanted: () => watchers.size > 0,
+    work: async () => {
+      const workspaces = new Set([...watchers].map(({ workspaceId }) => workspaceId))
+      for (const workspaceId of workspaces) {
+        // while the database is away nobody comes and nobody goes
+        const present = await presentIn(db, workspaceId).catch(() => undefined)
+        for (const watcher of present ? watchers : []) if (watcher.workspaceId === workspaceId) tell(watcher, present!)
+      }
+    },
+  })
 
   return {
     watch: (workspaceId, listener) => {
       const watcher = { workspaceId, listener, told: new Map() }
       watchers.add(watcher)
-      if (!isClosed) timer ??= setTimeout(tick, interval)
+      looking.begin()
       return () => watchers.delete(watcher)
     },
     close: () => {
-      isClosed = true
-      clearTimeout(timer)
+      looking.close()
       watchers.clear()
     },
   }

@@ -46,7 +46,7 @@ const malformed = [
 const setUp = async (started: Started) => {
   const victim = await makeWorld(started, theirs)
   const revoked = await victim.inbox.as({ scope: 'api_user' })
-  await started.db.transaction((tx) => revoke(tx, revoked.keyId, new Date().toISOString()))
+  await revoke(started.db, victim.ids.workspaceId, { id: revoked.keyId, at: new Date().toISOString() })
   const expired = await victim.inbox.as({ scope: 'api_user', expiresAt: new Date(Date.now() - 1).toISOString() })
   const valid = await victim.inbox.as({ scope: 'api_user' })
   const sessions = await deadSessions(started, victim.ids)
