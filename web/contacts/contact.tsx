@@ -14,6 +14,8 @@ import { NotLoaded } from '../ui/problem.tsx'
 import { Time } from '../ui/time.tsx'
 import { useToasts } from '../ui/toasts.tsx'
 import { StartConversation } from '../conversation/start.tsx'
+import { State } from '../conversation/state.tsx'
+import { addressOf } from './address.ts'
 import { DeleteContact } from './delete-contact.tsx'
 import { EditContact } from './edit-contact.tsx'
 import { useContact, useConversationsOf } from './queries.ts'
@@ -45,6 +47,7 @@ const Known = ({ contact }: { contact: Shown }) => {
   const { failed } = useToasts()
   const [open, setOpen] = useState<'write' | 'edit' | 'delete'>()
   const conversations = useConversationsOf(contact.id)
+  const address = addressOf(contact)
   const isArchived = contact.status === 'ARCHIVED'
   const archive = useMutation({
     mutationFn: () =>
@@ -76,7 +79,7 @@ const Known = ({ contact }: { contact: Shown }) => {
             </p>
           </div>
           <div className="flex gap-2">
-            {!contact.email.endsWith('@no-address.invalid') && <Button onClick={() => setOpen('write')}>Write</Button>}
+            {address !== undefined && <Button onClick={() => setOpen('write')}>Write</Button>}
             <Button onClick={() => setOpen('edit')}>Edit</Button>
             <Button onClick={() => archive.mutate()} disabled={archive.isPending}>
               {isArchived ? 'Unarchive' : 'Archive'}
@@ -91,9 +94,7 @@ const Known = ({ contact }: { contact: Shown }) => {
         <dl className="mb-8 grid gap-x-8 gap-y-3 sm:grid-cols-2">
           <div>
             <dt className="text-sm text-muted">Email</dt>
-            <dd className="break-words">
-              {contact.email.endsWith('@no-address.invalid') ? 'Not known yet' : contact.email}
-            </dd>
+            <dd className="break-words">{address ?? 'Not known yet'}</dd>
           </div>
           <div>
             <dt className="text-sm text-muted">Phone</dt>
@@ -116,13 +117,7 @@ const Known = ({ contact }: { contact: Shown }) => {
                       {subject || '(no subject)'}
                     </span>
                     <span className="text-sm whitespace-nowrap text-muted">
-                      {status === 'OPEN' ? 'Open' : status === 'CLOSED' ? 'Closed' : 'Archived'}
-                      {lastMessageAt && (
-                        <>
-                          {' · '}
-                          <Time at={lastMessageAt} />
-                        </>
-                      )}
+                      <State {...{ status, lastMessageAt }} />
                     </span>
                   </span>
                   <span dir="auto" className="block truncate text-sm text-muted">

@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import type { ContactStatus } from '../../server/contacts/schema.ts'
+import { Panes } from '../shell/panes.tsx'
 import { Button } from '../ui/button.tsx'
 import { Empty } from '../ui/empty.tsx'
 import { Contact } from './contact.tsx'
@@ -14,33 +15,31 @@ const filters: [status: ContactStatus, text: string][] = [
 export const Contacts = ({ contactId }: { contactId: string | undefined }) => {
   const [status, setStatus] = useState<ContactStatus>('ACTIVE')
   const [isAdding, setAdding] = useState(false)
+  const list = (
+    <>
+      <header className="flex h-13 shrink-0 items-center gap-2 border-b border-line px-4">
+        <h1 className="me-auto text-lg font-semibold">Contacts</h1>
+        <div role="group" aria-label="Which ones" className="flex gap-1">
+          {filters.map(([each, text]) => (
+            <button
+              key={each}
+              type="button"
+              aria-pressed={each === status}
+              onClick={() => setStatus(each)}
+              className={`h-7 rounded-md px-2 text-sm ${each === status ? 'bg-chosen font-medium' : 'text-muted hover:text-ink'}`}
+            >
+              {text}
+            </button>
+          ))}
+        </div>
+        <Button onClick={() => setAdding(true)}>New</Button>
+      </header>
+      <ContactList key={status} status={status} openId={contactId} />
+    </>
+  )
   return (
     <>
-      {contactId && <h1 className="sr-only md:hidden">Contacts</h1>}
-      <section
-        aria-label="Contacts"
-        className={`w-full min-w-0 flex-col border-line bg-surface md:flex md:w-88 md:shrink-0 md:border-x ${contactId ? 'hidden' : 'flex'}`}
-      >
-        <header className="flex h-13 shrink-0 items-center gap-2 border-b border-line px-4">
-          <h1 className="me-auto text-lg font-semibold">Contacts</h1>
-          <div role="group" aria-label="Which ones" className="flex gap-1">
-            {filters.map(([each, text]) => (
-              <button
-                key={each}
-                type="button"
-                aria-pressed={each === status}
-                onClick={() => setStatus(each)}
-                className={`h-7 rounded-md px-2 text-sm ${each === status ? 'bg-chosen font-medium' : 'text-muted hover:text-ink'}`}
-              >
-                {text}
-              </button>
-            ))}
-          </div>
-          <Button onClick={() => setAdding(true)}>New</Button>
-        </header>
-        <ContactList key={status} status={status} openId={contactId} />
-      </section>
-      <div className={`min-w-0 flex-1 bg-surface md:flex ${contactId ? 'flex' : 'hidden'}`}>
+      <Panes title="Contacts" label="Contacts" list={list} isOpen={contactId !== undefined}>
         {contactId ? (
           <Contact key={contactId} id={contactId} />
         ) : (
@@ -50,7 +49,7 @@ export const Contacts = ({ contactId }: { contactId: string | undefined }) => {
             </Empty>
           </div>
         )}
-      </div>
+      </Panes>
       <NewContact isOpen={isAdding} close={() => setAdding(false)} />
     </>
   )

@@ -1,7 +1,9 @@
 import { Link } from 'wouter'
+import { addressOf } from '../contacts/address.ts'
 import { useContact, useConversationsOf } from '../contacts/queries.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { Time } from '../ui/time.tsx'
+import { State } from './state.tsx'
 
 /** Who it is, beside the conversation, where there is room. */
 export const ContactPanel = ({ contactId, conversationId }: { contactId: string; conversationId: string }) => {
@@ -24,7 +26,7 @@ export const ContactPanel = ({ contactId, conversationId }: { contactId: string;
         </div>
       </div>
       <dl className="grid gap-2 text-sm">
-        <Line name="Email" value={contact.email.endsWith('@no-address.invalid') ? 'not known yet' : contact.email} />
+        <Line name="Email" value={addressOf(contact) ?? 'not known yet'} />
         <Line name="Phone" value={contact.phone} />
         <div>
           <dt className="text-muted">Since</dt>
@@ -47,13 +49,7 @@ export const ContactPanel = ({ contactId, conversationId }: { contactId: string;
                     {subject || '(no subject)'}
                   </span>
                   <span className="text-sm text-muted">
-                    {status === 'OPEN' ? 'Open' : status === 'CLOSED' ? 'Closed' : 'Archived'}
-                    {lastMessageAt && (
-                      <>
-                        {' · '}
-                        <Time at={lastMessageAt} />
-                      </>
-                    )}
+                    <State {...{ status, lastMessageAt }} />
                   </span>
                 </Link>
               </li>

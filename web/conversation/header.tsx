@@ -7,6 +7,7 @@ import { Avatar } from '../ui/avatar.tsx'
 import { Button, buttonClass } from '../ui/button.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { Menu } from '../ui/menu.tsx'
+import { states } from './state.tsx'
 
 interface Given {
   conversation: Conversation
@@ -16,8 +17,6 @@ interface Given {
   setStatus(conversation: Conversation, status: ConversationStatus): unknown
   assign(conversation: Conversation, agentId: string | null): unknown
 }
-
-const states: Record<ConversationStatus, string> = { OPEN: 'Open', CLOSED: 'Closed', ARCHIVED: 'Archived' }
 
 /** Whose it is, what it is about, and what can be done with it. */
 export const Header = ({ conversation, view, isAssigning, setAssigning, setStatus, assign }: Given) => {

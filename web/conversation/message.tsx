@@ -20,12 +20,11 @@ const looks = {
 
 export const Message = memo(({ conversationId, message, author }: Written) => {
   const { id, direction, senderType, note, contentText, contentHtml, attachments, createdAt, automatic } = message
-  const hasSystem = senderType === 'SYSTEM'
   const isMail = contentHtml !== null && direction !== 'OUTBOUND'
   return (
     <article
       aria-label={note ? `Internal note of ${author}` : `Message of ${author}`}
-      className={`rounded-xl border px-4 py-3 ${looks[note ? 'note' : direction === 'INBOUND' ? 'customer' : hasSystem ? 'customer' : 'team']}`}
+      className={`rounded-xl border px-4 py-3 ${looks[note ? 'note' : direction === 'INBOUND' || senderType === 'SYSTEM' ? 'customer' : 'team']}`}
     >
       <header className="mb-1.5 flex items-center gap-2">
         <Avatar name={author} isSmall />

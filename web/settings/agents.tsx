@@ -4,8 +4,6 @@ import type { Agent, AgentChanges, NewAgent } from '../../server/agents/schema.t
 import { patch, post } from '../api.ts'
 import { useMe } from '../session/session.ts'
 import { Button, buttonClass } from '../ui/button.tsx'
-import { Copy } from '../ui/copy.tsx'
-import { Dialog } from '../ui/dialog.tsx'
 import { Field, Select } from '../ui/field.tsx'
 import type { Typed } from '../ui/form.tsx'
 import { FormDialog } from '../ui/form-dialog.tsx'
@@ -14,6 +12,7 @@ import { NotLoaded } from '../ui/problem.tsx'
 import { useToasts } from '../ui/toasts.tsx'
 import { Card, Cards } from './card.tsx'
 import { changed, useSettings } from './list.ts'
+import { ShownOnce } from './shown-once.tsx'
 
 interface Invited {
   agent: Agent
@@ -25,7 +24,7 @@ const states = { ACTIVE: '', INVITED: ' · invited', DISABLED: ' · disabled' } 
 export const Agents = () => {
   const me = useMe()
   const { failed } = useToasts()
-  const { data, error, refetch } = useSettings<Agent>('agents', 'agents')
+  const { data, error, refetch } = useSettings<Agent>('agents')
   const [isAdding, setAdding] = useState(false)
   const [invited, setInvited] = useState<Invited>()
   const change = async (id: string, changes: AgentChanges) => {
@@ -73,18 +72,15 @@ export const Agents = () => {
         Invite somebody
       </Button>
       <Invite isOpen={isAdding} close={() => setAdding(false)} invited={setInvited} />
-      <Dialog title="The link that lets them in" isOpen={invited !== undefined} close={() => setInvited(undefined)}>
-        <div className="grid gap-4 p-5">
-          <p>
-            Give it to <bdi className="font-medium">{invited?.agent.name}</bdi>. It works once, until{' '}
-            {invited && new Date(invited.invitation.expiresAt).toLocaleString()}.
-          </p>
-          <Copy label="Link" text={invited?.invitation.url ?? ''} />
-          <Button className="justify-self-end" onClick={() => setInvited(undefined)}>
-            Done
-          </Button>
-        </div>
-      </Dialog>
+      <ShownOnce
+        title="The link that lets them in"
+        label="Link"
+        text={invited?.invitation.url}
+        close={() => setInvited(undefined)}
+      >
+        Give it to <bdi className="font-medium">{invited?.agent.name}</bdi>. It works once, until{' '}
+        {invited && new Date(invited.invitation.expiresAt).toLocaleString()}.
+      </ShownOnce>
     </>
   )
 }

@@ -1,16 +1,14 @@
-import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { Static } from 'typebox'
 import type { oneChannel } from '../../server/channels/schema.ts'
-import { remove } from '../api.ts'
 import { Button } from '../ui/button.tsx'
 import { Copy } from '../ui/copy.tsx'
 import { Empty } from '../ui/empty.tsx'
-import { FormDialog } from '../ui/form-dialog.tsx'
 import { NotLoaded } from '../ui/problem.tsx'
 import { Card, Cards } from './card.tsx'
-import { changed, useSettings } from './list.ts'
+import { useSettings } from './list.ts'
 import { NewChannel } from './new-channel.tsx'
+import { Remove } from './remove.tsx'
 
 type Channel = Static<typeof oneChannel>['channel']
 
@@ -21,7 +19,7 @@ const snippet = (key: string): string =>
 
 /** How customers reach the team. */
 export const Channels = () => {
-  const { data, error, refetch } = useSettings<Channel>('channels', 'channels')
+  const { data, error, refetch } = useSettings<Channel>('channels')
   const [isAdding, setAdding] = useState(false)
   const [leaving, setLeaving] = useState<Channel>()
   if (error && !data) return <NotLoaded error={error} again={refetch} />
@@ -64,31 +62,15 @@ export const Channels = () => {
         Add a channel
       </Button>
       <NewChannel isOpen={isAdding} close={() => setAdding(false)} />
-      <CloseChannel channel={leaving} close={() => setLeaving(undefined)} />
+      <Remove
+        of="channels"
+        id={leaving?.id}
+        title="Close this channel?"
+        action="Close it"
+        close={() => setLeaving(undefined)}
+      >
+        Nothing more arrives by <bdi className="font-medium">{leaving?.name}</bdi>. Its conversations stay.
+      </Remove>
     </>
-  )
-}
-
-const CloseChannel = ({ channel, close }: { channel: Channel | undefined; close(): void }) => {
-  const { mutate, error, isPending } = useMutation({
-    mutationFn: () => remove(`/channels/${channel!.id}`),
-    onSuccess: () => {
-      changed('channels')
-      close()
-    },
-  })
-  return (
-    <FormDialog
-      title="Close this channel?"
-      action="Close it"
-      look="danger"
-      isOpen={channel !== undefined}
-      submit={() => mutate()}
-      {...{ close, error, isPending }}
-    >
-      <p>
-        Nothing more arrives by <bdi className="font-medium">{channel?.name}</bdi>. Its conversations stay.
-      </p>
-    </FormDialog>
   )
 }

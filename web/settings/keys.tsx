@@ -1,10 +1,8 @@
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
-import { post, remove } from '../api.ts'
+import { post } from '../api.ts'
 import { useMe } from '../session/session.ts'
 import { Button } from '../ui/button.tsx'
-import { Copy } from '../ui/copy.tsx'
-import { Dialog } from '../ui/dialog.tsx'
 import { Empty } from '../ui/empty.tsx'
 import { Field, Select } from '../ui/field.tsx'
 import type { Typed } from '../ui/form.tsx'
@@ -13,6 +11,8 @@ import { NotLoaded } from '../ui/problem.tsx'
 import { Time } from '../ui/time.tsx'
 import { Card, Cards } from './card.tsx'
 import { changed, useSettings } from './list.ts'
+import { Remove } from './remove.tsx'
+import { ShownOnce } from './shown-once.tsx'
 
 interface Key {
   id: string
@@ -24,7 +24,7 @@ interface Key {
 }
 
 export const Keys = () => {
-  const { data, error, refetch } = useSettings<Key>('keys', 'keys')
+  const { data, error, refetch } = useSettings<Key>('keys')
   const [isAdding, setAdding] = useState(false)
   const [secret, setSecret] = useState<string>()
   const [leaving, setLeaving] = useState<Key>()
@@ -63,16 +63,18 @@ export const Keys = () => {
         Make a key
       </Button>
       <NewKey isOpen={isAdding} close={() => setAdding(false)} made={setSecret} />
-      <Dialog title="Your key" isOpen={secret !== undefined} close={() => setSecret(undefined)}>
-        <div className="grid gap-4 p-5">
-          <p>It is shown this once. Whoever has it can use the API.</p>
-          <Copy label="API key" text={secret ?? ''} />
-          <Button className="justify-self-end" onClick={() => setSecret(undefined)}>
-            Done
-          </Button>
-        </div>
-      </Dialog>
-      <Revoke of={leaving} close={() => setLeaving(undefined)} />
+      <ShownOnce title="Your key" label="API key" text={secret} close={() => setSecret(undefined)}>
+        It is shown this once. Whoever has it can use the API.
+      </ShownOnce>
+      <Remove
+        of="keys"
+        id={leaving?.id}
+        title="Revoke this key?"
+        action="Revoke it"
+        close={() => setLeaving(undefined)}
+      >
+        Programs that use <bdi className="font-medium">{leaving?.name ?? leaving?.hint}</bdi> are refused from now on.
+      </Remove>
     </>
   )
 }
@@ -102,30 +104,6 @@ const NewKey = ({ isOpen, close, made }: { isOpen: boolean; close(): void; made(
           ['user', 'read and answer, as you'],
         ]}
       />
-    </FormDialog>
-  )
-}
-
-const Revoke = ({ of, close }: { of: Key | undefined; close(): void }) => {
-  const { mutate, error, isPending } = useMutation({
-    mutationFn: () => remove(`/keys/${of!.id}`),
-    onSuccess: () => {
-      changed('keys')
-      close()
-    },
-  })
-  return (
-    <FormDialog
-      title="Revoke this key?"
-      action="Revoke it"
-      look="danger"
-      isOpen={of !== undefined}
-      submit={() => mutate()}
-      {...{ close, error, isPending }}
-    >
-      <p>
-        Programs that use <bdi className="font-medium">{of?.name ?? of?.hint}</bdi> are refused from now on.
-      </p>
     </FormDialog>
   )
 }

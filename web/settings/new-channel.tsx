@@ -2,13 +2,11 @@ import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { NewChannel as Body } from '../../server/channels/schema.ts'
 import { newOnce, post } from '../api.ts'
-import { Button } from '../ui/button.tsx'
-import { Copy } from '../ui/copy.tsx'
-import { Dialog } from '../ui/dialog.tsx'
 import { Field, Select } from '../ui/field.tsx'
 import type { Typed } from '../ui/form.tsx'
 import { FormDialog } from '../ui/form-dialog.tsx'
 import { changed } from './list.ts'
+import { ShownOnce } from './shown-once.tsx'
 
 const kinds = [
   ['EMAIL', 'Mail address'],
@@ -40,15 +38,9 @@ export const NewChannel = ({ isOpen, close }: { isOpen: boolean; close(): void }
   }
   if (secret !== undefined)
     return (
-      <Dialog title="The chat's secret" isOpen={isOpen} close={done}>
-        <div className="grid gap-4 p-5">
-          <p>For your server only: it proves who a visitor is. It is shown this once.</p>
-          <Copy label="Identity secret" text={secret} />
-          <Button className="justify-self-end" onClick={done}>
-            Done
-          </Button>
-        </div>
-      </Dialog>
+      <ShownOnce title="The chat's secret" label="Identity secret" text={isOpen ? secret : undefined} close={done}>
+        For your server only: it proves who a visitor is. It is shown this once.
+      </ShownOnce>
     )
   return (
     <FormDialog

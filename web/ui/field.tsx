@@ -3,16 +3,28 @@ import { useId, type ComponentProps, type ReactNode } from 'react'
 const inputClass =
   'w-full rounded-lg border border-line bg-surface px-3 py-1.5 text-ink focus-visible:outline-offset-0 disabled:opacity-60'
 
+interface Labelled {
+  id: string
+  label: string
+  children: ReactNode
+}
+
+const Labelled = ({ id, label, children }: Labelled) => (
+  <div className="grid gap-1">
+    <label htmlFor={id} className="font-medium">
+      {label}
+    </label>
+    {children}
+  </div>
+)
+
 type Given = ComponentProps<'input'> & { label: string; hint?: ReactNode }
 
 /** A labelled input. */
 export const Field = ({ label, hint, ...rest }: Given) => {
   const id = useId()
   return (
-    <div className="grid gap-1">
-      <label htmlFor={id} className="font-medium">
-        {label}
-      </label>
+    <Labelled id={id} label={label}>
       <input
         id={id}
         className={inputClass}
@@ -24,19 +36,16 @@ export const Field = ({ label, hint, ...rest }: Given) => {
           {hint}
         </p>
       )}
-    </div>
+    </Labelled>
   )
 }
 
 export const Area = ({ label, ...rest }: ComponentProps<'textarea'> & { label: string }) => {
   const id = useId()
   return (
-    <div className="grid gap-1">
-      <label htmlFor={id} className="font-medium">
-        {label}
-      </label>
+    <Labelled id={id} label={label}>
       <textarea id={id} rows={6} dir="auto" className={inputClass} {...rest} />
-    </div>
+    </Labelled>
   )
 }
 
@@ -45,10 +54,7 @@ type Choice = ComponentProps<'select'> & { label: string; options: readonly (rea
 export const Select = ({ label, options, ...rest }: Choice) => {
   const id = useId()
   return (
-    <div className="grid gap-1">
-      <label htmlFor={id} className="font-medium">
-        {label}
-      </label>
+    <Labelled id={id} label={label}>
       <select id={id} className={`${inputClass} h-[2.15rem]`} {...rest}>
         {options.map(([value, text]) => (
           <option key={value} value={value}>
@@ -56,6 +62,6 @@ export const Select = ({ label, options, ...rest }: Choice) => {
           </option>
         ))}
       </select>
-    </div>
+    </Labelled>
   )
 }
