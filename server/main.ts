@@ -3,7 +3,6 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { buildApp } from './app.ts'
-import type { Command } from './command.ts'
 import { Refusal, type Config } from './config.ts'
 import { openDatabase } from './db/open.ts'
 import { placeOf, targetOf } from './db/postgres-url.ts'
@@ -23,17 +22,8 @@ const patience = 8000
 /** Connections that the system accepts for us while we are busy; it may have a lower limit of its own. */
 const backlog = 4096
 
-export const serveCommand: Command = {
-  name: 'serve',
-  summary: 'Serve the API. Makes the database, a workspace, a key and a link for the first admin at the first start.',
-  run: async ({ config, has }) => {
-    await serve(config, has('json'))
-    return undefined
-  },
-}
-
 /** Config → database → app → listen; stops cleanly at SIGTERM and SIGINT. Throws a Refusal when it cannot start. */
-const serve = async (config: Config, asJson: boolean): Promise<void> => {
+export const serve = async (config: Config, asJson: boolean): Promise<void> => {
   const log = createLog(config.logLevel)
   const metrics = config.metricsPort === undefined ? undefined : createMetrics()
   const opened = await openDatabase(config, {

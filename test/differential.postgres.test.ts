@@ -3,10 +3,11 @@ import test from 'node:test'
 import { type Answer, startApp } from './app.ts'
 import { randomFrom } from './random.ts'
 import { Known, nextMillisecond, plan } from './requests.ts'
+import { isThorough } from './thorough.ts'
 
 // The same requests, by chance but from a seed, to SQLite and to PostgreSQL: the same answers.
 
-const requests = Number(process.env['DIFFERENTIAL_REQUESTS'] ?? 20_000)
+const requests = Number(process.env['DIFFERENTIAL_REQUESTS'] ?? (isThorough ? 100_000 : 5000))
 const seed = Number(process.env['DIFFERENTIAL_SEED'] ?? 20_261_123)
 
 /** Without what is each database's own: ids, times, cursors. */
@@ -19,7 +20,7 @@ const plain = ({ status, body }: Answer): string =>
 
 test(
   `${requests} requests by chance are answered alike by both engines (seed ${seed})`,
-  { timeout: 600_000 },
+  { timeout: 1_800_000 },
   async (t) => {
     const random = randomFrom(seed)
     const apps = [await startApp(t, { onSqlite: true }), await startApp(t)]
@@ -31,11 +32,8 @@ test(
     const statuses = new Map<number, number>()
     for (let i = 0; i < requests; i++) {
       const { method, path, body } = plan(random)
-      const answers: Answer[] = []
-      for (const { inbox, known } of sides) {
-        if (method !== 'get') nextMillisecond()
-        answers.push(await inbox[method](path(known), body?.(known)))
-      }
+      if (method !== 'get') nextMillisecond()
+      const answers = await Promise.all(sides.map(({ inbox, known }) => inbox[method](path(known), body?.(known))))
       const [one, other] = answers.map(plain)
       assert.equal(
         other,

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import pg from 'pg'
 import { readConfig } from '../server/config.ts'
 import { openDatabase } from '../server/db/open.ts'
@@ -10,6 +11,7 @@ import { template } from './databases.ts'
 import { startPostgres } from './postgres.ts'
 
 // npm test: everything on SQLite, then all that does not belong to one engine on a real PostgreSQL.
+// --thorough: all of what a usual run takes a share of.
 // TEST_DATABASE_URL=postgres://user@host:port takes that server instead of starting one.
 
 const run = async (files: string[], env: Record<string, string>): Promise<number> => {
@@ -17,7 +19,8 @@ const run = async (files: string[], env: Record<string, string>): Promise<number
   // hundreds of processes load the same files
   const NODE_COMPILE_CACHE = join(import.meta.dirname, '../node_modules/.cache/support-inbox')
   const options = { stdio: 'inherit', env: { ...process.env, NODE_COMPILE_CACHE, ...env } } as const
-  const settings = [`--test-concurrency=${availableParallelism()}`, '--test-timeout=180000']
+  // one more than there are processors: tests wait for disks and other processes a good part of the time
+  const settings = [`--test-concurrency=${availableParallelism() + 1}`, '--test-timeout=180000']
   const child = spawn(process.execPath, ['--test', ...settings, ...files], options)
   const [code] = (await once(child, 'exit')) as [number | null]
   return code ?? 1
@@ -34,7 +37,11 @@ const prepareTemplate = async (server: string): Promise<void> => {
   await db.close()
 }
 
-const only = process.argv.slice(2)
+const { values, positionals: only } = parseArgs({
+  options: { thorough: { type: 'boolean' } },
+  allowPositionals: true,
+})
+if (values.thorough) process.env['TEST_THOROUGH'] = 'yes'
 const given = (other: string) => only.filter((file) => !file.endsWith(`.${other}.test.ts`))
 const ofFeatures =
   only.length > 0

@@ -11,6 +11,10 @@ import { verbatim } from '../../../server/db/sql.ts'
 import { openSqlite } from '../../../server/db/sqlite.ts'
 import { freshFolder } from '../../app.ts'
 import { engine, freshDatabase } from '../../databases.ts'
+import { isThorough } from '../../thorough.ts'
+
+/** It is killed at one of so many statements. */
+const step = isThorough ? 1 : 3
 
 interface Place {
   url: string
@@ -100,15 +104,19 @@ test(
     let kills = 0
     let stage = 0
     // the n-th statement of the migration that is next; one beyond its last is the first of the one after it
-    for (let n = 1; await isKilled(place, n); n++) {
+    for (let n = 1; await isKilled(place, n); n += step) {
       kills += 1
       const found = await look()
-      assert.ok(found === stage || (found === stage + 1 && n > 1), `stage ${found} after a kill in stage ${stage}`)
+      assert.ok(
+        found === stage || (found > stage && found < stage + n),
+        `stage ${found} after a kill in stage ${stage}`,
+      )
       if (found > stage) n = 1
       stage = found
     }
     assert.equal(await look(), schemas.length - 1)
     t.diagnostic(`${kills} kills at ${statements} statements, ${schemas.length} whole schemas`)
-    assert.equal(kills, statements)
+    if (isThorough) assert.equal(kills, statements)
+    else assert.ok(kills > statements / step / 2)
   },
 )

@@ -9,9 +9,10 @@ import { Model } from '../../model/model.ts'
 import { type Ask, clientOf, command, startServer } from '../../process.ts'
 import { randomFrom } from '../../random.ts'
 import { Known, nextMillisecond, plan } from '../../requests.ts'
+import { isThorough } from '../../thorough.ts'
 import { aftermath, Ledger } from '../ledger.ts'
 
-const requests = Number(process.env['MODEL_REQUESTS'] ?? 600)
+const requests = Number(process.env['MODEL_REQUESTS'] ?? (isThorough ? 6000 : 400))
 const seed = Number(process.env['MODEL_SEED'] ?? 20_261_125)
 /** One of so many writes is cut short by kill -9. */
 const killEvery = 40
