@@ -17,6 +17,7 @@ import { eventRoutes } from './events/routes.ts'
 import { forgetAnswersInTime } from './http/answer-once.ts'
 import { formRoutes } from './forms/routes.ts'
 import { checkRequest, parseJson, parseQueryString } from './http/body.ts'
+import { compilersFactory } from './http/compile.ts'
 import { addFailing, answerOnSocket, sendError } from './http/failing.ts'
 import { addHeaders, fixedHeaders } from './http/headers.ts'
 import { addHealth } from './http/health.ts'
@@ -122,6 +123,7 @@ const createServer = (log: Log, trustProxy: string[]): App => {
     routerOptions: { maxParamLength: limits.pathPartCharacters, querystringParser: parseQueryString },
     frameworkErrors: (error, request, reply) => sendError(log, error, request, reply.headers(fixedHeaders)),
     clientErrorHandler: answerOnSocket,
+    schemaController: { compilersFactory },
     ajv: {
       customOptions: {
         coerceTypes: false,

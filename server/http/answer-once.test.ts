@@ -30,7 +30,7 @@ test('every POST of the API is done once and answered again with the same bytes'
   }
   const { paths } = (await app.inject({ url: '/openapi.json' })).json()
   // a mail, a form's post and a visitor's message are told apart by what they are
-  const hasKey = ({ name }: { name: string }) => name === 'Idempotency-Key'
+  const hasKey = ({ name }: { name: string }) => name === 'idempotency-key'
   const posts = Object.keys(paths).filter((path) => paths[path].post?.parameters?.some(hasKey))
   assert.deepEqual(
     posts.map((path) => path.replace(/.*\/inbox/, '')).sort(),

@@ -38,7 +38,7 @@ const cleanInterval = 600_000
 const cleanAtOnce = 200
 
 export const idempotencyHeaders = Type.Object({
-  'Idempotency-Key': Type.Optional(
+  'idempotency-key': Type.Optional(
     Type.String({
       pattern: `^[!-~]{1,${limits.idempotencyKeyCharacters}}$`,
       'x-rule': `must be 1 to ${limits.idempotencyKeyCharacters} visible ASCII characters`,
