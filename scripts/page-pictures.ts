@@ -1,52 +1,63 @@
+import { mock } from 'node:test'
 import type { Page } from 'playwright-core'
-import { customerWrites, makeConversation } from '../test/make.ts'
+import { customerWrites, mail, withFiles } from '../test/make.ts'
 import { startPage } from '../test/page.ts'
 import { leave, pictureFile, t } from './stage.ts'
 
-// node scripts/page-pictures.ts: the pictures of the inbox page, as it is served.
+// node scripts/page-pictures.ts: the pictures of docs/inbox.md, of the page as it is served.
 
-const { inbox, address, agent } = await startPage(t)
+const { inbox, address, agent, send, conversations } = await startPage(t)
+const ada = await agent('Ada', { reducedMotion: 'reduce' })
+const grace = await agent('Grace')
+const { page } = ada
+
+const minute = 60_000
+const now = Date.now()
+mock.timers.enable({ apis: ['Date'], now })
+const itIs = (minutesAgo: number) => mock.timers.setTime(now - minutesAgo * minute)
 
 /** From the one that wrote first to the one that wrote last. */
-const talks: [name: string, subject: string, text: string][] = [
-  ['Ines Duarte', 'Change of address', 'We are moving in May. Where can I change the delivery address?'],
-  ['محمد علي', 'سؤال عن الفاتورة', 'مرحبًا، لا أجد فاتورة الشهر الماضي. هل يمكنكم إرسالها مرة أخرى؟'],
-  ['Tom Okafor', 'Gift card', 'Can I pay with two gift cards at once?'],
-  ['Noor van Dijk', 'Invoice 2041', 'The VAT number on the invoice is still our old one.'],
-  ['Kenji Mori', '配送について', '注文した商品はいつ届きますか。'],
-  ['Lena Fischer', 'Frost on the balcony', 'Do the rosemary plants survive a night at minus three?'],
-  ['Jane Doe', 'My basil arrived with brown leaves', 'Hello,\n\nthe basil arrived today and its leaves are brown.'],
+const talks: [minutesAgo: number, name: string, subject: string, text: string][] = [
+  [4400, 'Ines Duarte', 'Change of address', 'We are moving in May. Where can I change the delivery address?'],
+  [2900, 'محمد علي', 'سؤال عن الفاتورة', 'مرحبًا، لا أجد فاتورة الشهر الماضي. هل يمكنكم إرسالها مرة أخرى؟'],
+  [1500, 'Tom Okafor', 'Gift card', 'Can I pay with two gift cards at once?'],
+  [340, 'Noor van Dijk', 'Invoice 2041', 'The VAT number on the invoice is still our old one.'],
+  [200, 'Élodie Marchand', 'Livraison samedi', 'Pouvez-vous livrer samedi matin plutôt que vendredi ?'],
+  [130, 'Lena Fischer', 'Frost on the balcony', 'Do the rosemary plants survive a night at minus three?'],
+  [95, 'Jane Doe', 'My basil arrived with brown leaves', 'Hello,\n\nthe basil arrived today and its leaves are brown.'],
 ]
-for (const [i, [name, subject, text]] of talks.entries()) {
-  const { id, contactId } = await makeConversation(inbox, {
-    email: `customer${i}@example.com`,
-    subject,
-    text: 'Hello!',
-  })
-  await inbox.patch(`/contacts/${contactId}`, { name })
-  await customerWrites(inbox, id, text)
-  if (name === 'Noor van Dijk') await inbox.put(`/conversations/${id}/read`)
+for (const [i, [minutesAgo, name, subject, text]] of talks.entries()) {
+  itIs(minutesAgo)
+  const headers = { To: 'help@example.com', 'Content-Type': 'text/plain; charset=utf-8' }
+  const from = name === 'Jane Doe' ? 'jane.doe' : `customer${i}`
+  await send(mail({ From: `${name} <${from}@example.com>`, Subject: subject, ...headers }, text))
 }
-const [{ id: open }] = (await inbox.get('/conversations?limit=1')).body.conversations.items
-await inbox.post(`/conversations/${open}/messages`, {
-  contentText:
-    'Oh no! Please cut the brown ones off and water it from below. If that does not help, we send a new one.',
-})
-await inbox.post(`/conversations/${open}/messages`, {
-  contentText: 'Third one from that batch: ask the nursery.',
+const [open, , , invoice, card] = await conversations()
+await inbox.put(`/conversations/${invoice.id}/read`)
+await inbox.put(`/conversations/${invoice.id}/assignment`, { agentId: grace.id })
+await inbox.put(`/conversations/${card.id}/assignment`, { agentId: ada.id })
+await inbox.put(`/conversations/${open.id}/assignment`, { agentId: ada.id })
+itIs(70)
+await grace.post(`/conversations/${open.id}/messages`, {
+  contentText: 'Third one from that batch: I ask the nursery.',
   note: true,
 })
-await customerWrites(inbox, open, 'Thank you, I will try that. It stands by the window now.')
+itIs(64)
+const answer = 'Oh no! Please cut the brown ones off and water it from below. If that does not help, we send a new one.'
+const leaflet = new File([Buffer.alloc(182_400)], 'care-for-basil.pdf', { type: 'application/pdf' })
+await ada.post(`/conversations/${open.id}/messages`, ...(await withFiles({ contentText: answer }, leaflet)))
+itIs(3)
+await customerWrites(inbox, open.id, 'Thank you, I will try that. It stands by the window now.')
+mock.timers.reset()
 
 const take = async (page: Page, name: string) => {
   await page.mouse.move(0, 0)
   await page.screenshot({ path: pictureFile(`inbox-${name}`) })
 }
 
-const ada = await agent('Ada', { reducedMotion: 'reduce', viewport: { width: 1280, height: 800 } })
-const { page } = ada
-await page.goto(`${address}/inbox/open/${open}`)
+await page.goto(`${address}/inbox/open/${open.id}`)
 await page.getByText('It stands by the window now.').last().waitFor()
+await page.getByText('Sent').waitFor()
 await take(page, 'light')
 await page.emulateMedia({ colorScheme: 'dark' })
 await take(page, 'dark')

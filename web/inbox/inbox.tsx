@@ -16,8 +16,8 @@ export const Inbox = ({ view, conversationId }: Place) => {
   const { title } = shown[view]
   const list = (
     <>
-      <header className="shrink-0 border-b border-line">
-        <h1 className="h-13 content-center px-4 text-lg font-semibold max-lg:sr-only">{title}</h1>
+      <header className="h-13 shrink-0 border-b border-line">
+        <h1 className="h-full content-center px-4 text-lg font-semibold max-lg:sr-only">{title}</h1>
         <Tabs view={view} />
       </header>
       <List key={view} view={view} openId={conversationId} />

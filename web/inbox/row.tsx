@@ -49,11 +49,11 @@ export const Row = memo(({ conversation, view, assignee, isOpen }: Given) => {
           </span>
           <span className="text-xs text-muted">{lastMessageAt && <Time at={lastMessageAt} />}</span>
         </span>
-        <span dir="auto" className={`truncate ${isUnread ? 'font-semibold' : ''}`}>
+        <span dir="auto" className={`truncate text-left ${isUnread ? 'font-semibold' : ''}`}>
           {subject || '(no subject)'}
         </span>
         <span className="flex items-center gap-2 text-sm text-muted">
-          <span dir="auto" className="min-w-0 flex-1 truncate">
+          <span dir="auto" className="min-w-0 flex-1 truncate text-left">
             {lastMessagePreview}
           </span>
           {assignee ? (

@@ -6,7 +6,7 @@ import { shown, views, type View } from './views.ts'
 export const Tabs = ({ view }: { view: View }) => {
   const counts = useCounts()
   return (
-    <nav aria-label="Views" className="flex h-13 items-center gap-1 overflow-x-auto px-2 lg:hidden">
+    <nav aria-label="Views" className="flex h-full items-center gap-1 overflow-x-auto px-2 lg:hidden">
       {views.map((each) => (
         <Link
           key={each}

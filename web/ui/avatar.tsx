@@ -16,7 +16,7 @@ interface Given {
 export const Avatar = ({ name, url, isSmall = false }: Given) => (
   <span
     aria-hidden="true"
-    className={`grid shrink-0 place-items-center overflow-hidden rounded-full bg-hover font-medium text-muted select-none ${
+    className={`grid shrink-0 place-items-center overflow-hidden rounded-full bg-line font-medium text-muted select-none ${
       isSmall ? 'size-6 text-[0.625rem]' : 'size-9 text-xs'
     }`}
   >
