@@ -66,6 +66,9 @@ const measure = async ({ name, measure }: Row): Promise<Line[]> => {
   }
 }
 
+// so that what it has started ends with it
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+
 if (values.help) process.stdout.write(help)
 else {
   const lines: Line[] = []

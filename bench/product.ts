@@ -23,7 +23,7 @@ export interface Served {
 /** The product as it is served: its key checked, its limits and its log on. */
 export const serve = ({ temporary, env, under = [] }: Serve) =>
   startProgram<{ address: string }>([programs.product, 'serve', '--json'], {
-    output: join(temporary, 'product.log'),
+    output: join(temporary, `product-${randomUUID()}.log`),
     env: { PORT: '0', DRAIN_SECONDS: '0', RATE_LIMIT, LOG_LEVEL: 'info', ...env },
     under,
   })

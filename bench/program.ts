@@ -27,6 +27,9 @@ export const startProgram = async <Hello>(
   const file = openSync(output, 'w')
   const child = spawn(program!, rest, { env: { ...process.env, ...env }, stdio: ['ignore', file, 'inherit'] })
   closeSync(file)
+  const end = () => child.kill()
+  process.once('exit', end)
+  child.once('exit', () => process.off('exit', end))
   const stop = async () => {
     if (child.exitCode !== null || child.signalCode !== null) return
     child.kill('SIGTERM')
