@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { table } from '../server/command.ts'
 import type { Line, Row } from './row.ts'
+import { crowd } from './rows/crowd.ts'
 import { growth } from './rows/growth.ts'
 import { importing } from './rows/import.ts'
 import { memory } from './rows/memory.ts'
@@ -15,7 +16,20 @@ import { slowDisk } from './rows/slow-disk.ts'
 import { start } from './rows/start.ts'
 import { writes } from './rows/writes.ts'
 
-const rows: Row[] = [reads, search, searchInOne, writes, slowDisk, importing, growth, noise, memory, start, postgres]
+const rows: Row[] = [
+  reads,
+  search,
+  searchInOne,
+  writes,
+  slowDisk,
+  importing,
+  growth,
+  crowd,
+  noise,
+  memory,
+  start,
+  postgres,
+]
 
 const help = `npm run bench -- [--only ROW] [--size N] [--rounds N] [--seconds N] [--data FOLDER]
 

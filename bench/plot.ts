@@ -32,7 +32,7 @@ export const growthPlot = (points: Series[]): string => {
     `<text x="${left}" y="18">Median milliseconds of a read over HTTP, by messages in the database</text>`,
     ...ticks.map(
       (tick) =>
-        `<path d="M${left} ${y(tick)}H${width - right}" stroke="#ddd"/><text x="${left - 8}" y="${y(tick) + 4}" text-anchor="end">${tick.toFixed(1)}</text>`,
+        `<path d="M${left} ${y(tick)}H${width - right}" stroke="#ddd"/><text x="${left - 8}" y="${y(tick) + 4}" text-anchor="end">${tick.toFixed(2)}</text>`,
     ),
     ...sizes.map(
       (size) =>

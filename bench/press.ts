@@ -13,9 +13,13 @@ export interface Asked {
 const autocannon = fileURLToPath(import.meta.resolve('autocannon'))
 export const connections = 32
 
-/** Asks as often as it is answered, over 32 connections, from a process of its own. Throws when one answer is no success. */
-export const press = async (asked: Asked, seconds: number): Promise<{ answers: number; perSecond: number }> => {
-  const { answers, refused, errors, duration } = await run(asked, ['--duration', seconds])
+/** Asks as often as it is answered, over 32 connections unless said, from a process of its own. Throws when one answer is no success. */
+export const press = async (
+  asked: Asked,
+  seconds: number,
+  over = connections,
+): Promise<{ answers: number; perSecond: number }> => {
+  const { answers, refused, errors, duration } = await run(asked, ['--connections', over, '--duration', seconds])
   if (refused > 0 || errors > 0 || answers === 0)
     throw new Error(`${asked.method} ${asked.url}: ${answers} answers, ${refused} refusals, ${errors} errors`)
   return { answers, perSecond: answers / duration }
@@ -23,10 +27,10 @@ export const press = async (asked: Asked, seconds: number): Promise<{ answers: n
 
 /** Asks so often a second, whatever is answered. */
 export const pressAt = (asked: Asked, { seconds, perSecond }: { seconds: number; perSecond: number }) =>
-  run(asked, ['--duration', seconds, '--overallRate', perSecond])
+  run(asked, ['--connections', connections, '--duration', seconds, '--overallRate', perSecond])
 
 const run = async ({ method, url, key, body }: Asked, how: (string | number)[]) => {
-  const words = ['--json', '--connections', connections, '--method', method, ...how]
+  const words = ['--json', '--method', method, ...how]
   words.push('--headers', `Authorization=Bearer ${key}`)
   if (body) words.push('--headers', 'Content-Type=application/json', '--idReplacement', '--body', JSON.stringify(body))
   const { stdout } = await promisify(execFile)(process.execPath, [autocannon, ...words.map(String), url])
