@@ -37,13 +37,14 @@ interface Sent {
 }
 
 export const send = async <T>(method: Method, url: string, { body, once, signal }: Sent = {}): Promise<T> => {
+  const isJson = body !== undefined && !(body instanceof FormData)
   const answer = await fetch(url, {
     method,
     headers: {
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(isJson ? { 'content-type': 'application/json' } : {}),
       ...(once === undefined ? {} : { 'idempotency-key': once }),
     },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(body === undefined ? {} : { body: isJson ? JSON.stringify(body) : body }),
     ...(signal ? { signal } : {}),
   }).catch((error: unknown) => {
     if (signal?.aborted) throw error

@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net'
 import test, { type TestContext } from 'node:test'
 import { sql } from '../../server/db/sql.ts'
 import { withoutBrowser } from '../browser.ts'
-import { makeConversation } from '../make.ts'
+import { startChat } from '../chat.ts'
+import { mail, makeConversation } from '../make.ts'
 import { startPage } from '../page.ts'
 
 const skip = withoutBrowser()
@@ -133,4 +134,77 @@ test('mails of strangers', { skip }, async (t) => {
     await asked
     assert.deepEqual(foreign, ['/asked.png'])
   })
+})
+
+test('files go with a reply byte for byte and none is lost; it is said where a reply goes', { skip }, async (t) => {
+  const started = await startPage(t)
+  const { inbox, world, send, agent, address } = started
+  const { page } = await agent('Ada')
+  await send(mail({ From: 'Jane <jane@example.com>', To: 'help@example.com', Subject: 'My invoice' }))
+  const { id } = (await inbox.get('/conversations')).body.conversations.items[0]
+  await page.goto(`${address}/inbox/open/${id}`)
+  const text = page.getByLabel('Reply to Jane')
+  await text.fill('Here it is.')
+  const files = page.getByRole('list', { name: 'Files to send' })
+  const invoice = Buffer.from(Array.from({ length: 70_000 }, (_, i) => i % 256))
+  const choose = page.locator('input[type=file]')
+  await choose.setInputFiles([
+    { name: 'Rechnung für März.pdf', mimeType: 'application/pdf', buffer: invoice },
+    { name: 'wrong.txt', mimeType: 'text/plain', buffer: Buffer.from('wrong') },
+  ])
+  await files.getByText('70 KB').waitFor(patience)
+  await files.getByRole('button', { name: 'Remove wrong.txt' }).click()
+  await page.evaluate(`{
+    const holding = (text, name) => {
+      const data = new DataTransfer()
+      data.items.add(new File([text], name, { type: 'text/plain' }))
+      return data
+    }
+    const given = { bubbles: true, cancelable: true }
+    const pasted = { ...given, clipboardData: holding('pasted', 'pasted.txt') }
+    document.querySelector('textarea').dispatchEvent(new ClipboardEvent('paste', pasted))
+    const dropped = { ...given, dataTransfer: holding('dropped', 'dropped.txt') }
+    document.body.dispatchEvent(new DragEvent('drop', dropped))
+  }`)
+  for (const name of ['pasted.txt', 'dropped.txt']) await files.getByText(name).waitFor(patience)
+  assert.equal(await files.getByText('wrong.txt').count(), 0)
+
+  await choose.setInputFiles(
+    Array.from({ length: 8 }, (_, i) => ({ name: `${i}.txt`, mimeType: 'text/plain', buffer: Buffer.from('x') })),
+  )
+  await page.getByText('7.txt was not added: a message takes up to 10 files, 25 MB in all.').waitFor(patience)
+  for (let i = 0; i < 7; i += 1) await files.getByRole('button', { name: `Remove ${i}.txt` }).click()
+
+  // the files of a reply are none of a note's
+  await page.getByRole('button', { name: 'Internal note' }).click()
+  assert.equal(await files.count(), 0)
+  await page.getByRole('button', { name: 'Reply', exact: true }).click()
+
+  await page.route('**/messages', (route) => (route.request().method() === 'POST' ? route.abort() : route.continue()))
+  await page.getByRole('button', { name: 'Send', exact: true }).click()
+  await page.getByText('Not sent: The server cannot be reached.').waitFor(patience)
+  await page.unroute('**/messages')
+  // another screen in between
+  await page.getByRole('link', { name: 'Contacts' }).click()
+  await page.goBack()
+  assert.equal(await text.inputValue(), 'Here it is.')
+  await page.getByRole('button', { name: 'Send', exact: true }).click()
+  await page.getByText('Rechnung für März.pdf').last().waitFor(patience)
+  await files.waitFor({ state: 'detached', ...patience })
+
+  const { attachments, text: sent } = await world.nth(1)
+  assert.equal(sent?.trim(), 'Here it is.')
+  assert.deepEqual(
+    attachments.map(({ filename, mimeType, content }) => [filename, mimeType, Buffer.from(content as ArrayBuffer)]),
+    [
+      ['Rechnung für März.pdf', 'application/pdf', invoice],
+      ['pasted.txt', 'text/plain', Buffer.from('pasted')],
+      ['dropped.txt', 'text/plain', Buffer.from('dropped')],
+    ],
+  )
+  // a visitor of whom no address is known is answered where they are
+  await (await (await startChat(started, inbox)).visitor()).say('Hello?')
+  await page.getByRole('region', { name: 'Conversations' }).getByText('Hello?').first().click()
+  await page.getByText('In the chat').waitFor(patience)
+  assert.equal(await page.getByText('no-address.invalid').count(), 0)
 })

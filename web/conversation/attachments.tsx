@@ -12,7 +12,7 @@ export const attachmentUrl = (conversationId: string, messageId: string, { numbe
 
 const units = ['B', 'KB', 'MB', 'GB']
 
-const sizeOf = (bytes: number): string => {
+export const sizeOf = (bytes: number): string => {
   const power = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), units.length - 1)
   return `${(bytes / 1000 ** power).toLocaleString(undefined, { maximumFractionDigits: power === 0 ? 0 : 1 })} ${units[power]}`
 }

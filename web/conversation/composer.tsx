@@ -1,14 +1,15 @@
-import { useMutation } from '@tanstack/react-query'
 import { useId, useImperativeHandle, useRef, useState, type KeyboardEvent, type Ref } from 'react'
 import type { Conversation } from '../../server/conversations/schema.ts'
-import type { Message } from '../../server/messages/schema.ts'
-import { newOnce, post } from '../api.ts'
+import { addressOf } from '../contacts/address.ts'
 import { useOthers, useSayPresence } from '../live/presence.ts'
 import { Button } from '../ui/button.tsx'
 import { Problem } from '../ui/problem.tsx'
+import { AttachButton, ChosenFiles } from './chosen-files.tsx'
 import { useDraft, type Mode } from './draft.ts'
-import { appendMessage } from './messages.ts'
+import { useFileDrop } from './file-drop.ts'
+import { useFiles } from './files.ts'
 import { SavedReplies, useSavedReplies } from './saved-replies.tsx'
+import { useSending } from './sending.ts'
 
 export interface Focus {
   focus(mode: Mode): void
@@ -17,7 +18,6 @@ export interface Focus {
 interface Given {
   ref: Ref<Focus>
   conversation: Conversation
-  channel: { name: string; email: string | null } | null
   close(): unknown
 }
 
@@ -27,39 +27,32 @@ const modes: [mode: Mode, text: string][] = [
 ]
 
 /** Where agents write. A note looks different from a reply, has a text of its own and a button of its own. */
-export const Composer = ({ ref, conversation, channel, close }: Given) => {
+export const Composer = ({ ref, conversation, close }: Given) => {
   const { id, contact } = conversation
   const { mode, text, change, write } = useDraft(id)
   const field = useRef<HTMLTextAreaElement>(null)
   const fieldId = useId()
   const [isFocused, setFocused] = useState(false)
-  const attempt = useRef({ body: '', once: '' })
+  const { files, clear, ...chosen } = useFiles(id, mode)
+  const isDropping = useFileDrop(chosen.add)
   const isNote = mode === 'note'
   useSayPresence(id, isFocused && text !== '')
   const saved = useSavedReplies({ field, text, write })
-  useImperativeHandle(ref, () => ({
-    focus: (wanted) => {
-      change({ mode: wanted })
-      field.current?.focus()
-    },
-  }))
-  const { mutate, isPending, error, reset } = useMutation({
-    mutationFn: async ({ andClose }: { andClose: boolean }) => {
-      const body = { contentText: text, ...(isNote ? { note: true } : {}) }
-      const sent = JSON.stringify(body)
-      // what may have arrived although its answer was lost is not sent twice
-      if (attempt.current.body !== sent) attempt.current = { body: sent, once: newOnce() }
-      const { message } = await post<{ message: Message }>(`/conversations/${id}/messages`, body, attempt.current.once)
-      return { message, andClose }
-    },
-    onSuccess: ({ message, andClose }) => {
-      attempt.current.body = ''
-      appendMessage(id, message)
+  const { mutate, isPending, error, reset } = useSending(id, {
+    written: { mode, text, files },
+    onSent: (andClose) => {
       change({ [mode]: '', mode: 'reply' })
+      clear()
       if (andClose) void close()
     },
   })
-  const send = (andClose: boolean) => text.trim() !== '' && !isPending && mutate({ andClose })
+  useImperativeHandle(ref, () => ({
+    focus: (wanted) => {
+      if (!isPending) change({ mode: wanted })
+      field.current?.focus()
+    },
+  }))
+  const send = (andClose: boolean) => text.trim() !== '' && !isPending && mutate(andClose)
   const onKeyDown = (event: KeyboardEvent) => {
     if (saved.onKeyDown(event)) return
     if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return
@@ -69,13 +62,14 @@ export const Composer = ({ ref, conversation, channel, close }: Given) => {
   return (
     <div className="shrink-0 px-3 pb-3 md:px-5 md:pb-4">
       <div
-        className={`relative mx-auto max-w-3xl rounded-xl border transition-colors ${isNote ? 'border-note-line bg-note' : 'border-line bg-surface'}`}
+        className={`relative mx-auto max-w-3xl rounded-xl border transition-colors ${isDropping ? 'outline-2 outline-accent' : ''} ${isNote ? 'border-note-line bg-note' : 'border-line bg-surface'}`}
       >
         <div className="flex items-center gap-1 px-2 pt-2" role="group" aria-label="What you write">
           {modes.map(([each, label]) => (
             <button
               key={each}
               type="button"
+              disabled={isPending}
               aria-pressed={each === mode}
               onClick={() => {
                 change({ mode: each })
@@ -108,21 +102,28 @@ export const Composer = ({ ref, conversation, channel, close }: Given) => {
           onFocus={() => setFocused(true)}
           onBlur={() => setFocused(false)}
           onKeyDown={onKeyDown}
+          onPaste={(event) => {
+            const { files: pasted, types } = event.clipboardData
+            // what is copied from an office program is a text, and a picture of it
+            if (pasted.length === 0 || types.includes('text/plain')) return
+            event.preventDefault()
+            void chosen.add([...pasted])
+          }}
           placeholder={isNote ? 'Only your team sees this.' : 'Write a reply, or / for a saved one'}
           className="block field-sizing-content max-h-[40dvh] min-h-18 w-full resize-none bg-transparent px-4 py-2 outline-none"
           {...saved.fieldProps}
         />
         <SavedReplies {...saved} />
+        <ChosenFiles {...chosen} {...{ files }} hasText={text.trim() !== ''} isSending={isPending} />
         {error && (
           <div className="px-3 pb-2">
             <Problem error={error}>{isNote ? 'The note was not added: ' : 'Not sent: '}</Problem>
           </div>
         )}
         <div className="flex flex-wrap items-center justify-end gap-2 px-2 pb-2">
-          <p
-            className={`me-auto min-w-0 truncate ps-2 text-sm max-sm:hidden ${isNote ? 'text-on-note' : 'text-muted'}`}
-          >
-            {isNote ? 'Stays inside the team' : <Goes conversation={conversation} from={channel} />}
+          <AttachButton add={chosen.add} isSending={isPending} />
+          <p className={`min-w-0 flex-1 truncate text-sm max-sm:hidden ${isNote ? 'text-on-note' : 'text-muted'}`}>
+            {isNote ? 'Stays inside the team' : <Goes {...conversation} />}
           </p>
           {!isNote && (
             <Button onClick={() => send(true)} disabled={isPending || text.trim() === ''} title="Ctrl Shift Enter">
@@ -143,14 +144,17 @@ export const Composer = ({ ref, conversation, channel, close }: Given) => {
   )
 }
 
-const Goes = ({ conversation: { source, contact }, from }: { conversation: Conversation; from: Given['channel'] }) =>
-  source === 'CHAT' && from?.email === null ? (
-    <>In the chat</>
-  ) : (
+/** How a reply reaches the customer. */
+const Goes = ({ source, contact }: Conversation) => {
+  if (source === 'CHAT') return <>In the chat</>
+  const address = addressOf(contact)
+  if (address === undefined) return <>No address of {contact.name} is known: mail does not arrive</>
+  return (
     <>
-      By mail to <bdi>{contact.email}</bdi>
+      By mail to <bdi>{address}</bdi>
     </>
   )
+}
 
 const Others = ({ conversationId }: { conversationId: string }) => {
   const others = useOthers(conversationId)

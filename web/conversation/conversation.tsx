@@ -64,12 +64,7 @@ export const Conversation = ({ id, view }: { id: string; view: View }) => {
         ) : (
           <Messages id={id} items={thread?.messages.items} customer={conversation.contact.name} />
         )}
-        <Composer
-          ref={composer}
-          conversation={conversation}
-          channel={thread?.channel ?? null}
-          close={() => setStatus(conversation, 'CLOSED')}
-        />
+        <Composer ref={composer} conversation={conversation} close={() => setStatus(conversation, 'CLOSED')} />
       </section>
       <ContactPanel contactId={conversation.contact.id} conversationId={id} />
     </>
