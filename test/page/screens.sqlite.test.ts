@@ -172,7 +172,11 @@ test('screens of the inbox page', { skip }, async (t) => {
       401,
     )
 
+    // more than a page of the API
+    for (let i = 100; i < 201; i += 1)
+      await inbox.post('/saved-replies', { title: `Reply ${i}`, shortcut: `reply-${i}`, contentText: 'x' })
     await go('/settings/saved-replies', 'Saved replies')
+    await page.getByText('/reply-200').waitFor(patience)
     await page.getByRole('button', { name: 'Save a reply' }).click()
     await page.getByLabel('Title').fill('Thanks')
     await page.getByLabel('Shortcut').fill('thanks')

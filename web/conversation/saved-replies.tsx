@@ -1,14 +1,12 @@
 import { useQuery } from '@tanstack/react-query'
 import { useId, useState, type KeyboardEvent, type RefObject } from 'react'
 import type { SavedReply } from '../../server/saved-replies/schema.ts'
-import { get } from '../api.ts'
-import type { Page } from '../pages.ts'
+import { loadAll } from '../pages.ts'
 
 export const useAllSavedReplies = () =>
   useQuery({
     queryKey: ['saved-replies'],
-    queryFn: async ({ signal }) =>
-      (await get<{ savedReplies: Page<SavedReply> }>('/saved-replies?limit=100', signal)).savedReplies.items,
+    queryFn: ({ signal }) => loadAll<SavedReply>('saved-replies', { field: 'savedReplies', signal }),
   })
 
 const most = 8

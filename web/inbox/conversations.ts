@@ -4,7 +4,7 @@ import type { Conversation, counts } from '../../server/conversations/schema.ts'
 import type { Agent } from '../../server/agents/schema.ts'
 import { get, query } from '../api.ts'
 import { client } from '../client.ts'
-import { itemsOf, paged, type Page, type Pages } from '../pages.ts'
+import { itemsOf, loadAll, paged, type Page, type Pages } from '../pages.ts'
 import { belongs, shown, views, type View } from './views.ts'
 
 export const useConversations = (view: View) =>
@@ -30,7 +30,7 @@ export const useCounts = () =>
 export const useAgents = (): ReadonlyMap<string, Agent> =>
   useQuery({
     queryKey: ['agents'],
-    queryFn: async ({ signal }) => (await get<{ agents: Page<Agent> }>('/agents?limit=100', signal)).agents.items,
+    queryFn: ({ signal }) => loadAll<Agent>('agents', { field: 'agents', signal }),
     select: byId,
   }).data ?? nobody
 
