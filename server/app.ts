@@ -16,6 +16,7 @@ import { createLive } from './events/live.ts'
 import { eventRoutes } from './events/routes.ts'
 import { forgetAnswersInTime } from './http/answer-once.ts'
 import { formRoutes } from './forms/routes.ts'
+import { importRoutes } from './imports/routes.ts'
 import { checkRequest, parseJson, parseQueryString } from './http/body.ts'
 import { compilersFactory } from './http/compile.ts'
 import { addFailing, answerOnSocket, sendError } from './http/failing.ts'
@@ -46,12 +47,12 @@ interface Parts {
   log: Log
   parser: MailParser
   metrics?: Metrics | undefined
-  config: Pick<Config, 'publicUrl' | 'rateLimit' | 'trustProxy' | 'corsOrigins' | 'smtpNetworks'>
+  config: Pick<Config, 'publicUrl' | 'dataDir' | 'rateLimit' | 'trustProxy' | 'corsOrigins' | 'smtpNetworks'>
 }
 
 /** The app, with every feature. There is no other constructor: what is served is what is tested. */
 export const buildApp = async ({ db, log, parser, metrics, config }: Parts): Promise<App> => {
-  const { publicUrl } = config
+  const { publicUrl, dataDir } = config
   const live = createLive(db)
   const app = createServer(log, config.trustProxy)
   const rates: Rates = new Map()
@@ -90,6 +91,7 @@ export const buildApp = async ({ db, log, parser, metrics, config }: Parts): Pro
       emailRoutes(inbox, db, parser)
       erasureRoutes(inbox, db)
       savedReplyRoutes(inbox, db)
+      importRoutes(inbox, db, dataDir)
       eventRoutes(inbox, { db, live, presence })
     },
     { prefix: '/v1/workspaces/:workspaceId/support/inbox' },

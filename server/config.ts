@@ -19,7 +19,10 @@ export const settings = {
     default: '1000',
     help: 'PostgreSQL: milliseconds that a request waits for a connection; then 503.',
   },
-  DATA_DIR: { default: './data', help: 'Folder of the embedded database. Made when it is missing.' },
+  DATA_DIR: {
+    default: './data',
+    help: 'Folder of the embedded database and of files that are being imported. Made when it is missing.',
+  },
   HOST: { default: '127.0.0.1', help: 'Address to listen on; 0.0.0.0 for all.' },
   PORT: { default: '3000', help: 'Port to listen on, 0 to 65535; 0 takes a free one.' },
   PUBLIC_URL: {
@@ -148,6 +151,13 @@ export const limits = {
   /** Of all messages, and of all posts, that are being taken in at once; beyond it 503. */
   uploadBytesAtOnce: 200 * 1024 * 1024,
   uploadFiles: 10,
+  /** A file that is sent to be imported, how long it may take to arrive, and how many arrive at once in a process. */
+  importBytes: 1024 * 1024 * 1024,
+  importTimeout: 3_600_000,
+  importsArriving: 4,
+  /** How much of its report is kept, and for how long. */
+  importProblems: 100,
+  importLifetime: 30 * 86_400_000,
   formMessageCharacters: 100_000,
   formFieldCharacters: 10_000,
   /** Nobody fills in our own form faster. */

@@ -27,6 +27,7 @@ export const errors = {
   saved_reply_not_found: [404, 'Saved reply not found.'],
   key_not_found: [404, 'There is no key of this id that works.'],
   channel_not_found: [404, 'Channel not found.'],
+  import_not_found: [404, 'Import not found.'],
   attachment_not_found: [404, 'Attachment not found.'],
   raw_mail_not_found: [404, 'This message did not come as a mail.'],
   request_timeout: [408, 'The request took too long to arrive.'],
@@ -65,6 +66,7 @@ export const errors = {
     'The database cannot be reached right now: this request is not confirmed. Try again later.',
   ],
   uploads_busy: [503, 'Too many large posts are being taken in: this one was not. Try again.'],
+  no_room: [507, 'There is no room for this file on the disk of the server: it needs twice its size.'],
   not_ready: [503, 'The server is not ready.'],
 } as const satisfies Record<string, readonly [status: number, sentence: string, named?: string]>
 

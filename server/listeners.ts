@@ -6,6 +6,8 @@ import { mailSender } from './email/send.ts'
 import { forgetOldEvents } from './events/forget.ts'
 import { adoptEvents } from './events/queries.ts'
 import { hurry } from './jobs/queries.ts'
+import { failLostImports, forgetOldImports } from './imports/queries.ts'
+import { runImports } from './imports/run.ts'
 import { doJobs } from './jobs/work.ts'
 import type { Log } from './http/log.ts'
 import { reachOf } from './http/reach.ts'
@@ -21,6 +23,8 @@ interface Parts {
   publicUrl: string
   /** Private ones that channels may send through. */
   smtpNetworks: string[]
+  dataDir: string
+  databaseUrl: string
 }
 
 /** Milliseconds. */
@@ -33,6 +37,8 @@ export const startWork = async ({
   smtpUrl,
   publicUrl,
   smtpNetworks,
+  dataDir,
+  databaseUrl,
 }: Parts): Promise<{ close(): Promise<void> }> => {
   await adoptEvents(db)
   // what waited may have been set up with this start
@@ -43,16 +49,19 @@ export const startWork = async ({
     [mailReset]: resetSender({ db, send, smtpUrl, publicUrl }),
   }
   const jobs = doJobs({ db, log, workers })
+  const imports = runImports({ db, log, dataDir, databaseUrl })
   const tidyUp = async () => {
     await forgetOldEvents(db)
     await forgetOldSessions(db)
     await forgetOldInvitations(db)
+    await failLostImports(db)
+    await forgetOldImports(db)
   }
   const tidy = setInterval(() => void tidyUp().catch(() => {}), tidying)
   return {
     close: async () => {
       clearInterval(tidy)
-      await jobs.close()
+      await Promise.all([jobs.close(), imports.close()])
     },
   }
 }

@@ -64,7 +64,7 @@ export const freshFolder = async (t: TestContext, before = async () => {}): Prom
 /** The real app on a fresh real database, with a way to ask it as a client would. */
 export const startApp = async (t: TestContext, { dataDir, onSqlite, env, beforeClose }: Started = {}) => {
   // on a slow machine a crowd waits longer than a second for its turn
-  const config = readConfig({ RATE_LIMIT: 'off', DATABASE_CONNECTION_TIMEOUT: '30000', ...env })
+  const settings = readConfig({ RATE_LIMIT: 'off', DATABASE_CONNECTION_TIMEOUT: '30000', ...env })
   let requests = 0
   let isClosed = false
   const close = async () => {
@@ -78,15 +78,13 @@ export const startApp = async (t: TestContext, { dataDir, onSqlite, env, beforeC
   }
   const folder = dataDir ?? (await freshFolder(t, close))
   const { url, drop } = onSqlite ? embedded : await freshDatabase()
-  const db = await openDatabase(
-    { ...config, dataDir: folder, databaseUrl: url },
-    {
-      role: 'server',
-      onFatal: (error) => {
-        throw error
-      },
+  const config = { ...settings, dataDir: folder, databaseUrl: url }
+  const db = await openDatabase(config, {
+    role: 'server',
+    onFatal: (error) => {
+      throw error
     },
-  )
+  })
   const parser = createMailParser()
   const app = await buildApp({ db, parser, config, log: createLog('silent') })
   t.after(close)

@@ -27,17 +27,10 @@ const folderOf: Record<string, string> = {
   conversation: 'conversations',
   message: 'messages',
   form: 'forms',
+  import: 'imports',
 }
 const order = [
-  ...new Set([
-    'workspaces',
-    'agents',
-    'sessions',
-    'keys',
-    ...features.map((name) => folderOf[name] ?? name),
-    'imports',
-    'check',
-  ]),
+  ...new Set(['workspaces', 'agents', 'sessions', 'keys', ...features.map((name) => folderOf[name] ?? name), 'check']),
 ]
 
 test('no file imports itself, however far around', () => {

@@ -96,7 +96,7 @@ const main = async (paths: string[]): Promise<void> => {
   const dataDir = mkdtempSync(join(tmpdir(), 'support-inbox-'))
   const db = await openDatabase({ ...config, dataDir }, { role: 'server', onFatal: (error) => assert.fail(error) })
   const parser = createMailParser()
-  const app = await buildApp({ db, parser, config, log: () => {} })
+  const app = await buildApp({ db, parser, config: { ...config, dataDir }, log: () => {} })
   const workspaceId = await db.transaction(async (tx) => {
     const { id } = await createWorkspace(tx, 'Support')
     await createChannel(tx, id, { kind: 'EMAIL', name: 'Help', email: to })

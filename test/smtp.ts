@@ -102,11 +102,19 @@ export const startMail = async (
     env: { CHANNEL_SMTP_NETWORKS: smtpNetworks.join(',') },
     beforeClose: async () => void (await Promise.all(closing.map((close) => close()))),
   })
-  const { db, parser, inbox } = started
+  const { db, parser, inbox, dataDir, url: databaseUrl } = started
   const lines: Record<string, unknown>[] = []
   const log = (_: string, fields: Record<string, unknown>) => void lines.push(fields)
   const smtp = await startSmtp({ db, parser, log, host: '127.0.0.1', port: 0, tls: undefined })
-  const work = await startWork({ db, log, smtpUrl: smtpUrl ?? world.url, publicUrl, smtpNetworks })
+  const work = await startWork({
+    db,
+    log,
+    smtpUrl: smtpUrl ?? world.url,
+    publicUrl,
+    smtpNetworks,
+    dataDir,
+    databaseUrl,
+  })
   closing.push(smtp.close, work.close)
   const { body } = await inbox.post('/channels', { kind: 'EMAIL', name: 'Help, Inc.', email: 'help@example.com' })
   return {

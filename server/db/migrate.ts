@@ -18,6 +18,7 @@ import { files } from './migrations/015-files.ts'
 import { strayReports } from './migrations/016-stray-reports.ts'
 import { smtpOfChannels } from './migrations/017-smtp-of-channels.ts'
 import { rates } from './migrations/018-rates.ts'
+import { importFiles } from './migrations/019-import-files.ts'
 import { lockSchema } from './postgres.ts'
 import { sql, verbatim } from './sql.ts'
 
@@ -82,6 +83,7 @@ const migrations: Migration[] = [
   strayReports,
   smtpOfChannels,
   rates,
+  importFiles,
 ]
 
 const namesIn = async (db: Db): Promise<string[]> =>

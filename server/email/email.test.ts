@@ -370,10 +370,11 @@ test('without a way out replies wait, the log says why once, and they leave when
 })
 
 test('a start with SMTP_URL sends what waited for it', async (t) => {
-  const { inbox, world, db } = await startMail(t, { smtpUrl: '' })
+  const { inbox, world, db, dataDir, url } = await startMail(t, { smtpUrl: '' })
   await inbox.post('/conversations', { email: 'jane@example.org', subject: 'x', contentText: 'x' })
   while (!(await db.one(sql`select id from jobs where is_waiting = 1`))) await sleep(20)
-  const work = await startWork({ db, log: () => {}, smtpUrl: world.url, publicUrl: '', smtpNetworks: [] })
+  const where = { dataDir, databaseUrl: url }
+  const work = await startWork({ db, log: () => {}, smtpUrl: world.url, publicUrl: '', smtpNetworks: [], ...where })
   await world.nth(1)
   await work.close()
 })

@@ -20,7 +20,7 @@ declare module 'fastify' {
 
 /** What a POST did. */
 interface Outcome {
-  status: 200 | 201
+  status: 200 | 201 | 202
   body: object
   /** Whom the body tells of: a stored answer goes when they are erased. Null when it tells of nobody. */
   contactId: string | null

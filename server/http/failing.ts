@@ -7,6 +7,7 @@ import { newRequestId } from '../db/id.ts'
 import { ApiError, type ErrorCode } from '../errors.ts'
 import { fixedHeaders } from './headers.ts'
 import type { Log } from './log.ts'
+import { isGivenTime } from './patience.ts'
 
 /** Every way in which a request can fail ends in the one error shape. */
 export const addFailing = (app: FastifyInstance, log: Log): void => {
@@ -144,6 +145,7 @@ const noteAnswers = ({ socket }: IncomingMessage, response: ServerResponse): voi
 
 /** What is not even HTTP: answered on the socket, in the same shape, after the requests that came before it. */
 export const answerOnSocket = (error: SocketError, socket: Socket): void => {
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && isGivenTime(socket)) return
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
   const before = [...(underWay.get(socket) ?? [])].findLast(({ req }) => req.complete)
   // who does not take what was asked for may not go on sending either

@@ -16,6 +16,7 @@ const tags = [
   { name: 'Agents', description: 'The people who answer.' },
   { name: 'Sessions', description: 'Signing in and out: a cookie in the place of a key.' },
   { name: 'Saved replies', description: 'What is written again and again.' },
+  { name: 'Imports', description: 'Files of mails or contacts, brought in beside what is going on.' },
   { name: 'Keys', description: 'What programs ask with.' },
   { name: 'Events', description: 'What changes, as it happens.' },
   { name: 'Health', description: 'For load balancers and supervisors. No key.' },

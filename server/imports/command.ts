@@ -1,14 +1,12 @@
 import { writeFile } from 'node:fs/promises'
-import { setPriority } from 'node:os'
 import { Misuse, type Command, type Given } from '../command.ts'
 import { Refusal } from '../config.ts'
 import { emailKey, isEmail } from '../email-address.ts'
-import { createMailParser } from '../mime/parser.ts'
 import { showProgress } from '../progress.ts'
 import { withDatabase, workspaceOf } from '../with-database.ts'
-import { fields, importContacts, type Field } from './import-contacts.ts'
-import { importMails } from './import-mails.ts'
-import { kindOf, readMails } from './mails.ts'
+import { fields, type Field } from './import-contacts.ts'
+import { giveWay, importFile } from './import-file.ts'
+import { kindOf } from './mails.ts'
 import { Report } from './report.ts'
 import { tellServers } from './tell.ts'
 
@@ -58,14 +56,8 @@ export const importCommand: Command = {
           return `${read} ${what} read, ${stored} stored, ${duplicates} already there, ${failed} failed (${perSecond} a second)`
         })
       })
-      const options = { db, workspaceId, dryRun, report }
-      let unused: string[] = []
-      if (kind === 'csv') unused = await importContacts(path, { ...options, map })
-      else {
-        const parser = createMailParser()
-        const status = given.has('open') ? 'OPEN' : 'CLOSED'
-        await importMails(readMails(path, kind), { ...options, parser, own, status }).finally(() => parser.close())
-      }
+      const status = given.has('open') ? 'OPEN' : 'CLOSED'
+      const unused = await importFile({ db, workspaceId, path, kind, own, status, map, dryRun, report })
       progress.end()
       await servers?.end()
       const json = { ...report.toJSON(), ...(kind === 'csv' ? { unusedColumns: unused } : {}), dryRun }
@@ -97,15 +89,6 @@ const writeReport = (path: string, text: string): Promise<void> =>
   writeFile(path, text).catch((error: Error) => {
     throw new Refusal(`The report cannot be written: ${error.message}.`)
   })
-
-/** A server on the same machine goes first. */
-const giveWay = (): void => {
-  try {
-    setPriority(10)
-  } catch {
-    // some containers do not allow it; the import is then only less polite
-  }
-}
 
 const summaryOf = (report: Report, { dryRun, unused }: { dryRun: boolean; unused: string[] }): string => {
   const { read, stored, duplicates, failed, contacts, conversations, failures, unreadable } = report

@@ -32,6 +32,8 @@ interface Options {
   workspaceId: string
   /** Column name to field, for columns that are not recognised. */
   map: Map<string, Field>
+  /** What the file is called, where its path does not say it. */
+  name?: string | undefined
   dryRun: boolean
   report: Report
 }
@@ -40,6 +42,7 @@ const atOnce = 200
 
 /** Every row a contact. Resolves to the columns that were not used. Throws a Refusal where there is no email column. */
 export const importContacts = async (path: string, options: Options): Promise<string[]> => {
+  const { name = path, report } = options
   const delimiter = await delimiterOf(path)
   const settings = {
     bom: true,
@@ -51,7 +54,7 @@ export const importContacts = async (path: string, options: Options): Promise<st
   }
   // the loop below gets what goes wrong
   const rows = pipeline(
-    Readable.from(utf8Of(path)),
+    Readable.from(utf8Of(path, report)),
     parse({ ...settings, max_record_size: limits.bodyBytes }),
     () => {},
   )
@@ -70,11 +73,11 @@ export const importContacts = async (path: string, options: Options): Promise<st
     await Promise.all(underWay)
     if (error instanceof NotUtf8)
       throw new Refusal(
-        `${path} is not in UTF-8. Save it as "CSV UTF-8" and import it again. ${options.report.stored} contacts before that place were stored.`,
+        `${name} is not in UTF-8. Save it as "CSV UTF-8" and import it again. ${report.stored} contacts before that place were stored.`,
       )
     if (!(error instanceof CsvError)) throw error
     throw new Refusal(
-      `${path} is not a CSV file that can be read: ${error.message}. ${options.report.stored} contacts before that place were stored.`,
+      `${name} is not a CSV file that can be read: ${error.message}. ${report.stored} contacts before that place were stored.`,
     )
   }
   await Promise.all(underWay)
@@ -95,7 +98,9 @@ const columnsOf = (header: string[], map: Map<string, Field>): Columns => {
     throw new Refusal(`--map names the column ${missing}, and the file has none of that name. ${known}`)
   const found = names.map((name) => map.get(name) ?? fieldOf(name))
   if (!found.includes('email'))
-    throw new Refusal(`The file has no column for the email address. ${known} Name it with --map "COLUMN=email".`)
+    throw new Refusal(
+      `The file has no column for the email address. ${known} Call one of them email; the command takes --map "COLUMN=email", too.`,
+    )
   return { fields: found, unused: header.filter((_, i) => !found[i]) }
 }
 
@@ -152,10 +157,13 @@ const problemOf = ({ email, name, phone, avatarUrl }: Cells): string | undefined
 class NotUtf8 extends Error {}
 
 /** The text of the file; fails at the first byte that is not UTF-8. */
-async function* utf8Of(path: string): AsyncGenerator<string> {
+async function* utf8Of(path: string, report: Report): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true })
   try {
-    for await (const chunk of createReadStream(path)) yield decoder.decode(chunk as Buffer, { stream: true })
+    for await (const chunk of createReadStream(path)) {
+      report.bytesRead += (chunk as Buffer).length
+      yield decoder.decode(chunk as Buffer, { stream: true })
+    }
     yield decoder.decode()
   } catch (error) {
     if (error instanceof TypeError) throw new NotUtf8()

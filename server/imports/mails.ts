@@ -8,8 +8,8 @@ export type Kind = 'mbox' | 'mail' | 'folder' | 'csv'
 
 const chunkBytes = 1024 * 1024
 
-/** What a path holds. Throws a Refusal where it is nothing that can be imported. */
-export const kindOf = async (path: string): Promise<Kind> => {
+/** What a path holds; a file may be called otherwise. Throws a Refusal where it is nothing that can be imported. */
+export const kindOf = async (path: string, name = path): Promise<Kind> => {
   const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
     throw new Refusal(
       error.code === 'ENOENT' ? `There is nothing at ${path}.` : `${path} cannot be read: ${error.message}.`,
@@ -19,25 +19,46 @@ export const kindOf = async (path: string): Promise<Kind> => {
     for await (const file of filesIn(path)) if (file) return 'folder'
     throw new Refusal(`${path} holds no files.`)
   }
-  if (found.size === 0) throw new Refusal(`${path} is empty.`)
-  if (/\.csv$/i.test(path)) return 'csv'
+  if (found.size === 0) throw new Refusal(`${name} is empty.`)
+  if (/\.csv$/i.test(name)) return 'csv'
   if ((await startOf(path)).startsWith('From ')) return 'mbox'
-  if (/\.eml$/i.test(path)) return 'mail'
+  if (/\.eml$/i.test(name)) return 'mail'
   throw new Refusal(
-    `${path} is not known to be importable: expected an mbox file, a .eml file, a .csv file, or a folder of mails.`,
+    `${name} is not known to be importable: expected an mbox file, a .eml file, a .csv file, or a folder of mails.`,
   )
 }
 
+interface Reading {
+  /** What the file is called in the report. */
+  name?: string | undefined
+  /** Is told of the bytes that were read of it. */
+  count?: (bytes: number) => void
+}
+
 /** Every mail that a file or folder holds, in a fixed order, and every file that is none. */
-export async function* readMails(path: string, kind: Kind): AsyncGenerator<Item> {
-  if (kind === 'mbox') yield* readMbox(createReadStream(path, { highWaterMark: chunkBytes }), basename(path))
-  else if (kind === 'mail') yield await readOne(path, basename(path))
-  else
+export async function* readMails(
+  path: string,
+  kind: Kind,
+  { name = basename(path), count = () => {} }: Reading = {},
+): AsyncGenerator<Item> {
+  if (kind === 'mbox') yield* readMbox(counted(path, count), name)
+  else if (kind === 'mail') {
+    const item = await readOne(path, name)
+    if ('raw' in item) count(item.raw.length)
+    yield item
+  } else
     for await (const { path: file, problem } of filesIn(path)) {
       const place = relative(path, file)
       if (problem) yield { place, problem }
       else yield* readFileOf(file, place)
     }
+}
+
+async function* counted(path: string, count: (bytes: number) => void): AsyncGenerator<Buffer> {
+  for await (const chunk of createReadStream(path, { highWaterMark: chunkBytes })) {
+    count((chunk as Buffer).length)
+    yield chunk as Buffer
+  }
 }
 
 async function* filesIn(folder: string): AsyncGenerator<{ path: string; problem?: string }> {

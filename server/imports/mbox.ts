@@ -1,4 +1,3 @@
-import type { ReadStream } from 'node:fs'
 import { limits } from '../config.ts'
 
 /** A mail out of an archive, or why it is not one. */
@@ -16,7 +15,7 @@ const headerLine = /^(?:[!-9;-~]+[ \t]*:|>From )/
  * A mail begins only at a line that looks like a postmark, after an empty line and before a header:
  * a sentence of a body that begins with "From " cuts nothing.
  */
-export async function* readMbox(file: ReadStream, name: string): AsyncGenerator<Item> {
+export async function* readMbox(file: AsyncIterable<Buffer>, name: string): AsyncGenerator<Item> {
   let buffer: Buffer = Buffer.alloc(0)
   let searched = 0
   let number = 0
@@ -29,7 +28,7 @@ export async function* readMbox(file: ReadStream, name: string): AsyncGenerator<
   }
 
   for await (const chunk of file) {
-    buffer = buffer.length === 0 ? (chunk as Buffer) : Buffer.concat([buffer, chunk as Buffer])
+    buffer = buffer.length === 0 ? chunk : Buffer.concat([buffer, chunk])
     for (;;) {
       const start = nextMail(buffer, searched)
       if (start === undefined) break

@@ -1,35 +1,160 @@
-import type { Queries } from '../db/db.ts'
-import { sql } from '../db/sql.ts'
+import type { ConversationStatus } from '../conversations/schema.ts'
+import { limits } from '../config.ts'
+import type { Db, Queries } from '../db/db.ts'
+import { isAlone } from '../db/postgres.ts'
+import { nothing, sql } from '../db/sql.ts'
+import type { Import } from './schema.ts'
 
-/** How far an import is: items are rows or mails. */
-export interface Progress {
-  id: string
-  read: number
-  stored: number
-  duplicates: number
-  failed: number
+const columns = sql`id, name, kind, status, reason, items_read as "read", stored, already_there as "alreadyThere", failed,
+  contacts, conversations, bytes_read as "bytesRead", bytes, problems, unused_columns as "unusedColumns",
+  created_at as "createdAt", finished_at as "finishedAt"`
+
+type Row = Omit<Import, 'problems' | 'unusedColumns'> & { problems: string; unusedColumns: string }
+
+const fromRow = (row: Row): Import => ({
+  ...row,
+  problems: JSON.parse(row.problems) as Import['problems'],
+  unusedColumns: JSON.parse(row.unusedColumns) as string[],
+})
+
+export interface NewImport extends Pick<Import, 'id' | 'name' | 'kind' | 'bytes'> {
+  own: string[]
+  conversationStatus: ConversationStatus
 }
 
-/** One that has said nothing for so long was stopped, milliseconds. */
-const silence = 60_000
+export const insertImport = async (
+  tx: Queries,
+  workspaceId: string,
+  { id, name, kind, bytes, own, conversationStatus }: NewImport,
+): Promise<Import> => {
+  const now = new Date().toISOString()
+  const row = await tx.one<Row>(
+    sql`insert into import_files (workspace_id, id, name, kind, own, conversation_status, status, bytes, held_until, created_at)
+        values (${workspaceId}, ${id}, ${name}, ${kind}, ${JSON.stringify(own)}, ${conversationStatus}, 'WAITING', ${bytes},
+          ${now}, ${now}) returning ${columns}`,
+  )
+  return fromRow(row!)
+}
 
-const silentSince = () => new Date(Date.now() - silence).toISOString()
+export const findImport = async (db: Queries, workspaceId: string, id: string) => {
+  const row = await db.one<Row>(
+    sql`select ${columns} from import_files where workspace_id = ${workspaceId} and id = ${id}`,
+  )
+  return row && fromRow(row)
+}
 
-export const setProgress = (db: Queries, workspaceId: string, { id, read, stored, duplicates, failed }: Progress) =>
+/** Newest first. */
+export const listImports = async (
+  db: Queries,
+  workspaceId: string,
+  { before, limit }: { before: string | undefined; limit: number },
+) => {
+  const rows = await db.many<Row>(
+    sql`select ${columns} from import_files where workspace_id = ${workspaceId}
+          ${before === undefined ? nothing : sql`and id < ${before}`} order by id desc limit ${limit}`,
+  )
+  return rows.map(fromRow)
+}
+
+/** An import that is to be run, as whoever has its file knows it. */
+export interface Unfinished {
+  id: string
+  workspaceId: string
+  name: string
+  /** JSON. */
+  own: string
+  conversationStatus: ConversationStatus
+  heldUntil: string
+  /** How often it was begun: whoever began it last has it. */
+  tries: number
+  /** How often it ended by itself before its end. */
+  stops: number
+}
+
+const unfinished = sql`id, workspace_id as "workspaceId", name, own, conversation_status as "conversationStatus",
+  held_until as "heldUntil", tries, stops`
+
+/** Of any workspace: a file names none. */
+export const findUnfinished = (db: Queries, id: string) =>
+  db.one<Unfinished>(sql`select ${unfinished} from import_files where id = ${id} and finished_at is null`)
+
+/** Begins an import, unless somebody holds it or another one of its workspace runs. */
+export const beginImport = (db: Db, { id, workspaceId }: Unfinished, until: string) =>
+  db.transaction(async (tx) => {
+    if (!(await isAlone(tx, `imports of ${workspaceId}`))) return undefined
+    const now = new Date().toISOString()
+    return tx.one<Unfinished>(
+      sql`update import_files set status = 'RUNNING', reason = null, held_until = ${until}, tries = tries + 1
+          where workspace_id = ${workspaceId} and id = ${id} and finished_at is null and held_until <= ${now}
+            and not exists (select 1 from import_files r where r.workspace_id = ${workspaceId} and r.status = 'RUNNING'
+                              and r.held_until > ${now})
+          returning ${unfinished}`,
+    )
+  })
+
+/** Resolves to 0 when somebody else has begun it since. */
+export const holdImport = (db: Queries, { id, workspaceId, tries }: Unfinished, until: string) =>
   db.run(
-    sql`insert into imports (workspace_id, id, items_read, stored, duplicates, failed, updated_at)
-        values (${workspaceId}, ${id}, ${read}, ${stored}, ${duplicates}, ${failed}, ${new Date().toISOString()})
-        on conflict (workspace_id, id) do update set items_read = excluded.items_read, stored = excluded.stored,
-          duplicates = excluded.duplicates, failed = excluded.failed, updated_at = excluded.updated_at`,
+    sql`update import_files set held_until = ${until}
+        where workspace_id = ${workspaceId} and id = ${id} and tries = ${tries} and finished_at is null`,
   )
 
-/** Of every workspace. */
-export const runningImports = (db: Queries) =>
-  db.many<Progress & { workspaceId: string }>(
-    sql`select workspace_id as "workspaceId", id, items_read as "read", stored, duplicates, failed from imports
-        where updated_at >= ${silentSince()} order by workspace_id, id`,
+interface Pause {
+  until: string
+  reason: string | null
+  stops: number
+}
+
+/** Somebody begins it again, not before `until`. */
+export const pauseImport = (db: Queries, { id, workspaceId, tries }: Unfinished, { until, reason, stops }: Pause) =>
+  db.run(
+    sql`update import_files set status = 'WAITING', held_until = ${until}, reason = ${reason}, stops = ${stops}
+        where workspace_id = ${workspaceId} and id = ${id} and tries = ${tries} and finished_at is null`,
   )
 
-/** With those that were stopped. */
-export const deleteProgress = (db: Queries, workspaceId: string, id: string) =>
-  db.run(sql`delete from imports where workspace_id = ${workspaceId} and (id = ${id} or updated_at < ${silentSince()})`)
+type State = Pick<
+  Import,
+  | 'read'
+  | 'stored'
+  | 'alreadyThere'
+  | 'failed'
+  | 'contacts'
+  | 'conversations'
+  | 'bytesRead'
+  | 'problems'
+  | 'unusedColumns'
+>
+
+/** How far it is. Resolves to 0 when somebody else has begun it since. */
+export const setState = (db: Queries, { id, workspaceId, tries }: Unfinished, state: State) =>
+  db.run(
+    sql`update import_files set items_read = ${state.read}, stored = ${state.stored}, already_there = ${state.alreadyThere},
+          failed = ${state.failed}, contacts = ${state.contacts}, conversations = ${state.conversations},
+          bytes_read = ${state.bytesRead}, problems = ${JSON.stringify(state.problems)},
+          unused_columns = ${JSON.stringify(state.unusedColumns)}
+        where workspace_id = ${workspaceId} and id = ${id} and tries = ${tries} and finished_at is null`,
+  )
+
+/** With a reason it has failed. */
+export const finishImport = (db: Queries, { id, workspaceId, tries }: Unfinished, reason: string | null) =>
+  db.run(
+    sql`update import_files set status = ${reason === null ? 'DONE' : 'FAILED'}, reason = ${reason},
+          finished_at = ${new Date().toISOString()}
+        where workspace_id = ${workspaceId} and id = ${id} and tries = ${tries} and finished_at is null`,
+  )
+
+/** How long nobody held it, when its file is taken for lost; milliseconds. */
+const lost = 10 * 60_000
+
+/** The machine that had the file is gone. */
+export const failLostImports = (db: Queries) =>
+  db.run(
+    sql`update import_files set status = 'FAILED', finished_at = ${new Date().toISOString()},
+          reason = 'The server that had the file is gone. Send the file again: nothing is stored twice.'
+        where finished_at is null and held_until < ${new Date(Date.now() - lost).toISOString()}`,
+  )
+
+export const forgetOldImports = (db: Queries) =>
+  db.run(
+    sql`delete from import_files where finished_at < ${new Date(Date.now() - limits.importLifetime).toISOString()}`,
+  )

@@ -6,6 +6,8 @@ export interface Problem {
 /** What an import did. `read` = `stored` + `duplicates` + `failed`. */
 export class Report {
   stored = 0
+  /** How far the file was read, for who waits for its end. */
+  bytesRead = 0
   contacts = 0
   conversations = 0
   readonly failures: Problem[] = []

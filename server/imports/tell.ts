@@ -1,13 +1,12 @@
 import type { Db } from '../db/db.ts'
-import { randomText } from '../db/id.ts'
-import { deleteProgress, setProgress } from './queries.ts'
+import { newId } from '../db/id.ts'
+import { deleteProgress, setProgress } from './progress.ts'
 import type { Report } from './report.ts'
 
 const interval = 2000
 
 /** Tells the servers how far an import is, every two seconds. What cannot be told is not missed. */
-export const tellServers = (db: Db, workspaceId: string) => {
-  const id = `imp_${randomText(12)}`
+export const tellServers = (db: Db, workspaceId: string, id = newId('imp')) => {
   let told = -Infinity
   let telling: Promise<unknown> = Promise.resolve()
   return {

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { freshFolder, startApp } from '../../test/app.ts'
 import { freshDatabase } from '../../test/databases.ts'
 import { command, startServer } from '../../test/process.ts'
-import { setProgress } from '../imports/queries.ts'
+import { setProgress } from '../imports/progress.ts'
 import { createMetrics } from './metrics.ts'
 
 const valueOf = (text: string, line: string): number => {

@@ -2,14 +2,14 @@ import { subscribe } from 'node:diagnostics_channel'
 import type { FastifyInstance, RouteOptions } from 'fastify'
 import type { Scope } from '../../server/keys/caller.ts'
 import type { Answer } from '../app.ts'
-import { mail } from '../make.ts'
+import { mail, mbox } from '../make.ts'
 import type { Ids, Started } from './world.ts'
 
 /** One way to call a route that succeeds. The path's ids are filled in by their names. */
 export interface Call {
   query?: Record<string, string>
   body?: Record<string, unknown>
-  /** A mail, in place of a body of JSON. */
+  /** A mail or another file, in place of a body of JSON. */
   mail?: Buffer
   status: number
   /** Who may, where not everybody may. */
@@ -81,6 +81,16 @@ export const calls: Record<string, (ids: Ids) => Call[]> = {
   [`POST ${prefix}/saved-replies`]: () => [{ body: { ...savedReply, shortcut: 'new' }, status: 201 }],
   [`PATCH ${prefix}/saved-replies/:savedReplyId`]: () => [{ body: { ...savedReply, shortcut: 'other' }, status: 200 }],
   [`DELETE ${prefix}/saved-replies/:savedReplyId`]: () => [{ status: 204 }],
+  [`GET ${prefix}/imports`]: () => [{ query: page, status: 200, ...onlyPrograms }],
+  [`POST ${prefix}/imports`]: () => [
+    {
+      query: { name: 'new.mbox', own: 'new@example.com', status: 'OPEN' },
+      mail: mbox([mail({ From: 'New <new@example.com>', 'Message-ID': '<new@example.com>' })]),
+      status: 202,
+      ...onlyPrograms,
+    },
+  ],
+  [`GET ${prefix}/imports/:importId`]: () => [{ status: 200, ...onlyPrograms }],
   [`GET ${prefix}/channels`]: () => [{ query: page, status: 200, ...onlyPrograms }],
   [`POST ${prefix}/channels`]: (ids) => [
     { body: { kind: 'EMAIL', ...channelOf(ids) }, status: 201, ...onlyPrograms },

@@ -26,6 +26,7 @@ export interface Ids {
   token: string
   keyId: string
   savedReplyId: string
+  importId: string
   channelId: string
   /** Of a chat, its visitor, and what they wrote. */
   publishableKey: string
@@ -99,8 +100,11 @@ const settingsOf = async (inbox: Inbox, word: string) => {
   const reply = async (shortcut: string) =>
     (await inbox.post('/saved-replies', { shortcut, title: word, contentText: `Thank you, ${word}` })).body.savedReply
   await reply('thanks')
+  const send = async () => (await inbox.post(`/imports?name=${word}.csv`, `email\n${word}@example.com\n`)).body.import
+  await send()
   const { key } = (await inbox.post('/keys', { name: `Key of ${word}`, scope: 'api_user' })).body
-  return { keyId: key.id as string, savedReplyId: (await reply('hello')).id as string }
+  const [savedReply, file] = [await reply('hello'), await send()]
+  return { keyId: key.id as string, savedReplyId: savedReply.id as string, importId: file.id as string }
 }
 
 /** A chat whose visitor has written twice. */
@@ -158,6 +162,7 @@ export const missing = (): Omit<Ids, 'workspaceId'> => ({
   token: randomText(43),
   keyId: newId('key'),
   savedReplyId: newId('rpl'),
+  importId: newId('imp'),
   channelId: newId('chn'),
   publishableKey: `pk_${randomText(24)}`,
   visitorToken: randomText(24),

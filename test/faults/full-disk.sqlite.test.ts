@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { closeSync, openSync, rmSync, truncateSync, writeFileSync, writeSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, rmSync, truncateSync, writeFileSync, writeSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import test from 'node:test'
@@ -71,6 +71,29 @@ test(
     assert.deepEqual(await aftermath({ dataDir }, ledger), { losses: [], damages: [] })
   },
 )
+
+test('the disk is full of a file that is sent to be imported: it is refused, nothing is left of it, and writes go on', async (t) => {
+  if (!canMount(t)) return
+  const { dataDir } = await mountedFolder(t, () => ['-t', 'tmpfs', '-o', 'size=8m', 'none'])
+  const server = await startServer(t, { DATA_DIR: dataDir })
+  const { address, key, workspaceId } = server
+  const content = Buffer.alloc(20_000_000, 'email\n')
+  const bodies = { 'of a known length': content, 'of any length': new Blob([content]).stream() }
+  for (const [what, body] of Object.entries(bodies)) {
+    const answer = await fetch(`${address}/v1/workspaces/${workspaceId}/support/inbox/imports?name=a.csv`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}` },
+      body,
+      duplex: 'half',
+    })
+    assert.deepEqual([answer.status, ((await answer.json()) as any).code], [507, 'no_room'], what)
+    assert.deepEqual(readdirSync(join(dataDir, 'imports')), [], what)
+  }
+  const ask = clientOf(server)
+  while ((await ask('POST', '/contacts', { email: 'late@example.com' })).status === 503) await sleep(5)
+  assert.deepEqual((await ask('GET', '/imports')).body.imports.items, [])
+  assert.equal(await server.stop('SIGTERM'), 0)
+})
 
 /** A small file system that its kernel makes read-only when it meets a damaged block. */
 const smallDisk = (beside: string): string[] => {

@@ -3,7 +3,7 @@ import test from 'node:test'
 import axe from 'axe-core'
 import type { Page } from 'playwright-core'
 import { withoutBrowser } from '../browser.ts'
-import { customerWrites, makeContact, makeConversation } from '../make.ts'
+import { customerWrites, mail, makeContact, makeConversation, mbox } from '../make.ts'
 import { startPage } from '../page.ts'
 import { tokenIn } from '../agents.ts'
 
@@ -82,6 +82,7 @@ test('screens of the inbox page', { skip }, async (t) => {
       ['/settings/channels', 'Channels'],
       ['/settings/agents', 'Agents'],
       ['/settings/keys', 'API keys'],
+      ['/settings/import', 'Import'],
     ]
     const violations: string[] = []
     const look = async (at: string) => violations.push(...(await found(page)).map((violation) => `${at}: ${violation}`))
@@ -192,8 +193,34 @@ test('screens of the inbox page', { skip }, async (t) => {
     assert.equal(await page.getByLabel('Reply to tom').inputValue(), 'Thank you for writing to us!')
   })
 
+  await t.test('files are imported with progress and a report, which names a row that cannot be read', async () => {
+    await go('/settings/import', 'Import')
+    await page.getByText('Nothing was imported yet').waitFor(patience)
+    assert.equal(await page.getByLabel('Addresses of your team').inputValue(), 'help@example.com')
+    const mails = Array.from({ length: 200 }, (_, i) =>
+      mail({ From: `P${i} <p${i}@example.org>`, Subject: `Old ${i}`, 'Message-ID': `<old${i}@example.org>` }),
+    )
+    const choose = page.getByLabel('Choose a file')
+    await choose.focus()
+    const choosing = page.waitForEvent('filechooser')
+    await page.keyboard.press('Enter')
+    await (await choosing).setFiles({ name: 'archive.mbox', mimeType: '', buffer: mbox(mails) })
+    await page.getByRole('progressbar', { name: 'Import of archive.mbox' }).waitFor(patience)
+    await page.getByText('200 read, 200 stored, 0 already there, 0 failed.').waitFor(patience)
+    const rows = Buffer.from('email,name,Size\njane@example.org,Jane,L\nnobody,Bob,S\n')
+    await choose.setInputFiles({ name: 'contacts.csv', mimeType: 'text/csv', buffer: rows })
+    await page.getByText('2 read, 1 stored, 0 already there, 1 failed.').waitFor(patience)
+    await page.getByText('Columns that were not used: Size.').waitFor(patience)
+    await page.getByText('What went wrong').click()
+    await page.getByText('line 3: "nobody" is not an email address').waitFor(patience)
+    assert.deepEqual(await found(page), [])
+    await choose.setInputFiles({ name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('nothing') })
+    await page.getByRole('alert').getByText('notes.txt is not known to be importable').waitFor(patience)
+    assert.equal((await inbox.get('/conversations?status=CLOSED&limit=1')).body.conversations.hasMore, true)
+  })
+
   assert.deepEqual(
-    complaints.filter((text) => !/409|404/.test(text)),
+    complaints.filter((text) => !/400|409|404/.test(text)),
     [],
   )
 })

@@ -4,6 +4,7 @@ import { useMe } from '../session/session.ts'
 import { Nowhere } from '../shell/nowhere.tsx'
 import { Agents } from './agents.tsx'
 import { Channels } from './channels.tsx'
+import { Imports } from './imports.tsx'
 import { Keys } from './keys.tsx'
 import { Profile } from './profile.tsx'
 import { SavedReplies } from './saved-replies.tsx'
@@ -21,6 +22,7 @@ const sections: Section[] = [
   { name: 'channels', title: 'Channels', isForAdmins: true, show: () => <Channels /> },
   { name: 'agents', title: 'Agents', isForAdmins: true, show: () => <Agents /> },
   { name: 'keys', title: 'API keys', isForAdmins: true, show: () => <Keys /> },
+  { name: 'import', title: 'Import', isForAdmins: true, show: () => <Imports /> },
 ]
 
 export const Settings = ({ section }: { section: string | undefined }) => {

@@ -1,0 +1,41 @@
+import { setPriority } from 'node:os'
+import type { ConversationStatus } from '../conversations/schema.ts'
+import type { Db } from '../db/db.ts'
+import { createMailParser } from '../mime/parser.ts'
+import { importContacts, type Field } from './import-contacts.ts'
+import { importMails } from './import-mails.ts'
+import { readMails, type Kind } from './mails.ts'
+import type { Report } from './report.ts'
+
+interface Options {
+  db: Db
+  workspaceId: string
+  path: string
+  /** What the file is called, where its path does not say it. */
+  name?: string
+  kind: Kind
+  own: ReadonlySet<string>
+  status: ConversationStatus
+  map: Map<string, Field>
+  dryRun: boolean
+  report: Report
+}
+
+/** Imports what a path holds. Resolves to the columns of a CSV that were not used. Throws a Refusal where it cannot go on. */
+export const importFile = async ({ path, name, kind, own, status, map, ...options }: Options): Promise<string[]> => {
+  if (kind === 'csv') return importContacts(path, { ...options, name, map })
+  const { report } = options
+  const parser = createMailParser()
+  const mails = readMails(path, kind, { name, count: (bytes) => (report.bytesRead += bytes) })
+  await importMails(mails, { ...options, parser, own, status }).finally(() => parser.close())
+  return []
+}
+
+/** A server on the same machine goes first. */
+export const giveWay = (): void => {
+  try {
+    setPriority(10)
+  } catch {
+    // some containers do not allow it; the import is then only less polite
+  }
+}

@@ -1,0 +1,73 @@
+import { once } from 'node:events'
+import { limits, readConfig, Refusal } from '../config.ts'
+import { openDatabase } from '../db/open.ts'
+import { ApiError } from '../errors.ts'
+import { pathOfImport } from './files.ts'
+import { giveWay, importFile } from './import-file.ts'
+import { kindOf } from './mails.ts'
+import { finishImport, setState, type Unfinished } from './queries.ts'
+import { Report } from './report.ts'
+import { NotNow, notNowCode } from './storing.ts'
+import { tellServers } from './tell.ts'
+
+// Imports one file that was sent, beside the server that has it: its parent names it, and is told by the exit code
+// whether it came to an end.
+
+const interval = 500
+
+const stateOf = (report: Report, unusedColumns: string[]) => {
+  const { read, stored, duplicates: alreadyThere, failed, contacts, conversations, bytesRead } = report
+  const unreadable = report.unreadable.map(({ place, reason }) => ({
+    where: place,
+    why: `stored, but it could not be taken apart: ${reason}`,
+  }))
+  const failures = report.failures.map(({ place, reason }) => ({ where: place, why: reason }))
+  const problems = [...failures, ...unreadable].slice(0, limits.importProblems)
+  return { read, stored, alreadyThere, failed, contacts, conversations, bytesRead, problems, unusedColumns }
+}
+
+const main = async (held: Unfinished): Promise<void> => {
+  const config = readConfig(process.env)
+  const db = await openDatabase(config, {
+    role: 'command',
+    onFatal: (error) => {
+      throw error
+    },
+  })
+  const { id, workspaceId, name, conversationStatus: status } = held
+  const servers = tellServers(db, workspaceId, id)
+  const report = new Report(servers.tell)
+  const tell = async (unused: string[] = []) => {
+    if ((await setState(db, held, stateOf(report, unused))) === 0) throw new Error('another process has begun it')
+  }
+  const timer = setInterval(() => void tell().catch(() => {}), interval)
+  const own = new Set(JSON.parse(held.own) as string[])
+  const path = pathOfImport(config.dataDir, id)
+  const options = { db, workspaceId, path, name, own, status, map: new Map(), dryRun: false, report }
+  let reason: string | null = null
+  let unused: string[] = []
+  try {
+    unused = await importFile({ ...options, kind: await kindOf(path, name) })
+  } catch (error) {
+    if (error instanceof NotNow || !(error instanceof Refusal)) throw error
+    reason = error.message
+  }
+  clearInterval(timer)
+  await tell(unused)
+  await finishImport(db, held, reason)
+  await servers.end()
+  await db.close()
+}
+
+process.once('disconnect', () => process.exit(1))
+giveWay()
+const [held] = (await once(process, 'message')) as [Unfinished]
+try {
+  await main(held)
+  process.exit(0)
+} catch (error) {
+  const isPassing = error instanceof Refusal || (error instanceof ApiError && error.statusCode === 503)
+  process.stderr.write(`${isPassing ? error.message : String((error as Error).stack ?? error)}\n`, () =>
+    process.exit(isPassing ? notNowCode : 1),
+  )
+}
