@@ -18,6 +18,10 @@ export const mboxOf = async (folder: string): Promise<string> => {
   return file
 }
 
+/** "Thu Nov 28 16:31:26 2024" */
+const postmarkOf = (at: number): string =>
+  new Date(at).toUTCString().replace(/(\w+), (\d+) (\w+) (\d+) (\S+) GMT/, '$1 $3 $2 $5 $4')
+
 /** Made-up mails, threads and all, of one team and its customers. */
 const writeMbox = async (file: string): Promise<void> => {
   const { conversations, messages } = planOf(
@@ -39,7 +43,7 @@ const writeMbox = async (file: string): Promise<void> => {
     const text = message(chance, { customer, agent: ours.agents[0]!, team: ours.name, isInbound, isQuoting, at })
     const idOf = (n: number) => `<${thread}.${n}@mail.example>`
     const mail = [
-      `From ${from} ${new Date(at).toUTCString().replace(/,|GMT/g, '')}`,
+      `From ${from} ${postmarkOf(at)}`,
       `From: <${from}>`,
       `To: <${to}>`,
       `Subject: =?utf-8?B?${Buffer.from(subject(chanceOf(seed, thread), customer.language, at)).toString('base64')}?=`,

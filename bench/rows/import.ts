@@ -18,6 +18,7 @@ export const importing: Row = {
     const parse = async () => {
       const output = join(temporary, 'parse.log')
       const { hello } = await startProgram<{ mails: number; seconds: number }>([programs.parse, file], { output })
+      if (hello.mails === 0) throw new Error(`${file} has no mail that could be measured`)
       return hello.mails / hello.seconds
     }
     const store = async () => {
