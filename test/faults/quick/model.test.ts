@@ -12,7 +12,7 @@ import { Known, nextMillisecond, plan } from '../../requests.ts'
 import { isThorough } from '../../thorough.ts'
 import { aftermath, Ledger } from '../ledger.ts'
 
-const requests = Number(process.env['MODEL_REQUESTS'] ?? (isThorough ? 6000 : 400))
+const requests = Number(process.env['MODEL_REQUESTS'] ?? (isThorough ? 3000 : 400))
 const seed = Number(process.env['MODEL_SEED'] ?? 20_261_125)
 /** One of so many writes is cut short by kill -9. */
 const killEvery = 40
@@ -47,7 +47,7 @@ const madeBy = (body: any): Made => ({
 
 test(
   `F30: ${requests} requests by chance and kill -9 at any moment: every answer is the model's (seed ${seed})`,
-  { timeout: 600_000 },
+  { timeout: 1_800_000 },
   async (t) => {
     const { url, drop } = await freshDatabase()
     const dataDir = await freshFolder(t, drop)
