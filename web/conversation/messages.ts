@@ -1,4 +1,4 @@
-import { queryOptions, useQuery } from '@tanstack/react-query'
+import { queryOptions, usePrefetchQuery, useQuery } from '@tanstack/react-query'
 import type { Static } from 'typebox'
 import type { Message, thread } from '../../server/messages/schema.ts'
 import { get, query } from '../api.ts'
@@ -24,7 +24,11 @@ const load = async (id: string, signal: AbortSignal): Promise<Thread> => {
 const optionsOf = (id: string) =>
   queryOptions({ queryKey: ['messages', id], queryFn: ({ signal }) => load(id, signal), gcTime: 10 * 60_000 })
 
-export const useThread = (id: string) => useQuery(optionsOf(id))
+export const useThread = (id: string) => {
+  // asked for before what stands around them, and not after: a browser has few connections
+  usePrefetchQuery(optionsOf(id))
+  return useQuery(optionsOf(id))
+}
 
 /** Before somebody opens it, so that it is there when they do. */
 export const prefetchMessages = (id: string): void => void client.prefetchQuery(optionsOf(id))
