@@ -62,7 +62,7 @@ const openForServer = ({ dataDir, file, onFatal, openWal, restartAbove }: Server
     holdReaders: () => readers.hold(),
     sync: () => wal.sync(),
     onFatal,
-    sliceTime: 5,
+    sliceTime: () => 5,
     longestBatch: 25,
     rest: () => 0,
   })
@@ -85,6 +85,7 @@ const openForServer = ({ dataDir, file, onFatal, openWal, restartAbove }: Server
 const openForCommand = ({ dataDir, file, onFatal }: Place): Db => {
   const writer = new SqliteConnection(file, { synchronous: 'full' })
   const reader = new SqliteConnection(file, { synchronous: 'full', readOnly: true })
+  const isBeside = besideServer(dataDir)
   let batches = 0
   const checkpointNowAndThen = async () => {
     if ((batches += 1) % 256 !== 0) return
@@ -100,9 +101,11 @@ const openForCommand = ({ dataDir, file, onFatal }: Place): Db => {
     holdReaders: () => () => {},
     sync: checkpointNowAndThen,
     onFatal,
-    sliceTime: 3,
+    // alone it need not give way, and one sync does for many mails
+    sliceTime: () => (isBeside() ? 3 : 100),
     longestBatch: 0,
-    rest: manners(dataDir),
+    // room for a server that wants the write lock
+    rest: () => (isBeside() ? 9 : 0),
   })
   return {
     ...verbs(reader, { queue, file }),
@@ -125,8 +128,8 @@ const openForCommand = ({ dataDir, file, onFatal }: Place): Db => {
   }
 }
 
-/** How long a command leaves the write lock alone after each batch, milliseconds: only where a server may want it. */
-const manners = (dataDir: string): (() => number) => {
+/** Whether a server has the database at this time, looked at twice a second. */
+const besideServer = (dataDir: string): (() => boolean) => {
   let isBeside = isServed(dataDir)
   let looked = performance.now()
   return () => {
@@ -134,7 +137,7 @@ const manners = (dataDir: string): (() => number) => {
       isBeside = isServed(dataDir)
       looked = performance.now()
     }
-    return isBeside ? 9 : 0
+    return isBeside
   }
 }
 

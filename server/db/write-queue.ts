@@ -31,7 +31,7 @@ interface Options {
   /** Called once, with the first failed sync: nothing may be acknowledged any more. */
   onFatal(error: Error): void
   /** What a slice of a batch, or its last one and the commit, should take: so long is the event loop held, in milliseconds. */
-  sliceTime: number
+  sliceTime(): number
   /** How long a batch may go on, slice by slice, where a sync takes twice as long: so long is the write lock held, in milliseconds. */
   longestBatch: number
   /** Pause after each batch, milliseconds: room for a server's writes beside a command. */
@@ -150,7 +150,7 @@ export class WriteQueue {
       return
     }
     // the next batch does not wait for a slow sync, the one after it does
-    await Promise.race([this.#settled, sleep(sliceTime).then(() => before)])
+    await Promise.race([this.#settled, sleep(sliceTime()).then(() => before)])
     const rest = this.#options.rest()
     await (rest > 0 ? sleep(rest) : new Promise(setImmediate))
   }
@@ -178,8 +178,9 @@ export class WriteQueue {
     const { writer, sliceTime } = this.#options
     const endings: Sql[] = []
     const begin = performance.now()
+    const end = begin + sliceTime()
     let done = 0
-    while (this.#waiting.length > 0 && done < this.#fitting && performance.now() < begin + sliceTime) {
+    while (this.#waiting.length > 0 && done < this.#fitting && performance.now() < end) {
       const job = this.#waiting.shift()!
       jobs.push(job)
       answers.push(await inSavepoint(writer, job, endings))
@@ -197,7 +198,7 @@ export class WriteQueue {
 
   /** Half as many after a slice that took too long; after a full one twice as many if it took less than half the time, else some more. */
   #learn(jobs: number, milliseconds: number): void {
-    const { sliceTime } = this.#options
+    const sliceTime = this.#options.sliceTime()
     if (milliseconds > sliceTime) this.#fitting = Math.max(1, Math.floor(jobs / 2))
     else if (jobs === this.#fitting)
       this.#fitting = Math.min(mostJobs, jobs + (milliseconds < sliceTime / 2 ? jobs : Math.ceil(jobs / 8)))
