@@ -1,9 +1,9 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { Refusal } from '../config.ts'
 import { Checkpointer } from './checkpointer.ts'
 import type { Db } from './db.ts'
+import { makeWithParents } from './folder.ts'
 import { Readers } from './readers.ts'
 import { holdServerLock, isServed } from './server-lock.ts'
 import { sql, verbatim } from './sql.ts'
@@ -175,16 +175,6 @@ const makeFolder = (dataDir: string): void => {
       `The folder ${dataDir} cannot be made: ${(error as Error).message}. Set DATA_DIR to a folder that this user may write.`,
     )
   }
-}
-
-// not `recursive: true`, which never comes back from a folder such as /proc
-const makeWithParents = (folder: string): void => {
-  if (existsSync(folder)) return
-  makeWithParents(dirname(folder))
-  mkdirSync(folder, { mode: 0o700 })
-  const parent = openSync(dirname(folder), 'r')
-  fsyncSync(parent)
-  closeSync(parent)
 }
 
 const refusing = <T>(dataDir: string, open: () => T): T => {

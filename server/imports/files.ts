@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { mkdir, open, readdir, rm, stat, statfs } from 'node:fs/promises'
+import { open, readdir, rm, stat, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { limits } from '../config.ts'
+import { makeWithParents } from '../db/folder.ts'
 import { ApiError, fail } from '../errors.ts'
 
 const folderOf = (dataDir: string): string => join(dataDir, 'imports')
@@ -35,7 +36,7 @@ export const keepBody = async (
   if (arriving >= limits.importsArriving) fail('uploads_busy')
   arriving += 1
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+    makeWithParents(dirname(path))
     await assertRoom(dirname(path), declared)
     const written = await write(body, path)
     await syncFolder(dirname(path))
