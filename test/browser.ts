@@ -14,7 +14,10 @@ export const withoutBrowser = (): string | false => {
   return existsSync(executablePath) ? false : `not run: there is no Chromium at ${executablePath} (set CHROMIUM)`
 }
 
-/** A real Chromium with a fresh profile that reaches nothing outside this machine; gone when the test ends. */
+/**
+ * A real Chromium with a fresh profile that reaches nothing outside this machine; gone when the test ends, which tells what
+ * was to be seen if it failed.
+ */
 export const startBrowser = async (t: TestContext): Promise<Browser> => {
   const browser = await chromium.launch({
     executablePath,
@@ -31,6 +34,13 @@ export const startBrowser = async (t: TestContext): Promise<Browser> => {
       '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost',
     ],
   })
-  t.after(() => browser.close())
+  t.after(async () => {
+    // the types do not know it yet
+    const { passed } = t as TestContext & { passed: boolean }
+    if (!passed)
+      for (const page of browser.contexts().flatMap((context) => context.pages()))
+        t.diagnostic(`${page.url()} at the end:\n${await page.locator('body').innerText()}`)
+    await browser.close()
+  })
   return browser
 }

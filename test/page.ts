@@ -1,5 +1,6 @@
 import type { TestContext } from 'node:test'
-import type { BrowserContextOptions } from 'playwright-core'
+import axe from 'axe-core'
+import type { BrowserContextOptions, Page } from 'playwright-core'
 import { buildPage } from '../server/page/build.ts'
 import { join } from './agents.ts'
 import { startBrowser } from './browser.ts'
@@ -23,14 +24,41 @@ export const startPage = async (t: TestContext) => {
   /** Somebody who answers, signed in at a computer of their own. Nothing that a page complains of goes unnoticed. */
   const agent = async (name: string, { role = 'ADMIN', at = address, ...options }: Somebody = {}) => {
     const person = await join(started, started.inbox, { name, role })
-    const context = await browser.newContext({ locale: 'en', viewport: { width: 1280, height: 800 }, ...options })
+    const context = await browser.newContext({
+      locale: 'en',
+      viewport: { width: 1280, height: 800 },
+      reducedMotion: 'reduce',
+      ...options,
+    })
     await context.addCookies([{ name: 'session', value: person.session, url: at }])
-    const complaints: string[] = []
-    context.on('console', (message) => ['error', 'warning'].includes(message.type()) && complaints.push(message.text()))
-    context.on('weberror', (error) => complaints.push(String(error.error())))
+    const said: string[] = []
+    context.on('console', (message) => ['error', 'warning'].includes(message.type()) && said.push(message.text()))
+    context.on('weberror', (error) => said.push(String(error.error())))
     const page = await context.newPage()
     await page.goto(at)
-    return { ...person, context, page, complaints }
+    return {
+      ...person,
+      context,
+      page,
+      go: async (path: string, heading: string) => {
+        await page.goto(at + path)
+        await page.getByRole('heading', { name: heading }).first().waitFor()
+      },
+      /** Without what a browser says of answers that the page has to expect, and of a lost network. */
+      complaints: () => said.filter((text) => !/status of (400|404|409)|net::ERR_/.test(text)),
+    }
   }
   return { ...started, address, browser, agent, relay: () => startRelay(t, Number(new URL(address).port)) }
+}
+
+/** What axe finds wrong on the page as it is. */
+export const violationsOn = async (page: Page): Promise<string[]> => {
+  await page.evaluate(axe.source)
+  const violations: any[] = await page.evaluate(async () => {
+    const { violations } = await (globalThis as any).axe.run({ resultTypes: ['violations'] })
+    return violations
+  })
+  return violations.map(
+    ({ id, nodes }) => `${id}: ${nodes.map((node: any) => `${node.html} ${node.failureSummary}`).join(' ')}`,
+  )
 }

@@ -11,7 +11,6 @@ import { startSite } from '../site.ts'
 
 const skip = withoutBrowser()
 
-const patience = { timeout: 30_000 }
 const strict = (server: string) =>
   `default-src 'none'; script-src ${server}; connect-src ${server}; base-uri 'none'; require-trusted-types-for 'script'`
 
@@ -37,7 +36,7 @@ const settings = async (t: TestContext) => {
   const visit = async (context: BrowserContext) => {
     const page = await context.newPage()
     await page.goto(site.url)
-    await page.locator('.launcher').waitFor(patience)
+    await page.locator('.launcher').waitFor()
     return page
   }
   const newest = async () => (await inbox.get('/conversations?limit=1')).body.conversations.items[0]
@@ -50,8 +49,8 @@ const write = async (page: Page, text: string) => {
   await page.locator('textarea').fill(text)
   await page.keyboard.press('Enter')
 }
-const arrived = (page: Page, text: string) => page.locator('li.own:not(.waiting)', { hasText: text }).waitFor(patience)
-const answered = (page: Page, text: string) => page.locator('li.theirs', { hasText: text }).waitFor(patience)
+const arrived = (page: Page, text: string) => page.locator('li.own:not(.waiting)', { hasText: text }).waitFor()
+const answered = (page: Page, text: string) => page.locator('li.theirs', { hasText: text }).waitFor()
 const texts = (page: Page) => page.locator('li p').allTextContents()
 
 test(
@@ -100,11 +99,11 @@ test(
 
     await bobsPage.locator('.closer').click()
     await answer(bobs.id, 'And yellow ones.')
-    await bobsPage.getByRole('button', { name: 'Open chat, 1 unread' }).waitFor(patience)
+    await bobsPage.getByRole('button', { name: 'Open chat, 1 unread' }).waitFor()
     await bobsPage.locator('.launcher').click()
     await answered(bobsPage, 'yellow')
     await bobsPage.locator('.launcher').click()
-    await bobsPage.getByRole('button', { name: 'Open chat', exact: true }).waitFor(patience)
+    await bobsPage.getByRole('button', { name: 'Open chat', exact: true }).waitFor()
     assert.deepEqual([...ann.complaints, ...bob.complaints], [])
   },
 )
@@ -121,14 +120,14 @@ test('without a network nothing that is typed is lost, and nothing arrives twice
   await ann.context.setOffline(true)
   await write(page, 'Second')
   await write(page, 'Third')
-  await page.getByText('No connection.').waitFor(patience)
+  await page.getByText('No connection.').waitFor()
   assert.equal(await page.locator('li.waiting').count(), 2)
   await page.locator('textarea').fill('Fourth, half')
   await answer(id, 'Are you there?')
   await ann.context.setOffline(false)
   await arrived(page, 'Third')
   await answered(page, 'Are you there?')
-  await page.getByText('No connection.').waitFor({ state: 'detached', ...patience })
+  await page.getByText('No connection.').waitFor({ state: 'detached' })
   assert.equal(await page.locator('textarea').inputValue(), 'Fourth, half')
 
   // the server stores it and the answer is lost; then the page is closed before the next try
@@ -140,7 +139,7 @@ test('without a network nothing that is typed is lost, and nothing arrives twice
     return route.abort()
   })
   await write(page, 'Fifth')
-  await page.getByText('No connection.').waitFor(patience)
+  await page.getByText('No connection.').waitFor()
   assert.ok(lost >= 1)
   await page.close()
   await ann.context.unroute('**/messages')
@@ -225,7 +224,7 @@ test(
       assert.equal(await page.locator('li.theirs a').getAttribute('href'), 'https://shop.example/help')
       await context.setOffline(true)
       await write(page, 'Still there?')
-      await page.locator('.state:not(:empty)').waitFor(patience)
+      await page.locator('.state:not(:empty)').waitFor()
       assert.deepEqual(await found(), [])
     }
   },
@@ -241,7 +240,7 @@ TidySupport('boot',{publishableKey:'${data['publishable-key']}',locale:'de',alig
     site.serve({ head: stub })
     const { visit, complaints } = await somebody()
     const page = await visit()
-    await page.getByRole('dialog', { name: 'Schreiben Sie uns' }).waitFor(patience)
+    await page.getByRole('dialog', { name: 'Schreiben Sie uns' }).waitFor()
     assert.ok((await page.locator('.launcher').boundingBox())!.x < 100)
     await write(page, 'Guten Tag')
     await arrived(page, 'Guten Tag')
@@ -283,8 +282,8 @@ test('a file of an answer can be saved, under a strict policy and without a mous
   const answer = await withFiles({ contentText: 'Here it is.' }, new File(['<script>1</script>'], 'Manual – 1.html'))
   assert.equal((await inbox.post(`/conversations/${id}/messages`, ...answer)).status, 201)
   const [download] = await Promise.all([
-    page.waitForEvent('download', patience),
-    page.getByRole('button', { name: 'Manual – 1.html' }).press('Enter', patience),
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Manual – 1.html' }).press('Enter'),
   ])
   assert.equal(download.suggestedFilename(), 'Manual – 1.html')
   assert.equal(await readFile(await download.path(), 'utf8'), '<script>1</script>')
@@ -298,7 +297,7 @@ test('a page that the channel does not name keeps what is typed, and tells its a
   const page = await visit()
   await page.locator('.launcher').click()
   await write(page, 'Hello?')
-  await page.getByText('The chat is not available here.').waitFor(patience)
+  await page.getByText('The chat is not available here.').waitFor()
   assert.equal(await page.locator('li.waiting').count(), 1)
   assert.ok(
     complaints.some((text) => /not open to pages of http:\/\/127\.0\.0\.1:\d+: see its allowedOrigins/.test(text)),

@@ -10,7 +10,6 @@ import { mail, makeConversation } from '../make.ts'
 import { startPage } from '../page.ts'
 
 const skip = withoutBrowser()
-const patience = { timeout: 30_000 }
 
 /** What sends a request, or runs `x`, wherever it is taken for more than text. After DOMPurify's and Roundcube's tests. */
 const attacks = (evil: string) => {
@@ -69,7 +68,7 @@ test('mails of strangers', { skip }, async (t) => {
   /** Opens the conversation and waits until its mail is on the screen. */
   const open = async (id: string, text: string) => {
     await page.goto(`${address}/inbox/open/${id}`)
-    await frames.first().contentFrame().getByText(text).first().waitFor(patience)
+    await frames.first().contentFrame().getByText(text).first().waitFor()
   }
 
   const assertUnharmed = async () => {
@@ -111,7 +110,7 @@ test('mails of strangers', { skip }, async (t) => {
       await db.run(sql`update messages set content_html = ${html} where id = ${body.message.id}`)
     }
     await page.goto(`${address}/inbox/open/${id}`)
-    for (const i of payloads.keys()) await frames.nth(i).contentFrame().getByText(`first ${i}`).waitFor(patience)
+    for (const i of payloads.keys()) await frames.nth(i).contentFrame().getByText(`first ${i}`).waitFor()
     await assertUnharmed()
     for (const frame of page.frames().slice(1))
       for (const link of await frame.locator('a[href^="javascript" i], a[href^="data" i]').all())
@@ -129,7 +128,7 @@ test('mails of strangers', { skip }, async (t) => {
     })
     await open(id, 'Look')
     assert.deepEqual(foreign, [])
-    const asked = page.waitForResponse(`${evil}/asked.png`, patience)
+    const asked = page.waitForResponse(`${evil}/asked.png`)
     await page.getByRole('button', { name: 'Show images' }).click()
     await asked
     assert.deepEqual(foreign, ['/asked.png'])
@@ -152,7 +151,7 @@ test('files go with a reply byte for byte and none is lost; it is said where a r
     { name: 'Rechnung für März.pdf', mimeType: 'application/pdf', buffer: invoice },
     { name: 'wrong.txt', mimeType: 'text/plain', buffer: Buffer.from('wrong') },
   ])
-  await files.getByText('70 KB').waitFor(patience)
+  await files.getByText('70 KB').waitFor()
   await files.getByRole('button', { name: 'Remove wrong.txt' }).click()
   await page.evaluate(`{
     const holding = (text, name) => {
@@ -166,13 +165,13 @@ test('files go with a reply byte for byte and none is lost; it is said where a r
     const dropped = { ...given, dataTransfer: holding('dropped', 'dropped.txt') }
     document.body.dispatchEvent(new DragEvent('drop', dropped))
   }`)
-  for (const name of ['pasted.txt', 'dropped.txt']) await files.getByText(name).waitFor(patience)
+  for (const name of ['pasted.txt', 'dropped.txt']) await files.getByText(name).waitFor()
   assert.equal(await files.getByText('wrong.txt').count(), 0)
 
   await choose.setInputFiles(
     Array.from({ length: 8 }, (_, i) => ({ name: `${i}.txt`, mimeType: 'text/plain', buffer: Buffer.from('x') })),
   )
-  await page.getByText('7.txt was not added: a message takes up to 10 files, 25 MB in all.').waitFor(patience)
+  await page.getByText('7.txt was not added: a message takes up to 10 files, 25 MB in all.').waitFor()
   for (let i = 0; i < 7; i += 1) await files.getByRole('button', { name: `Remove ${i}.txt` }).click()
 
   // the files of a reply are none of a note's
@@ -182,15 +181,15 @@ test('files go with a reply byte for byte and none is lost; it is said where a r
 
   await page.route('**/messages', (route) => (route.request().method() === 'POST' ? route.abort() : route.continue()))
   await page.getByRole('button', { name: 'Send', exact: true }).click()
-  await page.getByText('Not sent: The server cannot be reached.').waitFor(patience)
+  await page.getByText('Not sent: The server cannot be reached.').waitFor()
   await page.unroute('**/messages')
   // another screen in between
   await page.getByRole('link', { name: 'Contacts' }).click()
   await page.goBack()
   assert.equal(await text.inputValue(), 'Here it is.')
   await page.getByRole('button', { name: 'Send', exact: true }).click()
-  await page.getByText('Rechnung für März.pdf').last().waitFor(patience)
-  await files.waitFor({ state: 'detached', ...patience })
+  await page.getByText('Rechnung für März.pdf').last().waitFor()
+  await files.waitFor({ state: 'detached' })
 
   const { attachments, text: sent } = await world.nth(1)
   assert.equal(sent?.trim(), 'Here it is.')
@@ -205,6 +204,6 @@ test('files go with a reply byte for byte and none is lost; it is said where a r
   // a visitor of whom no address is known is answered where they are
   await (await (await startChat(started, inbox)).visitor()).say('Hello?')
   await page.getByRole('region', { name: 'Conversations' }).getByText('Hello?').first().click()
-  await page.getByText('In the chat').waitFor(patience)
+  await page.getByText('In the chat').waitFor()
   assert.equal(await page.getByText('no-address.invalid').count(), 0)
 })

@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { withoutBrowser } from '../browser.ts'
+import { makeContact, makeConversation } from '../make.ts'
+import { startPage } from '../page.ts'
+
+const skip = withoutBrowser()
+
+test('a contact is changed, archived and deleted, and it is said what goes', { skip }, async (t) => {
+  const { inbox, agent } = await startPage(t)
+  const talk = await makeConversation(inbox, { email: 'jane@example.com', subject: 'Where is my order?' })
+  await makeContact(inbox, { email: 'ali@example.com', name: 'محمد علي' })
+  const { page, go, complaints } = await agent('Ada')
+  await go(`/contacts/${talk.contactId}`, 'jane')
+  await page.getByRole('button', { name: 'Edit' }).click()
+  await page.getByLabel('Name').fill('Jane Doe')
+  await page.getByLabel('Email').fill('ali@example.com')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByRole('alert').waitFor()
+  assert.equal(await page.getByLabel('Name').inputValue(), 'Jane Doe')
+  await page.getByLabel('Email').fill('jane@example.com')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByRole('heading', { name: 'Jane Doe' }).waitFor()
+  await page.getByRole('button', { name: 'Archive', exact: true }).click()
+  await page.getByRole('button', { name: 'Unarchive' }).waitFor()
+  await page.getByRole('button', { name: 'Delete' }).click()
+  await page.getByText('goes, with 1 conversation and every message, mail and file in it').waitFor()
+  await page.getByRole('button', { name: 'Delete for good' }).click()
+  await page.getByText('Deleted.').waitFor()
+  assert.equal((await inbox.get(`/contacts/${talk.contactId}`)).status, 404)
+  await go('/contacts', 'Contacts')
+  await page.getByText('محمد علي').waitFor()
+  assert.equal(await page.getByText('Jane Doe').count(), 0)
+  assert.deepEqual(complaints(), [])
+})
