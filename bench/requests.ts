@@ -49,6 +49,7 @@ export const requestsIn = async (db: Db, { workspaceId, get, elsewhere }: Ask): 
     'conversations of a contact': `/conversations?contactId=${contact.id}`,
     'one contact': `/contacts/${contact.id}`,
     'messages of a conversation': `/conversations/${conversation.id}/messages`,
+    'messages of a conversation, newest first': `/conversations/${conversation.id}/messages?order=desc`,
     'search: a frequent word': search(words[0]![0]),
     'search: a rare word': search(rare),
     ...Object.fromEntries(

@@ -77,6 +77,7 @@ export const plan = (random: () => number): Plan => {
   const status = pick(['', '', 'status=ACTIVE', 'status=ARCHIVED', 'status=OPEN', 'status=CLOSED', 'status=GONE'])
   const q = `q=${encodeURIComponent([...text(3)].slice(0, pick([5, 30, 300])).join(''))}`
   const type = pick(['', '', 'type=contacts', 'type=conversations', 'type=messages'])
+  const order = pick(['', '', 'order=asc', 'order=desc', 'order=desc', 'order=up'])
   const contents = { contentText: text(20) }
   // drawn here, once: both sides get the same
   const phone = maybe(0.3) ? { phone: pick(['+1-555-0123', '123', 'none', null]) } : {}
@@ -146,7 +147,7 @@ export const plan = (random: () => number): Plan => {
         }),
       },
     ],
-    [8, { method: 'get', path: (known) => messages(known) + query(known) }],
+    [8, { method: 'get', path: (known) => messages(known) + query(known, order) }],
     [
       3,
       {

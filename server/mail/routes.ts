@@ -3,7 +3,7 @@ import { ApiError, fail } from '../errors.ts'
 import { fileReply, sendFile } from '../http/file.ts'
 import { pathOf, type App } from '../http/schema.ts'
 import { contentOf } from '../messages/files.ts'
-import { findMessage } from '../messages/queries.ts'
+import { messageIn } from '../messages/find.ts'
 import { type MailParser, Unreadable } from '../mime/parser.ts'
 import { readRaw } from '../messages/raw.ts'
 
@@ -56,9 +56,4 @@ export const mailRoutes = (app: App, db: Db, parser: MailParser): void => {
       return sendFile(reply, { ...file, content: part, size: part.length })
     },
   )
-}
-
-const messageIn = async (db: Db, workspaceId: string, params: { conversationId: string; messageId: string }) => {
-  const message = await findMessage(db, workspaceId, params.messageId)
-  return message?.conversationId === params.conversationId ? message : fail('message_not_found')
 }

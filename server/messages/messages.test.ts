@@ -49,6 +49,33 @@ test('a thread is read oldest first, page by page, with the documented keys', as
   assert.deepEqual(texts, ['m0', 'm1', 'm2', 'm3', 'm4', 'm5', 'm6'])
 })
 
+test('a thread is read from its newest message back, page by page, and each message is read alone', async (t) => {
+  const { inbox } = await startApp(t)
+  const { id } = await makeConversation(inbox, { email: 'jane@example.com', text: 'm0' })
+  for (let i = 1; i < 7; i++) await customerWrites(inbox, id, `m${i}`)
+  const path = `/conversations/${id}/messages`
+  const page = async (query: string) => (await inbox.get(`${path}?limit=3${query}`)).body.thread.messages
+  const textsOf = (items: any[]) => items.map(({ contentText }) => contentText)
+  const newest = await page('&order=desc')
+  assert.deepEqual(textsOf(newest.items), ['m6', 'm5', 'm4'])
+  await customerWrites(inbox, id, 'm7')
+  const earlier = await page(`&order=desc&cursor=${newest.cursor}`)
+  assert.deepEqual(textsOf(earlier.items), ['m3', 'm2', 'm1'])
+  const first = await page(`&order=desc&cursor=${earlier.cursor}`)
+  assert.deepEqual([textsOf(first.items), first.hasMore, first.cursor], [['m0'], false, null])
+  assert.deepEqual(await page('&order=asc'), await page(''))
+  for (const query of ['', '&order=asc'])
+    assert.equal((await inbox.get(`${path}?cursor=${newest.cursor}${query}`)).body.code, 'invalid_cursor')
+  const { cursor } = await page('')
+  assert.equal((await inbox.get(`${path}?order=desc&cursor=${cursor}`)).body.code, 'invalid_cursor')
+  assert.match((await inbox.get(`${path}?order=newest`)).body.message, /^order must be one of asc, desc/)
+  for (const message of newest.items) assert.deepEqual((await inbox.get(`${path}/${message.id}`)).body, { message })
+  const other = await makeConversation(inbox, { email: 'bob@example.com' })
+  const elsewhere = `/conversations/${other.id}/messages/${newest.items[0].id}`
+  for (const wrong of [elsewhere, `${path}/msg_none`])
+    assert.equal((await inbox.get(wrong)).body.message, 'Message not found.')
+})
+
 test("what is written with a user's key carries that agent's id", async (t) => {
   const { inbox } = await startApp(t)
   const { id } = await makeConversation(inbox, { email: 'jane@example.com' })
@@ -120,18 +147,20 @@ test('a page of large messages is shorter than its limit, and the walk still see
   const { inbox } = await startApp(t)
   const { id } = await makeConversation(inbox, { email: 'jane@example.com', text: '0' })
   for (let i = 1; i <= 12; i++) await customerWrites(inbox, id, `${i} ${'x'.repeat(1_000_000)}`)
-  const seen: string[] = []
-  for (let cursor = ''; ;) {
-    const { messages } = (await inbox.get(`/conversations/${id}/messages?limit=100${cursor}`)).body.thread
-    assert.ok(messages.items.length >= 1 && messages.items.length <= 5)
-    seen.push(...messages.items.map((message: any) => message.contentText.split(' ')[0]))
-    if (!messages.hasMore) break
-    cursor = `&cursor=${messages.cursor}`
+  const walk = async (order: string) => {
+    const seen: number[] = []
+    for (let cursor = ''; ;) {
+      const path = `/conversations/${id}/messages?limit=100&order=${order}${cursor}`
+      const { messages } = (await inbox.get(path)).body.thread
+      assert.ok(messages.items.length >= 1 && messages.items.length <= 5)
+      seen.push(...messages.items.map((message: any) => Number(message.contentText.split(' ')[0])))
+      if (!messages.hasMore) return seen
+      cursor = `&cursor=${messages.cursor}`
+    }
   }
-  assert.deepEqual(
-    seen,
-    Array.from({ length: 13 }, (_, i) => String(i)),
-  )
+  const all = Array.from({ length: 13 }, (_, i) => i)
+  assert.deepEqual(await walk('asc'), all)
+  assert.deepEqual(await walk('desc'), all.toReversed())
 })
 
 test('refusals name the field', async (t) => {

@@ -1,9 +1,9 @@
 import { nest, type Queries } from '../db/db.ts'
 import { limits } from '../config.ts'
-import { list, nothing, sql } from '../db/sql.ts'
+import { list, nothing, sql, type Sql } from '../db/sql.ts'
 import type { ConversationStatus } from '../conversations/schema.ts'
 import type { Source } from '../contacts/schema.ts'
-import type { Attachment, Message, MessageStatus } from './schema.ts'
+import type { Attachment, Message, MessageOrder, MessageStatus } from './schema.ts'
 
 export interface ThreadHead {
   conversation: { id: string; status: ConversationStatus; source: Source; subject: string; summary: string | null }
@@ -49,36 +49,41 @@ const columns = sql`id, direction, sender_type as "senderType", is_note as note,
 
 interface MessagesPage {
   conversationId: string
+  order: MessageOrder
   after: number | undefined
   limit: number
 }
 
+/** Where a page is found, and in which order. */
+const inPage = (workspaceId: string, { conversationId, order, after, limit }: MessagesPage): Sql => {
+  const own = sql`where workspace_id = ${workspaceId} and conversation_id = ${conversationId}`
+  if (order === 'desc')
+    return sql`${own} ${after === undefined ? nothing : sql`and seq < ${after}`} order by seq desc limit ${limit}`
+  return sql`${own} ${after === undefined ? nothing : sql`and seq > ${after}`} order by seq limit ${limit}`
+}
+
 /** How many of the next messages go into one page: as many as were asked for, unless their contents are too large. */
-const fitting = async (db: Queries, workspaceId: string, { conversationId, after, limit }: MessagesPage) => {
+const fitting = async (db: Queries, workspaceId: string, page: MessagesPage) => {
   const sizes = await db.many<{ bytes: number }>(
     sql`select octet_length(content_text) + coalesce(octet_length(content_html), 0) as bytes from messages
-        where workspace_id = ${workspaceId} and conversation_id = ${conversationId}
-          ${after === undefined ? nothing : sql`and seq > ${after}`} order by seq limit ${limit}`,
+        ${inPage(workspaceId, page)}`,
   )
   let bytes = 0
   const first = sizes.findIndex((size) => (bytes += size.bytes) > limits.pageBytes)
-  return first === -1 ? limit : Math.max(1, first)
+  return first === -1 ? page.limit : Math.max(1, first)
 }
 
-/** Oldest first. `hasMore` also where a page is short because its messages are large. */
+/** `hasMore` also where a page is short because its messages are large. */
 export const messagesPage = async (db: Queries, workspaceId: string, page: MessagesPage) => {
   const limit = await fitting(db, workspaceId, page)
   return { limit, rows: await listMessages(db, workspaceId, { ...page, limit: limit + 1 }) }
 }
 
-const listMessages = async (db: Queries, workspaceId: string, { conversationId, after, limit }: MessagesPage) =>
+const listMessages = async (db: Queries, workspaceId: string, page: MessagesPage) =>
   withAttachments(
     db,
     workspaceId,
-    await db.many<MessageRow>(
-      sql`select ${columns} from messages where workspace_id = ${workspaceId} and conversation_id = ${conversationId}
-            ${after === undefined ? nothing : sql`and seq > ${after}`} order by seq limit ${limit}`,
-    ),
+    await db.many<MessageRow>(sql`select ${columns} from messages ${inPage(workspaceId, page)}`),
   )
 
 export const findMessage = async (db: Queries, workspaceId: string, id: string) => {

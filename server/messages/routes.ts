@@ -8,10 +8,12 @@ import { pathOf, type App } from '../http/schema.ts'
 import { assertScope } from '../http/scopes.ts'
 import { type MailParser, Unreadable } from '../mime/parser.ts'
 import { keepFiles } from './files.ts'
+import { messageIn } from './find.ts'
 import { findMessage, findThread, messagesPage } from './queries.ts'
 import { receive } from './receive.ts'
 import { note, reply } from './reply.ts'
 import {
+  messageOrder,
   newConversation,
   newMessage,
   oneMessage,
@@ -33,23 +35,38 @@ export const messageRoutes = (app: App, db: Db, parser: MailParser): void => {
     {
       schema: {
         operationId: 'listMessages',
-        summary: 'A conversation with its messages, oldest first',
+        summary: 'A conversation with its messages, oldest first unless the newest are asked for',
         tags,
         params,
-        querystring: Type.Object(pageQuery, { additionalProperties: false }),
+        querystring: Type.Object({ ...pageQuery, order: messageOrder }, { additionalProperties: false }),
         response: { 200: thread },
       },
     },
-    async ({ caller: { workspaceId }, params: { conversationId }, query: { limit, cursor } }) => {
+    async ({ caller: { workspaceId }, params: { conversationId }, query: { limit, cursor, order } }) => {
       const head = (await findThread(db, workspaceId, conversationId)) ?? fail('conversation_not_found')
-      const list = ['messages', workspaceId, conversationId]
+      const list = ['messages', workspaceId, conversationId, order]
       const after = anchorOf(list, cursor, ['number'])?.[0]
-      const page = await messagesPage(db, workspaceId, { conversationId, after, limit })
+      const page = await messagesPage(db, workspaceId, { conversationId, order, after, limit })
       return {
         thread: { ...head, messages: pageFrom(page.rows, { limit: page.limit, list, anchor: ({ seq }) => [seq] }) },
       }
     },
   )
+
+  app.get(
+    '/conversations/:conversationId/messages/:messageId',
+    {
+      schema: {
+        operationId: 'getMessage',
+        summary: 'One message, as it is now',
+        tags,
+        params: pathOf('conversationId', 'messageId'),
+        response: { 200: oneMessage },
+      },
+    },
+    async ({ caller, params: place }) => ({ message: await messageIn(db, caller.workspaceId, place) }),
+  )
+
   // a context of its own: no other route below a key takes files
   void app.register(async (writing: App) => {
     await takeFiles(writing)

@@ -11,6 +11,12 @@ const direction = oneOf(['INBOUND', 'OUTBOUND', 'SYSTEM'], {
 const messageStatus = oneOf(['PENDING', 'SENT', 'FAILED'])
 export type MessageStatus = Static<typeof messageStatus>
 
+export const messageOrder = oneOf(['asc', 'desc'], {
+  default: 'asc',
+  description: 'asc: oldest first. desc: newest first.',
+})
+export type MessageOrder = Static<typeof messageOrder>
+
 export const attachment = Type.Object({
   number: Type.Integer({ description: 'The part of the URL that fetches it.' }),
   name: Type.String(),

@@ -135,7 +135,11 @@ export const calls: Record<string, (ids: Ids) => Call[]> = {
   [`PUT ${prefix}/conversations/:conversationId/status`]: () => [{ body: { status: 'CLOSED' }, status: 200 }],
   [`PUT ${prefix}/conversations/:conversationId/read`]: () => [{ status: 200 }],
   [`PUT ${prefix}/conversations/:conversationId/assignment`]: ({ agentId }) => [{ body: { agentId }, status: 200 }],
-  [`GET ${prefix}/conversations/:conversationId/messages`]: () => [{ query: page, status: 200 }],
+  [`GET ${prefix}/conversations/:conversationId/messages`]: () => [
+    { query: page, status: 200 },
+    { query: { ...page, order: 'desc' }, status: 200 },
+  ],
+  [`GET ${prefix}/conversations/:conversationId/messages/:messageId`]: () => [{ status: 200 }],
   [`POST ${prefix}/conversations/:conversationId/messages`]: () => [
     { body: { ...text, direction: 'OUTBOUND' }, status: 201 },
     { body: { ...text, direction: 'INBOUND' }, status: 201, ...onlyPrograms },

@@ -48,7 +48,7 @@ test('a cursor goes on in the list, filter and workspace that gave it out, and i
   const started = await startApp(t)
   const lists = await setUp(started, 'ours')
   const theirs = await setUp(started, 'theirs')
-  assert.equal(lists.length, 13)
+  assert.equal(lists.length, 14)
   for (const list of lists)
     for (const other of [...lists, ...theirs]) {
       const answer = await list.ask(other.cursor)
@@ -103,7 +103,8 @@ test('whoever works out how cursors are made gets a page of the same list, or is
     ['/agents?', ['agents', workspaceId], 1],
     ['/customers?', ['customers', workspaceId, undefined], 2],
     ['/conversations?', ['conversations', workspaceId, undefined, undefined], 2],
-    [`/conversations/${conversationId}/messages?`, ['messages', workspaceId, conversationId], 1],
+    [`/conversations/${conversationId}/messages?`, ['messages', workspaceId, conversationId, 'asc'], 1],
+    [`/conversations/${conversationId}/messages?order=desc&`, ['messages', workspaceId, conversationId, 'desc'], 1],
     ['/search?q=ours&type=messages&', ['search', workspaceId, 'messages', 'ours'], 2],
     ['/search?q=ours&type=contacts&', ['search', workspaceId, 'contacts', 'ours'], 2],
   ]

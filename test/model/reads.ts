@@ -98,11 +98,14 @@ export const listConversations = (
 
 export const listMessages = (inbox: Inbox, id: string, { query, cursor }: Pick<Page, 'query' | 'cursor'>): Expected => {
   limitOf(query, 100, 20)
+  const { order = 'asc' } = query
+  must(['asc', 'desc'].includes(order))
   const { subject, status, contactId } = inbox.conversation(id)
   const rows = inbox.messages
     .filter(({ conversationId }) => conversationId === id)
-    .map((row) => ({ row, anchor: [row.seq] }))
-  const page = pageOf(inbox, rows, { list: `messages ${id}`, query, cursor, most: 100, preset: 20 })
+    .map((row) => ({ row, anchor: [order === 'asc' ? row.seq : -row.seq] }))
+    .sort((a, b) => a.anchor[0]! - b.anchor[0]!)
+  const page = pageOf(inbox, rows, { list: `messages ${id} ${order}`, query, cursor, most: 100, preset: 20 })
   const summary = previewOf(inbox.messagesOf({ conversationId: id }).at(-1)!.text)
   return {
     status: 200,
