@@ -10,13 +10,13 @@ import { ContactPanel } from './contact-panel.tsx'
 import { useActions } from './actions.ts'
 import { Composer, type Focus } from './composer.tsx'
 import { Header } from './header.tsx'
-import { useThread } from './messages.ts'
+import { useShown } from './messages.ts'
 import { Messages } from './message-list.tsx'
 
 export const Conversation = ({ id, view }: { id: string; view: View }) => {
   const [, go] = useLocation()
   const { data: conversation, error, refetch } = useConversation(id)
-  const { data: thread, error: threadError, refetch: refetchThread } = useThread(id)
+  const { data: shown, error: messagesError, refetch: refetchMessages } = useShown(id)
   const { setStatus, markRead, assign } = useActions(view)
   const [isAssigning, setAssigning] = useState(false)
   const composer = useRef<Focus>(null)
@@ -57,12 +57,12 @@ export const Conversation = ({ id, view }: { id: string; view: View }) => {
     <>
       <section aria-label={`Conversation with ${conversation.contact.name}`} className="flex min-w-0 flex-1 flex-col">
         <Header {...{ conversation, view, isAssigning, setAssigning, setStatus, assign }} />
-        {threadError && !thread ? (
+        {messagesError && !shown ? (
           <div className="flex-1">
-            <NotLoaded error={threadError} again={refetchThread} />
+            <NotLoaded error={messagesError} again={refetchMessages} />
           </div>
         ) : (
-          <Messages id={id} items={thread?.messages.items} customer={conversation.contact.name} />
+          <Messages id={id} shown={shown} customer={conversation.contact.name} />
         )}
         <Composer ref={composer} conversation={conversation} close={() => setStatus(conversation, 'CLOSED')} />
       </section>

@@ -3,7 +3,7 @@ import { useRef } from 'react'
 import type { Message } from '../../server/messages/schema.ts'
 import { newOnce, post } from '../api.ts'
 import type { Mode } from './draft.ts'
-import { appendMessage } from './messages.ts'
+import { showMessage } from './messages.ts'
 
 interface Written {
   mode: Mode
@@ -29,7 +29,7 @@ export const useSending = (conversationId: string, { written: { mode, text, file
     },
     onSuccess: ({ message }, andClose) => {
       attempt.current.written = ''
-      appendMessage(conversationId, message)
+      showMessage(conversationId, message)
       onSent(andClose)
     },
   })

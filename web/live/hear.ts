@@ -1,5 +1,6 @@
 import { Failure } from '../api.ts'
 import { client } from '../client.ts'
+import { messagesChanged } from '../conversation/messages.ts'
 import { loadConversation, place } from '../inbox/conversations.ts'
 
 export interface Change {
@@ -27,7 +28,11 @@ export const hear = (myId: string) => {
       void client.resetQueries({ queryKey: ['conversations'] })
     else for (const id of ids) void show(id, myId)
     void client.invalidateQueries({ queryKey: ['counts'] })
-    for (const id of ids) void client.invalidateQueries({ queryKey: ['messages', id] })
+    const ofMessages = changes.filter(({ messageId }) => messageId !== null)
+    for (const id of idsIn(ofMessages, 'conversationId')) {
+      const here = ofMessages.filter(({ conversationId }) => conversationId === id)
+      void messagesChanged(id, idsIn(here, 'messageId'))
+    }
     for (const id of idsIn(changes, 'contactId')) void client.invalidateQueries({ queryKey: ['contact', id] })
     void client.invalidateQueries({ queryKey: ['customers'] })
     void client.invalidateQueries({ queryKey: ['search'] })
@@ -42,7 +47,7 @@ export const hear = (myId: string) => {
   }
 }
 
-const idsIn = (changes: Change[], name: 'conversationId' | 'contactId'): string[] => [
+const idsIn = (changes: Change[], name: 'conversationId' | 'contactId' | 'messageId'): string[] => [
   ...new Set(changes.map((change) => change[name]).filter((id) => id !== null)),
 ]
 

@@ -39,6 +39,8 @@ const follow = ({ myId, setConnected }: Follower): (() => void) => {
     source.addEventListener('open', () => {
       wait = soonest
       setConnected(true)
+      // what was asked for in vain while there was none
+      void client.refetchQueries({ type: 'active', predicate: ({ state }) => state.isInvalidated })
     })
     source.addEventListener('change', ({ data, lastEventId }: MessageEvent<string>) => {
       last = lastEventId
