@@ -58,6 +58,18 @@ test('axe finds nothing on any screen, in light and dark, wide and narrow', { sk
     await look(`${path} on a phone`)
     assert.ok((await page.evaluate<number>('document.documentElement.scrollWidth')) <= 390, path)
   }
+  for (const [width, right] of [
+    [390, 390],
+    [320, 320],
+    [800, 416],
+  ] as const) {
+    await page.setViewportSize({ width, height: 780 })
+    await go('/inbox/open', 'Open')
+    const tabs = page.getByRole('navigation', { name: 'Views' })
+    await tabs.getByRole('link', { name: 'Open 1' }).waitFor()
+    const last = (await tabs.getByRole('link', { name: 'Archived' }).boundingBox())!
+    assert.ok(last.x + last.width <= right, `${width} px`)
+  }
   await page.setViewportSize({ width: 1280, height: 800 })
   assert.deepEqual(violations, [])
   assert.deepEqual(complaints(), [])

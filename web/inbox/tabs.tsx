@@ -6,16 +6,18 @@ import { shown, views, type View } from './views.ts'
 export const Tabs = ({ view }: { view: View }) => {
   const counts = useCounts()
   return (
-    <nav aria-label="Views" className="flex h-full items-center gap-1 overflow-x-auto px-2 lg:hidden">
+    <nav aria-label="Views" className="flex h-full items-center overflow-x-auto px-1 lg:hidden">
       {views.map((each) => (
         <Link
           key={each}
           href={`/inbox/${each}`}
           aria-current={each === view ? 'page' : undefined}
-          className={`flex h-8 shrink-0 items-center gap-1.5 rounded-lg px-2.5 ${each === view ? 'bg-chosen font-medium' : 'text-muted'}`}
+          className={`flex h-11 shrink-0 grow flex-col items-center justify-center rounded-lg px-1 leading-tight ${each === view ? 'bg-chosen font-medium' : 'text-muted'}`}
         >
           {shown[each].title}
-          {counts && counts[each] > 0 && <span className="text-sm tabular-nums">{counts[each].toLocaleString()}</span>}
+          <span className="h-4 text-sm tabular-nums">
+            {counts && counts[each] > 0 && counts[each].toLocaleString()}
+          </span>
         </Link>
       ))}
     </nav>
