@@ -82,6 +82,17 @@ test('files are imported with progress and a report, which names a row that cann
   assert.deepEqual(await violationsOn(page), [])
   await choose.setInputFiles({ name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('nothing') })
   await page.getByRole('alert').getByText('notes.txt is not known to be importable').waitFor()
+  // as a browser does when it is let go of on the page
+  const drag = await page.evaluateHandle<any>(`(() => {
+    const data = new DataTransfer()
+    data.items.add(new File(['email,name\\nomar@example.org,Omar\\n'], 'dropped.csv', { type: 'text/csv' }))
+    return data
+  })()`)
+  const target = page.getByText('or drop one here')
+  for (const type of ['dragenter', 'dragover', 'drop']) await target.dispatchEvent(type, { dataTransfer: drag })
+  await page.getByText('1 read, 1 stored, 0 already there, 0 failed.').waitFor()
+  assert.equal((await inbox.get('/search?q=omar@example.org')).body.results.contacts[0].name, 'Omar')
+  assert.equal(new URL(page.url()).pathname, '/settings/import')
   assert.equal((await inbox.get('/conversations?status=CLOSED&limit=1')).body.conversations.hasMore, true)
   assert.deepEqual(complaints(), [])
 })
