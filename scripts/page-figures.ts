@@ -116,6 +116,37 @@ const openings = async () => {
   say('The same by a click without a pointer above it before', without)
 }
 
+/** A conversation that has been going on for years, opened as if for the first time. */
+const longOne = async () => {
+  const messages = 2000
+  const inbox = inboxAt(address, key)
+  const start = { email: 'jane@example.org', subject: 'A long story', contentText: 'Message 1' }
+  const { conversation } = JSON.parse((await ask(inbox, '/conversations', start)).body)
+  for (let i = 2; i <= messages; i += 1)
+    await ask(inbox, `/conversations/${conversation.id}/messages`, {
+      contentText: `Message ${i}`,
+      direction: 'INBOUND',
+    })
+  const times: number[] = []
+  for (let i = 0; i < 10; i += 1) {
+    await page.goto(`${address}/inbox/open`)
+    await page.locator('[data-index="20"] a').waitFor()
+    await sleep(500)
+    const time = await page.evaluate<number>(`(() => {
+      const begin = performance.now()
+      document.querySelector('[data-index="0"] a').click()
+      const isThere = () => {
+        const newest = [...document.querySelectorAll('[role=log] article')].at(-1)
+        if (!newest?.textContent.includes('Message ${messages}')) return false
+        return newest.getBoundingClientRect().bottom <= document.querySelector('[role=log]').getBoundingClientRect().bottom
+      }
+      return seen(isThere).then((end) => end - begin)
+    })()`)
+    times.push(time)
+  }
+  say(`From a click on a conversation of ${messages} messages to its newest`, times)
+}
+
 const searches = async () => {
   const times: number[] = []
   const subjects = await page.locator('[data-index] a [dir=auto].text-left').allInnerTexts()
@@ -202,5 +233,5 @@ const scrolling = async () => {
 }
 
 if (values.many !== undefined) await scrolling()
-else for (const measure of [navigations, openings, searches, arrivals]) await measure()
+else for (const measure of [navigations, openings, searches, arrivals, longOne]) await measure()
 await leave()

@@ -7,6 +7,7 @@ import type { TestContext } from 'node:test'
 const ends: (() => unknown)[] = []
 export const t = {
   after: (end: () => unknown) => void ends.unshift(end),
+  passed: true,
   diagnostic: (line: string) => process.stdout.write(`${line}\n`),
 } as unknown as TestContext
 
