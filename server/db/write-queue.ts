@@ -5,6 +5,8 @@ import { type Sql, sql } from './sql.ts'
 import { isBusy, isFailedSync, isStorageFailure, type SqliteConnection } from './sqlite-connection.ts'
 
 const mostJobs = 256
+/** Syncs at once: docs/decisions/reads-see-only-what-is-on-disk.md. */
+const mostUnderWay = 3
 /** How long another process may hold the write lock before writers are told, milliseconds. */
 const lockPatience = 10_000
 
@@ -49,6 +51,9 @@ export class WriteQueue {
   #syncs = 0
   #syncMilliseconds = 0
   #lastSync = 0
+  #lastArrival = 0
+  /** Of each batch that is committed and not settled, in order; resolves when it is. */
+  readonly #underWay: Promise<void>[] = []
   /** Resolves when the newest commit is on disk and its answers are given. */
   #settled: Promise<void> = Promise.resolve()
   /** How many jobs fit into a slice's time, learned from the slices before. */
@@ -71,6 +76,7 @@ export class WriteQueue {
     if (this.#fatal) return Promise.reject(unavailable(this.#fatal))
     return new Promise<T>((resolve, reject) => {
       this.#waiting.push({ work, resolve: resolve, reject })
+      this.#lastArrival = performance.now()
       this.#start()
     })
   }
@@ -136,21 +142,23 @@ export class WriteQueue {
       const begin = performance.now()
       let slice = await this.#slice(batch)
       while (this.#mayGoOn(batch, begin)) {
-        await new Promise(setImmediate)
-        slice = await this.#slice(batch)
+        await (this.#waiting.length > 0 ? new Promise(setImmediate) : sleep(1))
+        if (this.#waiting.length > 0) slice = await this.#slice(batch)
       }
       const changed = stateOf(writer) !== state
       if (changed) batch.release = holdReaders()
       writer.exec('commit')
       this.#learn(slice.jobs, performance.now() - slice.begin)
       this.#settled = this.#settle(batch, before, changed)
+      this.#underWay.push(this.#settled)
     } catch (error) {
       this.#fail(batch, error)
       this.#rollBack()
       return
     }
-    // the next batch does not wait for a slow sync, the one after it does
-    await Promise.race([this.#settled, sleep(sliceTime()).then(() => before)])
+    // the next batch does not wait for a slow sync, until there are too many
+    const soon = sleep(sliceTime()).then(() => this.#underWay.at(-mostUnderWay))
+    await Promise.race([this.#settled, soon])
     const rest = this.#options.rest()
     await (rest > 0 ? sleep(rest) : new Promise(setImmediate))
   }
@@ -160,6 +168,7 @@ export class WriteQueue {
     const synced = changed ? this.#sync() : undefined
     await before
     await synced
+    void this.#underWay.shift()
     // also when the checkpoint worker's sync failed in the meantime
     if (this.#fatal) return this.#fail(batch, this.#fatal)
     batch.release()
@@ -190,10 +199,16 @@ export class WriteQueue {
     return { begin, jobs: done }
   }
 
-  /** Two syncs may be under way: where they are slow, what arrives within half of one shares the next. */
+  /**
+   * Where syncs are slow, what arrives within half of one shares the next. While others wait for one, a short silence does
+   * not end the batch: those who were just answered are about to ask again.
+   */
   #mayGoOn({ jobs }: Batch, begin: number): boolean {
     const longest = Math.min(this.#lastSync / 2, this.#options.longestBatch)
-    return this.#waiting.length > 0 && jobs.length < mostJobs && performance.now() < begin + longest
+    const silence = this.#underWay.length > 0 ? Math.floor(longest / 8) : 0
+    const now = performance.now()
+    const isExpecting = this.#waiting.length > 0 || now < this.#lastArrival + silence
+    return isExpecting && jobs.length < mostJobs && now < begin + longest
   }
 
   /** Half as many after a slice that took too long; after a full one twice as many if it took less than half the time, else some more. */
