@@ -29,6 +29,7 @@ import { limitRates } from './http/rate-limit.ts'
 import { shared, type Rates } from './http/rates.ts'
 import { reachOf } from './http/reach.ts'
 import { type App } from './http/schema.ts'
+import { takeTurns } from './http/turns.ts'
 import { requireCaller, requireRight } from './keys/caller.ts'
 import { keyRoutes } from './keys/routes.ts'
 import type { Metrics } from './metrics/metrics.ts'
@@ -77,6 +78,7 @@ export const buildApp = async ({ db, log, parser, metrics, config }: Parts): Pro
       inbox.addHook('onClose', async () => presence.close())
       requireCaller(inbox, { db, publicUrl, rates })
       if (config.rateLimit !== undefined) limitRates(inbox, shared(rates, 'requests', { most: config.rateLimit }))
+      takeTurns(inbox)
       requireRight(inbox)
       // a feature may import from those above it, never from those below; a test holds it
       agentRoutes(inbox, { db, publicUrl })

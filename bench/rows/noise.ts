@@ -14,6 +14,8 @@ import type { Row } from '../row.ts'
 
 const seconds = 15
 const perSecond = 1000
+/** A bucket that holds 30,000 and gets 500 a second is empty after a minute. */
+const noisySeconds = 75
 const mostTimes = 2
 
 export const noise: Row = {
@@ -26,19 +28,20 @@ export const noise: Row = {
     const server = await serve({ temporary, env: { ...env, RATE_LIMIT: '' } })
     try {
       const inbox = inboxAt(server.hello.address, reader)
-      const read = async () => {
+      const read = async (time: number) => {
         const reading = startReading(inbox)
-        await sleep(seconds * 1000)
+        await sleep(time * 1000)
         return quantile(await reading.stop(), 0.99)
       }
-      await read()
-      const alone = await read()
+      await read(2)
+      const alone = await read(seconds)
       const words = [programs.product, 'import', archive, '--workspace', key.workspaceId, '--json']
       const importing = spawn(process.execPath, words, { env: { ...process.env, ...env }, stdio: 'ignore' })
       const ended = once(importing, 'exit')
       const noisy = inboxAt(server.hello.address, key)
-      const asking = pressAt({ method: 'GET', url: `${noisy.url}/customers`, key: noisy.key }, { seconds, perSecond })
-      const beside = await read()
+      const request = { method: 'GET', url: `${noisy.url}/customers`, key: noisy.key } as const
+      const asking = pressAt(request, { seconds: noisySeconds, perSecond })
+      const beside = await read(noisySeconds)
       const { refused } = await asking
       importing.kill('SIGTERM')
       await ended
@@ -47,8 +50,8 @@ export const noise: Row = {
         what: `GET customers, 99th percentile, while another workspace imports and asks ${perSecond} times a second`,
         measured: `${times.toFixed(1)} ×`,
         bar: `≤ ${mostTimes} ×`,
-        isReached: times <= mostTimes,
-        beside: `${alone} ms alone, ${beside} ms then; the other was refused ${refused} times`,
+        isReached: times <= mostTimes && refused > 0,
+        beside: `${alone.toFixed(1)} ms alone, ${beside.toFixed(1)} ms then; the other was refused ${refused} times`,
       }
     } finally {
       await server.stop()
