@@ -2,7 +2,7 @@ import { useRef } from 'react'
 import { buttonClass } from '../ui/button.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { sizeOf } from './attachments.tsx'
-import { limit, type useFiles } from './files.ts'
+import { keyOf, limit, type useFiles } from './files.ts'
 
 type Given = Pick<ReturnType<typeof useFiles>, 'files' | 'refused' | 'remove'> & {
   hasText: boolean
@@ -14,8 +14,11 @@ export const ChosenFiles = ({ files, refused, remove, hasText, isSending }: Give
   <>
     {files.length > 0 && (
       <ul aria-label="Files to send" className="flex flex-wrap gap-2 px-3 pb-2">
-        {files.map((file, i) => (
-          <li key={i} className="flex max-w-full items-center gap-2 rounded-lg border border-line bg-surface ps-3 pe-1">
+        {files.map((file) => (
+          <li
+            key={keyOf(file)}
+            className="flex max-w-full items-center gap-2 rounded-lg border border-line bg-surface ps-3 pe-1"
+          >
             <span dir="auto" className="truncate">
               {file.name}
             </span>

@@ -11,6 +11,15 @@ export const limit = `up to ${filesMost} files, ${sizeOf(bytesMost)} in all`
 
 const none: File[] = []
 
+const keys = new WeakMap<File, number>()
+let keysGiven = 0
+
+/** For lists: two files may have the same name, and a button must stay that of its file when another one goes. */
+export const keyOf = (file: File): number => {
+  if (!keys.has(file)) keys.set(file, (keysGiven += 1))
+  return keys.get(file)!
+}
+
 /** Files that are to be sent along: a reply's are not a note's. Kept while the page is open, as browsers keep no files. */
 export const useFiles = (conversationId: string, mode: Mode) => {
   const queryKey = ['files', conversationId, mode]
