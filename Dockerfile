@@ -16,6 +16,8 @@ COPY widget widget
 COPY --from=dependencies /app/web web
 RUN install -d -m 700 -o node -g node /data
 ENV NODE_ENV=production DATA_DIR=/data HOST=0.0.0.0 PORT=3000
+# little memory: docs/decisions/memory.md
+ENV NODE_OPTIONS=--max-semi-space-size=8 MALLOC_ARENA_MAX=2
 USER node
 VOLUME /data
 EXPOSE 3000

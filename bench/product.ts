@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
-import { programs, startProgram } from './program.ts'
+import { startProgram } from './program.ts'
+import packageOf from '../package.json' with { type: 'json' }
 import type { Answer } from './yardsticks/bare.ts'
 
 interface Serve {
@@ -20,9 +21,11 @@ export interface Served {
   pid: number
 }
 
-/** The product as it is served: its key checked, its limits and its log on. */
+const [, ...started] = packageOf.scripts.start.split(' ')
+
+/** The product as npm start serves it: its key checked, its limits and its log on. */
 export const serve = ({ temporary, env, under = [] }: Serve) =>
-  startProgram<{ address: string }>([programs.product, 'serve', '--json'], {
+  startProgram<{ address: string }>([...started, '--json'], {
     output: join(temporary, `product-${randomUUID()}.log`),
     env: { PORT: '0', DRAIN_SECONDS: '0', RATE_LIMIT, LOG_LEVEL: 'info', ...env },
     under,

@@ -25,7 +25,8 @@ export const startProgram = async <Hello>(
 ): Promise<Program<Hello>> => {
   const [program, ...rest] = [...under, process.execPath, ...words]
   const file = openSync(output, 'w')
-  const child = spawn(program!, rest, { env: { ...process.env, ...env }, stdio: ['ignore', file, 'inherit'] })
+  const cwd = join(import.meta.dirname, '..')
+  const child = spawn(program!, rest, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', file, 'inherit'] })
   closeSync(file)
   const end = () => child.kill()
   process.once('exit', end)

@@ -41,7 +41,7 @@ export class SqliteConnection {
       pragma journal_size_limit = ${64 * 1024 * 1024};
       pragma secure_delete = on;
       pragma foreign_keys = on;
-      pragma cache_size = -32000;
+      pragma cache_size = -16000;
       pragma temp_store = memory;
     `)
     this.#assertSettings(options.synchronous)
