@@ -15,13 +15,17 @@ const run = (task: Task): Promise<unknown> | string => {
   return cleanHtml(task.ask)
 }
 
-process.on('message', async (task: Task) => {
+const answer = async (task: Task): Promise<void> => {
   try {
     process.send!({ answer: await run(task) })
   } catch (error) {
     process.send!({ error: error instanceof Error ? error.message : String(error) })
   }
-})
+}
+
+// one after another: whoever sent them takes the answers in their order, and blames the first for what happens
+let last = Promise.resolve()
+process.on('message', (task: Task) => void (last = last.then(() => answer(task))))
 
 // whoever started us was killed
 process.on('disconnect', () => process.exit())

@@ -22,7 +22,7 @@ test('a process that was ended from outside is replaced, and no mail is blamed f
   parser.close()
 })
 
-test('what cannot be taken apart is said to be so, and the next mail goes on', async () => {
+test('what cannot be taken apart is said to be so, and nothing that was sent with it is blamed or mixed up', async () => {
   const parser = createMailParser()
   const deep = mail(
     { 'Content-Type': 'multipart/mixed; boundary=x0' },
@@ -30,8 +30,17 @@ test('what cannot be taken apart is said to be so, and the next mail goes on', a
       '\r\n',
     ),
   )
-  await assert.rejects(parser.parse(deep), Unreadable)
-  assert.equal((await parser.parse(raw)).subject, 'Hello')
+  // from small ones to large ones, so that some are sent ahead and others wait
+  const many = Array.from({ length: 100 }, (_, i) => `Mail ${i}`)
+  const parse = async (subject: string, i: number) =>
+    (await parser.parse(mail({ From: 'jane@example.com', Subject: subject }, `${'x'.repeat(76)}\r\n`.repeat(i * 10))))
+      .subject
+  const before = many.map(parse)
+  const failing = parser.parse(deep)
+  const after = many.map(parse)
+  await assert.rejects(failing, Unreadable)
+  endChildren()
+  assert.deepEqual(await Promise.all([...before, ...after]), [...many, ...many])
   parser.close()
 })
 

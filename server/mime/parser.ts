@@ -27,25 +27,50 @@ interface Waiting {
 
 const heapMegabytes = 512
 
+/** So much is sent ahead, so that the process goes on while this one is busy with something else. */
+const most = { tasks: 32, bytes: 1024 * 1024 }
+
 /**
  * Takes mails apart in a process of its own, one after another, with a limit of time and memory: a mail that goes beyond
- * it costs that process, not the server. (A worker thread does not do: V8 may abort the whole process when a thread's
+ * it costs that process, not the server; those that were sent with it go to the next one. (A worker thread does not do: V8 may abort the whole process when a thread's
  * heap is full.)
  */
 export const createMailParser = (): MailParser => {
   const waiting: Waiting[] = []
+  /** What the process has; it works on the first. */
+  const sent: Waiting[] = []
+  let bytes = 0
   let child: ChildProcess | undefined
-  let current: Waiting | undefined
   let timer: NodeJS.Timeout | undefined
   let isClosed = false
 
-  /** Ends the current work, and begins the next. */
+  const forget = (): Waiting | undefined => {
+    const first = sent.shift()
+    if (first) bytes -= sizeOf(first.task)
+    return first
+  }
+
+  /** Ends the work on the first. */
   const settle = (act: (done: Waiting) => void) => {
-    clearTimeout(timer)
-    const done = current
-    current = undefined
+    const done = forget()
     if (done) act(done)
+    time()
     next()
+  }
+
+  /** The first has its time from now on. */
+  const time = () => {
+    clearTimeout(timer)
+    if (sent[0]) timer = setTimeout(onTimeout, timeOf(sent[0].task))
+  }
+
+  /** After the process has gone: what it had not begun is sent to the next one. */
+  const takeBack = () => {
+    while (sent.length > 1) {
+      const last = sent.pop()!
+      bytes -= sizeOf(last.task)
+      waiting.unshift(last)
+    }
   }
 
   const onMessage = (outcome: Outcome) =>
@@ -56,6 +81,7 @@ export const createMailParser = (): MailParser => {
   /** Whoever ended it: the work is tried once more, in a new process, before the mail is blamed. */
   const onExit = (code: number | null, signal: string | null) => {
     child = undefined
+    takeBack()
     settle((done) => {
       if (!done.isRetry) waiting.unshift({ ...done, isRetry: true })
       else if (signal === 'SIGABRT') done.reject(new Unreadable('taking it apart needed too much memory'))
@@ -73,21 +99,27 @@ export const createMailParser = (): MailParser => {
 
   const onTimeout = () => {
     end()
+    takeBack()
     settle(({ reject, task }) =>
       reject(new Unreadable(`taking it apart took more than ${timeOf(task) / 1000} seconds`)),
     )
   }
 
-  const start = (): ChildProcess =>
-    fork(new URL('./parser-process.ts', import.meta.url), {
+  const start = (): ChildProcess => {
+    const started = fork(new URL('./parser-process.ts', import.meta.url), {
       serialization: 'advanced',
       execArgv: [`--max-old-space-size=${heapMegabytes}`],
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     })
-      .on('message', onMessage)
-      .on('exit', onExit)
-      // it could not be started or written to: its exit follows, or the time runs out
-      .on('error', () => {})
+    return (
+      started
+        // what it had answered may arrive after its end, when the work has gone to the next one
+        .on('message', (outcome: Outcome) => started === child && onMessage(outcome))
+        .on('exit', onExit)
+        // it could not be started or written to: its exit follows, or the time runs out
+        .on('error', () => {})
+    )
+  }
 
   /** An idle child keeps no command from ending. */
   const keepAlive = (isBusy: boolean) => {
@@ -99,14 +131,19 @@ export const createMailParser = (): MailParser => {
   }
 
   const next = () => {
-    if (current || isClosed) return
-    current = waiting.shift()
-    if (!current) return keepAlive(false)
-    child ??= start()
-    keepAlive(true)
-    timer = setTimeout(onTimeout, timeOf(current.task))
-    child.send(current.task, () => {})
+    while (!isClosed && waiting[0] && hasRoom(waiting[0].task)) {
+      const task = waiting[0].task
+      sent.push(waiting.shift()!)
+      bytes += sizeOf(task)
+      child ??= start()
+      child.send(task, () => {})
+      if (sent.length === 1) time()
+    }
+    keepAlive(sent.length > 0)
   }
+
+  const hasRoom = (task: Task): boolean =>
+    sent.length === 0 || (sent.length < most.tasks && bytes + sizeOf(task) <= most.bytes)
 
   const work = <K extends keyof Work>(kind: K, ask: Work[K]['ask']): Promise<Work[K]['answer']> =>
     new Promise((resolve, reject) => {
@@ -123,11 +160,12 @@ export const createMailParser = (): MailParser => {
       isClosed = true
       clearTimeout(timer)
       end()
-      for (const { reject } of [...(current ? [current] : []), ...waiting.splice(0)])
-        reject(new Error('the mail parser is closed'))
+      for (const { reject } of [...sent.splice(0), ...waiting.splice(0)]) reject(new Error('the mail parser is closed'))
     },
   }
 }
 
 /** Somebody waits for a text to be cleaned; a mail may take its time. */
 const timeOf = ({ kind }: Task): number => (kind === 'clean' ? limits.cleanMilliseconds : limits.parseMilliseconds)
+
+const sizeOf = ({ kind, ask }: Task): number => (kind === 'attachment' ? ask.raw : ask).length
