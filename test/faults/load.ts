@@ -39,7 +39,8 @@ export const startLoad = ({ t, ask, ledger, clients, name, requests = Infinity, 
   }
 
   const start = async (n: number, text: string) => {
-    const email = `${name}${n}@example.com`
+    // of their own: a contact whom `create` made first has the name that it gave
+    const email = `${name}writer${n}@example.com`
     const { status, body } = await send('POST', '/conversations', {
       email,
       name: text,

@@ -10,7 +10,7 @@ const resolution = 2
 if (isMainThread) {
   const delays = monitorEventLoopDelay({ resolution })
   delays.enable()
-  const late = (nanoseconds: number) => Math.max(0, Math.round(nanoseconds / 1e5) / 10 - resolution)
+  const late = (nanoseconds: number) => Math.max(0, Math.round(nanoseconds / 1e5 - resolution * 10) / 10)
   process.on('SIGUSR2', () => {
     writeFileSync(
       process.env['LOOP_DELAY']!,

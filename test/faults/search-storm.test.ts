@@ -28,7 +28,8 @@ const someWords = (count: number) =>
 
 const fill = async (db: Db) => {
   const { id: workspaceId } = await db.transaction((tx) => createWorkspace(tx, 'Support'))
-  const { secret } = await db.transaction((tx) => createKey(tx, { workspaceId, scope: 'api_user' }))
+  const keyOf = async () => (await db.transaction((tx) => createKey(tx, { workspaceId, scope: 'api_user' }))).secret
+  const keys = { storm: await keyOf(), others: await keyOf() }
   const addConversation = (n: number) =>
     db.transaction(async (tx) => {
       const person = { email: `person${n}@example.com`, name: someWords(2), source: 'IMPORT' } as const
@@ -44,7 +45,7 @@ const fill = async (db: Db) => {
     })
   for (let n = 0; n < messages / inEach; n += 20)
     await Promise.all(Array.from({ length: 20 }, (_, i) => addConversation(n + i)))
-  return { workspaceId, secret }
+  return { workspaceId, keys }
 }
 
 const queries = [
@@ -82,13 +83,13 @@ test(`F19: twenty at once search ${messages} messages for the oddest things`, { 
   }
   const where = { ...readConfig({}), dataDir }
   const db = await openDatabase(where, { role: 'server', onFatal: fail })
-  const { workspaceId, secret } = await fill(db)
+  const { workspaceId, keys } = await fill(db)
   await db.close()
   const { address } = await startServer(t, { DATA_DIR: dataDir })
   const inbox = `${address}/v1/workspaces/${workspaceId}/support/inbox`
-  const ask = async (url: string) => {
+  const ask = async (url: string, key: string) => {
     const begin = performance.now()
-    const answer = await fetch(url, { headers: { authorization: `Bearer ${secret}` } })
+    const answer = await fetch(url, { headers: { authorization: `Bearer ${key}` } })
     await answer.arrayBuffer()
     return { status: answer.status, took: performance.now() - begin }
   }
@@ -96,8 +97,8 @@ test(`F19: twenty at once search ${messages} messages for the oddest things`, { 
     const lists: number[] = []
     const beats: number[] = []
     while (!until()) {
-      lists.push((await ask(`${inbox}/customers`)).took)
-      beats.push((await ask(`${address}/healthz`)).took)
+      lists.push((await ask(`${inbox}/customers`, keys.others)).took)
+      beats.push((await ask(`${address}/healthz`, keys.others)).took)
       await sleep(20)
     }
     return { list: percentile(lists, 0.99), beat: percentile(beats, 0.99) }
@@ -114,7 +115,7 @@ test(`F19: twenty at once search ${messages} messages for the oddest things`, { 
   const searchOn = async () => {
     for (const q of rounds)
       for (const type of ['', '&type=messages', '&type=contacts']) {
-        const { status, took } = await ask(`${inbox}/search?limit=50&q=${encodeURIComponent(q)}${type}`)
+        const { status, took } = await ask(`${inbox}/search?limit=50&q=${encodeURIComponent(q)}${type}`, keys.storm)
         statuses.set(status, (statuses.get(status) ?? 0) + 1)
         searches.push(took)
       }
