@@ -30,6 +30,7 @@ import { shared, type Rates } from './http/rates.ts'
 import { reachOf } from './http/reach.ts'
 import { type App } from './http/schema.ts'
 import { takeTurns } from './http/turns.ts'
+import { cutUnread } from './http/unread.ts'
 import { requireCaller, requireRight } from './keys/caller.ts'
 import { keyRoutes } from './keys/routes.ts'
 import type { Metrics } from './metrics/metrics.ts'
@@ -60,6 +61,7 @@ export const buildApp = async ({ db, log, parser, metrics, config }: Parts): Pro
   app.addHook('onClose', async () => live.close())
   addHeaders(app, { corsOrigins: config.corsOrigins, isBehindProxy: config.trustProxy.length > 0 })
   logRequests(app, log)
+  cutUnread(app)
   metrics?.watch(app)
   addFailing(app, log)
   await addOpenApi(app)

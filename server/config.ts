@@ -93,6 +93,8 @@ export const limits = {
   indexedTerms: 5000,
   /** Contents of one page of messages, in bytes; the page is then shorter than its limit. */
   pageBytes: 4 * 1024 * 1024,
+  /** Of all answers that wait to be read; beyond it the oldest are cut off. */
+  unreadBytes: 128 * 1024 * 1024,
   htmlDepth: 200,
   idempotencyKeyCharacters: 255,
   /** How long an answer is kept for its Idempotency-Key, and how long a retry waits for one that is running. */
