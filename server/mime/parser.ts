@@ -131,7 +131,8 @@ export const createMailParser = (): MailParser => {
   }
 
   const next = () => {
-    while (!isClosed && waiting[0] && hasRoom(waiting[0].task)) {
+    if (isClosed) return
+    while (waiting[0] && hasRoom(waiting[0].task)) {
       const task = waiting[0].task
       sent.push(waiting.shift()!)
       bytes += sizeOf(task)
