@@ -39,20 +39,13 @@ export const createMailParser = (): MailParser => {
   const waiting: Waiting[] = []
   /** What the process has; it works on the first. */
   const sent: Waiting[] = []
-  let bytes = 0
   let child: ChildProcess | undefined
   let timer: NodeJS.Timeout | undefined
   let isClosed = false
 
-  const forget = (): Waiting | undefined => {
-    const first = sent.shift()
-    if (first) bytes -= sizeOf(first.task)
-    return first
-  }
-
   /** Ends the work on the first. */
   const settle = (act: (done: Waiting) => void) => {
-    const done = forget()
+    const done = sent.shift()
     if (done) act(done)
     time()
     next()
@@ -64,14 +57,8 @@ export const createMailParser = (): MailParser => {
     if (sent[0]) timer = setTimeout(onTimeout, timeOf(sent[0].task))
   }
 
-  /** After the process has gone: what it had not begun is sent to the next one. */
-  const takeBack = () => {
-    while (sent.length > 1) {
-      const last = sent.pop()!
-      bytes -= sizeOf(last.task)
-      waiting.unshift(last)
-    }
-  }
+  /** After the process has gone: what it had not begun is for the next one. */
+  const takeBack = () => void waiting.unshift(...sent.splice(1))
 
   const onMessage = (outcome: Outcome) =>
     settle(({ resolve, reject }) =>
@@ -135,7 +122,6 @@ export const createMailParser = (): MailParser => {
     while (waiting[0] && hasRoom(waiting[0].task)) {
       const task = waiting[0].task
       sent.push(waiting.shift()!)
-      bytes += sizeOf(task)
       child ??= start()
       child.send(task, () => {})
       if (sent.length === 1) time()
@@ -144,7 +130,7 @@ export const createMailParser = (): MailParser => {
   }
 
   const hasRoom = (task: Task): boolean =>
-    sent.length === 0 || (sent.length < most.tasks && bytes + sizeOf(task) <= most.bytes)
+    sent.length === 0 || (sent.length < most.tasks && sizeOf(task, ...sent.map((each) => each.task)) <= most.bytes)
 
   const work = <K extends keyof Work>(kind: K, ask: Work[K]['ask']): Promise<Work[K]['answer']> =>
     new Promise((resolve, reject) => {
@@ -169,4 +155,5 @@ export const createMailParser = (): MailParser => {
 /** Somebody waits for a text to be cleaned; a mail may take its time. */
 const timeOf = ({ kind }: Task): number => (kind === 'clean' ? limits.cleanMilliseconds : limits.parseMilliseconds)
 
-const sizeOf = ({ kind, ask }: Task): number => (kind === 'attachment' ? ask.raw : ask).length
+const sizeOf = (...tasks: Task[]): number =>
+  tasks.reduce((sum, { kind, ask }) => sum + (kind === 'attachment' ? ask.raw : ask).length, 0)
