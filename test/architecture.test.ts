@@ -47,7 +47,7 @@ test('no file imports itself, however far around', () => {
 test('every import names a file that is there', () => {
   for (const file of files)
     for (const imported of importsOf(file)) {
-      const isThere = imported.endsWith('.css') ? existsSync(join(root, imported)) : files.includes(imported)
+      const isThere = /\.(css|json)$/.test(imported) ? existsSync(join(root, imported)) : files.includes(imported)
       assert.ok(isThere, `${file} imports ${imported}`)
     }
 })

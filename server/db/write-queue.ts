@@ -1,20 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ApiError } from '../errors.ts'
 import type { Tx } from './db.ts'
+import { asAnswer, inSavepoint, type Job, unavailable } from './write-job.ts'
 import { type Sql, sql } from './sql.ts'
-import { isBusy, isFailedSync, isStorageFailure, type SqliteConnection } from './sqlite-connection.ts'
+import { isBusy, isFailedSync, type SqliteConnection } from './sqlite-connection.ts'
 
 const mostJobs = 256
 /** Syncs at once: docs/decisions/reads-see-only-what-is-on-disk.md. */
 const mostUnderWay = 3
 /** How long another process may hold the write lock before writers are told, milliseconds. */
 const lockPatience = 10_000
-
-interface Job {
-  work(tx: Tx): Promise<unknown>
-  resolve(value: unknown): void
-  reject(error: unknown): void
-}
 
 /** What one transaction did. */
 interface Batch {
@@ -236,63 +230,6 @@ export class WriteQueue {
   }
 }
 
-/** Runs one job; resolves to its answer, to be given after the sync. Throws when the whole transaction is gone. */
-const inSavepoint = async (writer: SqliteConnection, job: Job, endings: Sql[]): Promise<() => void> => {
-  const own: Sql[] = []
-  const { tx, end } = openTx(writer, own)
-  writer.exec('savepoint job')
-  try {
-    const value = await onlyDatabaseVerbs(job.work(tx))
-    writer.exec('release job')
-    // after the last savepoint: FTS5 writes a segment each time one is released
-    endings.push(...own)
-    return () => job.resolve(value)
-  } catch (error) {
-    // after a full disk SQLite has rolled back by itself, and ROLLBACK would hide the cause
-    if (!writer.isTransaction) throw error
-    writer.exec('rollback to job; release job')
-    return () => job.reject(asAnswer(error))
-  } finally {
-    end()
-  }
-}
-
-const openTx = (writer: SqliteConnection, endings: Sql[]): { tx: Tx; end(): void } => {
-  let open = true
-  const still = () => {
-    if (!open) throw new Error('this transaction has ended: its function must await every verb that it calls')
-    return writer
-  }
-  const tx: Tx = {
-    engine: 'sqlite',
-    one: async (query) => still().one(query),
-    many: async (query) => still().many(query),
-    run: async (query) => still().run(query),
-    atCommit: (query) => {
-      still()
-      endings.push(query)
-    },
-  }
-  return { tx, end: () => void (open = false) }
-}
-
-/** SQLite's verbs settle in microtasks, so whatever lasts until the next macrotask awaited something else. */
-const onlyDatabaseVerbs = async <T>(work: Promise<T>): Promise<T> => {
-  let immediate: NodeJS.Immediate | undefined
-  const tooLong = new Promise<never>((_, reject) => {
-    immediate = setImmediate(() =>
-      reject(
-        new Error('a transaction awaited something other than the verbs of its tx, which would hold up every writer'),
-      ),
-    )
-  })
-  try {
-    return await Promise.race([work, tooLong])
-  } finally {
-    clearImmediate(immediate)
-  }
-}
-
 /** Differs after a batch that wrote rows or changed the schema. */
 const stateOf = (writer: SqliteConnection): string => {
   const state = writer.one<{ rows: number; schema: number }>(
@@ -300,7 +237,3 @@ const stateOf = (writer: SqliteConnection): string => {
   )!
   return `${state.rows} ${state.schema}`
 }
-
-const unavailable = (cause: unknown) => new ApiError('storage_unavailable', {}, cause)
-
-const asAnswer = (error: unknown): unknown => (isBusy(error) || isStorageFailure(error) ? unavailable(error) : error)
