@@ -16,7 +16,10 @@ if (major < needed) {
 
 // what was compiled once need not be at the next start: that halves the time until a command begins
 const { enableCompileCache } = await import('node:module')
-enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/support-inbox', import.meta.url)))
+const cache = fileURLToPath(new URL('../node_modules/.cache/support-inbox', import.meta.url))
+enableCompileCache(cache)
+// of our threads and processes, too
+process.env['NODE_COMPILE_CACHE'] ??= cache
 
 // whoever reads our output may stop reading (| head): that is no reason to fall over
 process.stdout.on('error', (error) => {
