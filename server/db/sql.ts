@@ -62,6 +62,6 @@ export const list = (values: readonly Value[]): Sql => {
   return { parts, values }
 }
 
-/** The text with `?1…` (SQLite) or `$1…` (PostgreSQL). */
+/** The text with `?` (SQLite, which looks for one with a number among all others) or `$1…` (PostgreSQL). */
 export const textOf = ({ parts }: Sql, sign: '?' | '$'): string =>
-  parts.reduce((before, part, i) => `${before}${sign}${i}${part}`)
+  parts.reduce((before, part, i) => `${before}${sign === '?' ? sign : `$${i}`}${part}`)
