@@ -12,3 +12,10 @@ export const encoderOf = async (db: Queries, workspaceId: string): Promise<(term
   if (!workspace) throw new Error(`no workspace ${workspaceId}`)
   return (term) => encode(workspace.seq, term)
 }
+
+/** The encoder of each of these workspaces, each asked for once. */
+export const encodersOf = async (db: Queries, workspaceIds: Iterable<string>) => {
+  const encoders = new Map<string, (term: string) => string>()
+  for (const id of new Set(workspaceIds)) encoders.set(id, await encoderOf(db, id))
+  return encoders
+}

@@ -1,6 +1,6 @@
 import type { Tx } from '../db/db.ts'
 import { sql, type Sql, verbatim } from '../db/sql.ts'
-import { encode, encoderOf } from './encode.ts'
+import { encode, encoderOf, encodersOf } from './encode.ts'
 import type { Entry, Match, SearchEngine, Searched } from './engine.ts'
 
 // FTS5 without content: it keeps terms and rowids only. The workspace's code stands in front of every term,
@@ -26,10 +26,20 @@ const tables: Record<Searched, { add(seq: number, terms: string): Sql; remove(se
   },
 }
 
-const write = async (tx: Tx, entry: Entry, verb: 'add' | 'remove') => {
-  if (entry.terms.length === 0) return
-  const spelled = await encoderOf(tx, entry.workspaceId)
-  tx.atCommit(tables[entry.table][verb](entry.seq, entry.terms.map(spelled).join(' ')))
+const write = async (tx: Tx, { table, ...entry }: Entry, verb: 'add' | 'remove') =>
+  writeAll(tx, [entry], tables[table][verb])
+
+const writeAll = async (
+  tx: Tx,
+  entries: Omit<Entry, 'table'>[],
+  verb: (seq: number, terms: string) => Sql,
+): Promise<void> => {
+  const encoders = await encodersOf(
+    tx,
+    entries.map(({ workspaceId }) => workspaceId),
+  )
+  for (const { workspaceId, seq, terms } of entries)
+    if (terms.length > 0) tx.atCommit(verb(seq, terms.map(encoders.get(workspaceId)!).join(' ')))
 }
 
 /** FTS5's query language, with every term in quotes: nothing that a person typed is ever read as an operator. */
@@ -44,9 +54,7 @@ const named = (table: Searched): Sql => verbatim(`${table}_terms`)
 
 export const sqliteSearch: SearchEngine = {
   add: (tx, entry) => write(tx, entry, 'add'),
-  addAll: async (tx, table, entries) => {
-    for (const entry of entries) await write(tx, { ...entry, table }, 'add')
-  },
+  addAll: (tx, table, entries) => writeAll(tx, entries, tables[table].add),
   remove: (tx, entry) => write(tx, entry, 'remove'),
   find: async (db, { workspaceId, table, match, before, limit }) => {
     const terms = named(table)
