@@ -1,4 +1,6 @@
+import { on } from 'node:events'
 import { parseArgs } from 'node:util'
+import { Worker } from 'node:worker_threads'
 import { findOrCreateAgent } from '../server/agents/queries.ts'
 import { readConfig } from '../server/config.ts'
 import type { Db } from '../server/db/db.ts'
@@ -9,11 +11,10 @@ import { showProgress } from '../server/progress.ts'
 import { searchOf, type Searched } from '../server/search/engine.ts'
 import { createWorkspace } from '../server/workspaces/queries.ts'
 import { gatheringTerms, insertAll, withoutIndexes } from './bulk.ts'
-import { planOf, type Size } from './plan.ts'
-import { rowsOf, type Staffed, type Written } from './written.ts'
+import type { Size } from './plan.ts'
 import { team } from './text.ts'
-
-const rowsABatch = 4000
+import type { Batch, Order } from './writer.ts'
+import type { Staffed } from './written.ts'
 
 export interface Options extends Size {
   /** The same seed gives the same people, threads and texts. Ids are new each time, and the threads end today. */
@@ -28,15 +29,13 @@ export interface Options extends Size {
  */
 export const generate = async (db: Db, { seed, onProgress = () => {}, ...size }: Options) => {
   const teams = await makeTeams(db, size.workspaces, seed)
-  const plan = planOf(size, seed, Date.now())
-  const write = rowsOf(plan, teams, seed)
-  const store = (table: Searched, rows: Rows) => storeAll(db, { table, rows, onProgress })
-  const storeAllOf = async () => {
-    await store('contacts', { order: byTime(plan.contacts.createdAt), write: write.contact })
-    await store('conversations', { order: byTime(plan.conversations.startedAt), write: write.conversation })
-    await store('messages', { order: byTime(plan.messages.at), write: write.message })
+  const storeAll = async () => {
+    for await (const batch of writtenElsewhere({ size, seed, until: Date.now(), teams })) {
+      await store(db, batch)
+      onProgress(batch.table, batch.written, batch.of)
+    }
   }
-  await withoutIndexes(db, () => gatheringTerms(db, storeAllOf))
+  await withoutIndexes(db, () => gatheringTerms(db, storeAll))
   if (db.engine === 'postgres') await db.run(verbatim('vacuum analyze'))
   const workspaceId = teams[0]!.workspaceId
   const { secret } = await db.transaction((tx) => createKey(tx, { workspaceId, scope: 'api_user' }))
@@ -59,41 +58,30 @@ const makeTeams = (db: Db, count: number, seed: number): Promise<Staffed[]> =>
     return teams
   })
 
-/** Rows are stored in the order in which they came to be, as a server would have. */
-const byTime = (times: Float64Array): Uint32Array =>
-  Uint32Array.from(times.keys()).sort((a, b) => times[a]! - times[b]! || a - b)
-
-interface Rows {
-  order: Uint32Array
-  write(i: number): Written
-}
-
-interface Store {
-  table: Searched
-  rows: Rows
-  onProgress: NonNullable<Options['onProgress']>
-}
-
-/** A batch is written while the one before it is stored. */
-const storeAll = async (db: Db, { table, rows: { order, write }, onProgress }: Store): Promise<void> => {
-  let storing: Promise<void> | undefined
-  for (let first = 0; first < order.length; first += rowsABatch) {
-    const batch = Array.from(order.subarray(first, first + rowsABatch), write)
-    await storing
-    storing = storeBatch(db, table, batch)
-    onProgress(table, first + batch.length, order.length)
+/** What a thread of its own writes, a batch ahead of what is stored here. */
+async function* writtenElsewhere(order: Order): AsyncGenerator<Batch> {
+  const writer = new Worker(new URL('./writer.ts', import.meta.url), { workerData: order })
+  try {
+    const answers = on(writer, 'message')
+    writer.postMessage('next')
+    for await (const [batch] of answers as AsyncIterable<[Batch | undefined]>) {
+      if (!batch) return
+      writer.postMessage('next')
+      yield batch
+    }
+  } finally {
+    await writer.terminate()
   }
-  await storing
 }
 
-const storeBatch = (db: Db, table: Searched, batch: Written[]): Promise<void> =>
+const store = (db: Db, { table, rows }: Batch): Promise<void> =>
   db.transaction(async (tx) => {
     const seqs = await insertAll(
       tx,
       table,
-      batch.map(({ row }) => row),
+      rows.map(({ row }) => row),
     )
-    const entries = batch.map(({ workspaceId, terms }, i) => ({ workspaceId, terms, seq: seqs[i]! }))
+    const entries = rows.map(({ workspaceId, terms }, i) => ({ workspaceId, terms, seq: seqs[i]! }))
     await searchOf(tx).addAll(tx, table, entries)
   })
 
