@@ -5,6 +5,8 @@ import test, { type TestContext } from 'node:test'
 import { freshFolder, type Inbox, startApp } from '../../test/app.ts'
 import { customerWrites, makeContact, makeConversation, mail, mbox } from '../../test/make.ts'
 import { check } from '../check/check.ts'
+import { readConfig } from '../config.ts'
+import { openDatabase } from '../db/open.ts'
 import { sql } from '../db/sql.ts'
 import { Unreadable } from '../mime/parser.ts'
 import type { ConversationStatus } from '../conversations/schema.ts'
@@ -21,14 +23,23 @@ interface Options {
   dryRun?: boolean
 }
 
+/** As the command does, beside the server. */
 const importPath = async (
-  { db, parser, inbox }: App,
+  { dataDir, url, parser, inbox }: App,
   path: string,
   { own = [], status = 'CLOSED', dryRun = false }: Options = {},
 ) => {
   const report = new Report(() => {})
+  const onFatal = (error: Error) => {
+    throw error
+  }
+  const db = await openDatabase({ ...readConfig({}), dataDir, databaseUrl: url }, { role: 'command', onFatal })
   const options = { db, parser, workspaceId: inbox.workspaceId, own: new Set(own), status, dryRun, report }
-  await importMails(readMails(path, await kindOf(path)), options)
+  try {
+    await importMails(readMails(path, await kindOf(path)), options)
+  } finally {
+    await db.close()
+  }
   return report
 }
 

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import type { Db } from '../db/db.ts'
 import { ApiError, fail } from '../errors.ts'
 import { fileReply, sendFile } from '../http/file.ts'
@@ -5,7 +6,7 @@ import { pathOf, type App } from '../http/schema.ts'
 import { contentOf } from '../messages/files.ts'
 import { messageIn } from '../messages/find.ts'
 import { type MailParser, Unreadable } from '../mime/parser.ts'
-import { readRaw } from '../messages/raw.ts'
+import { bytesIn, rawSizeOf, readRaw } from '../messages/raw.ts'
 
 const tags = ['Messages']
 
@@ -22,10 +23,10 @@ export const mailRoutes = (app: App, db: Db, parser: MailParser): void => {
       },
     },
     async ({ caller: { workspaceId }, params }, reply) => {
-      const { id, attachments } = await messageIn(db, workspaceId, params)
-      const isOurs = attachments.some(({ beginsAt }) => beginsAt !== null)
-      const raw = (isOurs ? undefined : await readRaw(db, workspaceId, id)) ?? fail('raw_mail_not_found')
-      return sendFile(reply, { name: `${id}.eml`, contentType: 'message/rfc822', content: raw, size: raw.length })
+      const { id: messageId } = await messageIn(db, workspaceId, params)
+      const size = (await rawSizeOf(db, workspaceId, messageId)) ?? fail('raw_mail_not_found')
+      const content = Readable.from(bytesIn(db, workspaceId, { messageId, begin: 0, size }), { objectMode: false })
+      return sendFile(reply, { name: `${messageId}.eml`, contentType: 'message/rfc822', content, size })
     },
   )
 

@@ -66,6 +66,14 @@ export const readRaw = async (db: Queries, workspaceId: string, messageId: strin
   return pieces.length === 0 ? undefined : Buffer.concat(pieces.map(({ bytes }) => bytes))
 }
 
+/** In bytes; undefined when the message did not come as a mail. */
+export const rawSizeOf = async (db: Queries, workspaceId: string, messageId: string): Promise<number | undefined> =>
+  (
+    await db.one<{ size: number }>(
+      sql`select mail_size as size from messages where workspace_id = ${workspaceId} and id = ${messageId} and mail_size is not null`,
+    )
+  )?.size
+
 interface Span {
   messageId: string
   /** In bytes. */
