@@ -44,8 +44,8 @@ export const startPage = async (t: TestContext) => {
         await page.goto(at + path)
         await page.getByRole('heading', { name: heading }).first().waitFor()
       },
-      /** Without what a browser says of answers that the page has to expect, and of a lost network. */
-      complaints: () => said.filter((text) => !/status of (400|404|409)|net::ERR_/.test(text)),
+      /** Without what is expected. */
+      complaints: (expected?: RegExp) => said.filter((text) => !expected?.test(text)),
     }
   }
   return { ...started, address, browser, agent, relay: () => startRelay(t, Number(new URL(address).port)) }
