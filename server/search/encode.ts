@@ -1,5 +1,6 @@
 import type { Queries } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
+import type { Entry } from './engine.ts'
 
 const codeCharacters = 4
 
@@ -13,9 +14,13 @@ export const encoderOf = async (db: Queries, workspaceId: string): Promise<(term
   return (term) => encode(workspace.seq, term)
 }
 
-/** The encoder of each of these workspaces, each asked for once. */
-export const encodersOf = async (db: Queries, workspaceIds: Iterable<string>) => {
+/** Those of the entries that have terms, spelled with the code of their workspace, which is asked for once for each. */
+export const spell = async <E extends Pick<Entry, 'workspaceId' | 'terms'>>(
+  db: Queries,
+  entries: E[],
+): Promise<E[]> => {
+  const withTerms = entries.filter(({ terms }) => terms.length > 0)
   const encoders = new Map<string, (term: string) => string>()
-  for (const id of new Set(workspaceIds)) encoders.set(id, await encoderOf(db, id))
-  return encoders
+  for (const id of new Set(withTerms.map(({ workspaceId }) => workspaceId))) encoders.set(id, await encoderOf(db, id))
+  return withTerms.map((entry) => ({ ...entry, terms: entry.terms.map(encoders.get(entry.workspaceId)!) }))
 }

@@ -1,7 +1,7 @@
 import type { Queries, Tx } from '../db/db.ts'
 import { sql, type Sql, verbatim } from '../db/sql.ts'
 import type { Entry, Match, SearchEngine, Searched } from './engine.ts'
-import { encode, encoderOf, encodersOf } from './encode.ts'
+import { encode, encoderOf, spell } from './encode.ts'
 
 // A tsvector of our own terms beside each row. The same workspace code as on SQLite stands in front of every term,
 // so that one workspace's search reads none of another's postings in the shared index.
@@ -30,14 +30,7 @@ const insert = (tx: Tx, table: Searched, rows: Omit<Entry, 'table'>[]) =>
   )
 
 const addAll: SearchEngine['addAll'] = async (tx, table, entries) => {
-  const encoders = await encodersOf(
-    tx,
-    entries.map(({ workspaceId }) => workspaceId),
-  )
-  const rows = entries.filter(({ terms }) => terms.length > 0)
-  const spelled = rows.map(({ workspaceId, seq, terms }) => {
-    return { workspaceId, seq, terms: terms.map(encoders.get(workspaceId)!) }
-  })
+  const spelled = await spell(tx, entries)
   if (spelled.length > 0) insert(tx, table, spelled)
 }
 

@@ -1,6 +1,6 @@
 import type { Tx } from '../db/db.ts'
 import { sql, type Sql, verbatim } from '../db/sql.ts'
-import { encode, encoderOf, encodersOf } from './encode.ts'
+import { encode, encoderOf, spell } from './encode.ts'
 import type { Entry, Match, SearchEngine, Searched } from './engine.ts'
 
 // FTS5 without content: it keeps terms and rowids only. The workspace's code stands in front of every term,
@@ -34,12 +34,7 @@ const writeAll = async (
   entries: Omit<Entry, 'table'>[],
   verb: (seq: number, terms: string) => Sql,
 ): Promise<void> => {
-  const encoders = await encodersOf(
-    tx,
-    entries.map(({ workspaceId }) => workspaceId),
-  )
-  for (const { workspaceId, seq, terms } of entries)
-    if (terms.length > 0) tx.atCommit(verb(seq, terms.map(encoders.get(workspaceId)!).join(' ')))
+  for (const { seq, terms } of await spell(tx, entries)) tx.atCommit(verb(seq, terms.join(' ')))
 }
 
 /** FTS5's query language, with every term in quotes: nothing that a person typed is ever read as an operator. */
