@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream'
 import type { Db } from '../db/db.ts'
 import { ApiError, fail } from '../errors.ts'
 import { fileReply, sendFile } from '../http/file.ts'
@@ -25,7 +24,7 @@ export const mailRoutes = (app: App, db: Db, parser: MailParser): void => {
     async ({ caller: { workspaceId }, params }, reply) => {
       const { id: messageId } = await messageIn(db, workspaceId, params)
       const size = (await rawSizeOf(db, workspaceId, messageId)) ?? fail('raw_mail_not_found')
-      const content = Readable.from(bytesIn(db, workspaceId, { messageId, begin: 0, size }), { objectMode: false })
+      const content = bytesIn(db, workspaceId, { messageId, begin: 0, size })
       return sendFile(reply, { name: `${messageId}.eml`, contentType: 'message/rfc822', content, size })
     },
   )

@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream'
+import type { Readable } from 'node:stream'
 import { limits } from '../config.ts'
 import type { Db, Queries } from '../db/db.ts'
 import { newId } from '../db/id.ts'
@@ -69,7 +69,4 @@ export const contentOf = (
   db: Queries,
   workspaceId: string,
   { messageId, size, beginsAt: begin }: Pick<StoredAttachment, 'size' | 'beginsAt'> & { messageId: string },
-): Readable | undefined =>
-  begin === null
-    ? undefined
-    : Readable.from(bytesIn(db, workspaceId, { messageId, begin, size }), { objectMode: false })
+): Readable | undefined => (begin === null ? undefined : bytesIn(db, workspaceId, { messageId, begin, size }))

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import type { Db, Queries } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
 
@@ -82,7 +83,10 @@ interface Span {
 }
 
 /** A part of it, piece by piece: each is read when the one before it has been taken. */
-export async function* bytesIn(db: Queries, workspaceId: string, { messageId, begin, size }: Span) {
+export const bytesIn = (db: Queries, workspaceId: string, span: Span): Readable =>
+  Readable.from(piecesIn(db, workspaceId, span), { objectMode: false })
+
+async function* piecesIn(db: Queries, workspaceId: string, { messageId, begin, size }: Span) {
   const end = begin + size
   for (let at = begin; at < end; at = (Math.floor(at / pieceBytes) + 1) * pieceBytes) {
     const number = Math.floor(at / pieceBytes)
