@@ -48,8 +48,6 @@ export class WriteQueue {
   #lastArrival = 0
   /** Of each batch that is committed and not settled, in order; resolves when it is. */
   readonly #underWay: Promise<void>[] = []
-  /** Resolves when the newest commit is on disk and its answers are given. */
-  #settled: Promise<void> = Promise.resolve()
   /** How many jobs fit into a slice's time, learned from the slices before. */
   #fitting = 8
 
@@ -83,10 +81,14 @@ export class WriteQueue {
     })
   }
 
+  get #newest(): Promise<void> | undefined {
+    return this.#underWay.at(-1)
+  }
+
   /** Resolves when everything that was added before is settled. */
   async drained(): Promise<void> {
     while (this.#draining) await this.#draining
-    await this.#settled
+    await this.#newest
   }
 
   /** A sync failed, here or in the checkpoint worker. */
@@ -105,8 +107,10 @@ export class WriteQueue {
   async #drain(): Promise<void> {
     while (this.#waiting.length > 0 || this.#pauses.length > 0) {
       const pause = this.#pauses.shift()
-      if (pause) await this.#settled.then(pause)
-      else if (this.#begin()) await this.#batch()
+      if (pause) {
+        await this.#newest
+        await pause()
+      } else if (this.#begin()) await this.#batch()
       else await sleep(1 + Math.random() * 2)
     }
     this.#draining = undefined
@@ -130,7 +134,6 @@ export class WriteQueue {
   async #batch(): Promise<void> {
     const { writer, holdReaders, sliceTime } = this.#options
     const batch: Batch = { jobs: [], answers: [], release: () => {} }
-    const before = this.#settled
     try {
       const state = stateOf(writer)
       const begin = performance.now()
@@ -143,8 +146,7 @@ export class WriteQueue {
       if (changed) batch.release = holdReaders()
       writer.exec('commit')
       this.#learn(slice.jobs, performance.now() - slice.begin)
-      this.#settled = this.#settle(batch, before, changed)
-      this.#underWay.push(this.#settled)
+      this.#underWay.push(this.#settle(batch, this.#newest, changed))
     } catch (error) {
       this.#fail(batch, error)
       this.#rollBack()
@@ -152,13 +154,13 @@ export class WriteQueue {
     }
     // the next batch does not wait for a slow sync, until there are too many
     const soon = sleep(sliceTime()).then(() => this.#underWay.at(-mostUnderWay))
-    await Promise.race([this.#settled, soon])
+    await Promise.race([this.#newest, soon])
     const rest = this.#options.rest()
     await (rest > 0 ? sleep(rest) : new Promise(setImmediate))
   }
 
   /** Gives the answers when what was committed is on disk, after those of the batches before. */
-  async #settle(batch: Batch, before: Promise<void>, changed: boolean): Promise<void> {
+  async #settle(batch: Batch, before: Promise<void> | undefined, changed: boolean): Promise<void> {
     const synced = changed ? this.#sync() : undefined
     await before
     await synced
