@@ -17,7 +17,9 @@ export const cutUnread = (app: App): void => {
     unread.delete(response)
   }
   app.addHook('onSend', (_request, { raw }, payload, done) => {
-    const size = typeof payload === 'string' || Buffer.isBuffer(payload) ? payload.length : 0
+    // a long text is made bytes once: to count them and to write them as they are would take twice as long
+    const body = typeof payload === 'string' && payload.length > small ? Buffer.from(payload) : payload
+    const size = Buffer.isBuffer(body) ? body.length : 0
     if (size > small) {
       unread.set(raw, size)
       bytes += size
@@ -28,6 +30,6 @@ export const cutUnread = (app: App): void => {
         oldest.destroy()
       }
     }
-    done(null, payload)
+    done(null, body)
   })
 }
