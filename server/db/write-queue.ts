@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Fitting } from '../fitting.ts'
 import type { Tx } from './db.ts'
 import { asAnswer, inSavepoint, type Job, unavailable } from './write-job.ts'
 import { type Sql, sql } from './sql.ts'
@@ -49,8 +48,8 @@ export class WriteQueue {
   #lastArrival = 0
   /** Of each batch that is committed and not settled, in order; resolves when it is. */
   readonly #underWay: Promise<void>[] = []
-  /** Jobs of a slice. */
-  readonly #fitting = new Fitting({ first: 8, most: mostJobs })
+  /** How many jobs fit into a slice's time, learned from the slices before. */
+  #fitting = 8
 
   constructor(options: Options) {
     this.#options = options
@@ -146,7 +145,7 @@ export class WriteQueue {
       const changed = stateOf(writer) !== state
       if (changed) batch.release = holdReaders()
       writer.exec('commit')
-      this.#fitting.learn(slice.jobs, { took: performance.now() - slice.begin, time: sliceTime() })
+      this.#learn(slice.jobs, performance.now() - slice.begin)
       this.#underWay.push(this.#settle(batch, this.#newest, changed))
     } catch (error) {
       this.#fail(batch, error)
@@ -186,7 +185,7 @@ export class WriteQueue {
     const begin = performance.now()
     const end = begin + sliceTime()
     let done = 0
-    while (this.#waiting.length > 0 && done < this.#fitting.value && performance.now() < end) {
+    while (this.#waiting.length > 0 && done < this.#fitting && performance.now() < end) {
       const job = this.#waiting.shift()!
       jobs.push(job)
       answers.push(await inSavepoint(writer, job, endings))
@@ -206,6 +205,14 @@ export class WriteQueue {
     const now = performance.now()
     const isExpecting = this.#waiting.length > 0 || now < this.#lastArrival + silence
     return isExpecting && jobs.length < mostJobs && now < begin + longest
+  }
+
+  /** Half as many after a slice that took too long; after a full one twice as many if it took less than half the time, else some more. */
+  #learn(jobs: number, milliseconds: number): void {
+    const sliceTime = this.#options.sliceTime()
+    if (milliseconds > sliceTime) this.#fitting = Math.max(1, Math.floor(jobs / 2))
+    else if (jobs === this.#fitting)
+      this.#fitting = Math.min(mostJobs, jobs + (milliseconds < sliceTime / 2 ? jobs : Math.ceil(jobs / 8)))
   }
 
   #rollBack(): void {

@@ -1,13 +1,15 @@
-import { Fitting } from '../fitting.ts'
 import type { App } from './schema.ts'
 
-/** What the requests of a workspace should take of one turn of the event loop, in milliseconds. */
-const share = 2
+/** In milliseconds. */
+const share = 1
+
+/** What no share is enough for. */
+const most = 32
 
 type Begin = () => void
 
 /**
- * Of each workspace so many requests begin in one turn of the event loop as fit into its share, at least one; those beyond wait
+ * Requests of a workspace begin, in one turn of the event loop, for as long as its share lasts, at least one; those beyond wait
  * for the next turns, the callers of the workspace in turn. So whoever asks without end, or for what takes long, holds up the
  * others by a few answers, and not by all that have arrived.
  */
@@ -21,53 +23,49 @@ export const takeTurns = (app: App): void => {
 }
 
 class Turns {
+  /** By caller. */
   readonly #waiting = new Map<string, Begin[]>()
-  readonly #fitting = new Fitting({ first: 4, most: 32 })
+  #count = 0
   readonly #onIdle: () => void
-  /** In this turn. */
-  #begun = 0
+  /** When the first one of this turn began, if one has. */
+  #began: number | undefined
 
   constructor(onIdle: () => void) {
     this.#onIdle = onIdle
+    this.#planTurn()
   }
 
   add(callerId: string, begin: Begin): void {
-    if (this.#begun < this.#fitting.value) {
-      if (this.#begun === 0) this.#plan()
-      this.#begun += 1
-      begin()
-      return
-    }
     const requests = this.#waiting.get(callerId)
+    if (!requests && this.#hasTime()) return begin()
+    this.#count += 1
     if (requests) requests.push(begin)
     else this.#waiting.set(callerId, [begin])
   }
 
-  #plan(): void {
-    let began = 0
+  #planTurn(): void {
+    setImmediate(() => (this.#began = undefined))
+    // each on its own: all that one does before it waits for something else is done before the next one is called
+    for (let n = 0; n < Math.min(this.#count, most); n++) setImmediate(() => this.#next())
     setImmediate(() => {
-      began = performance.now()
-      const next = this.#take()
-      this.#begun = next.length
-      for (const begin of next) begin()
-    })
-    // after all that those requests do before they wait for something else
-    setImmediate(() => {
-      if (this.#begun === 0) return this.#onIdle()
-      this.#fitting.learn(this.#begun, { took: performance.now() - began, time: share })
-      this.#plan()
+      if (this.#count > 0 || this.#began !== undefined) this.#planTurn()
+      else this.#onIdle()
     })
   }
 
-  #take(): Begin[] {
-    const taken: Begin[] = []
-    for (const [id, requests] of this.#waiting) {
-      taken.push(requests.shift()!)
-      this.#waiting.delete(id)
-      // the last of all now, to which the loop comes again
-      if (requests.length > 0) this.#waiting.set(id, requests)
-      if (taken.length === this.#fitting.value) break
-    }
-    return taken
+  #next(): void {
+    if (!this.#hasTime()) return
+    const [callerId, requests] = this.#waiting.entries().next().value!
+    const begin = requests.shift()!
+    // the last of all now
+    this.#waiting.delete(callerId)
+    if (requests.length > 0) this.#waiting.set(callerId, requests)
+    this.#count -= 1
+    begin()
+  }
+
+  #hasTime(): boolean {
+    const now = performance.now()
+    return now < (this.#began ??= now) + share
   }
 }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import test from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Worker } from 'node:worker_threads'
 import { readConfig } from '../../server/config.ts'
 import { createContact } from '../../server/contacts/create.ts'
 import { openConversation } from '../../server/conversations/open.ts'
@@ -11,12 +13,17 @@ import { receive } from '../../server/messages/receive.ts'
 import { createWorkspace } from '../../server/workspaces/queries.ts'
 import { freshFolder } from '../app.ts'
 import { lines, manyLines } from '../attacks/texts.ts'
-import { startServer } from '../process.ts'
+import { quantile } from './load.ts'
+import { startMeasuredServer } from './measured.ts'
+import type { Searched, Storm } from './searchers.ts'
 
 // F19: twenty people search a large inbox for the oddest things, and everybody else works on.
 
 const messages = Number(process.env['SEARCH_MESSAGES'] ?? 100_000)
 const inEach = 10
+const rounds = 60
+/** The bars are for a quiet machine; what is asserted leaves room for a busy one. */
+const room = 4
 
 /** Few words in most messages, many in few. */
 const words = Array.from(
@@ -29,7 +36,7 @@ const someWords = (count: number) =>
 const fill = async (db: Db) => {
   const { id: workspaceId } = await db.transaction((tx) => createWorkspace(tx, 'Support'))
   const keyOf = async () => (await db.transaction((tx) => createKey(tx, { workspaceId, scope: 'api_user' }))).secret
-  const keys = { storm: await keyOf(), others: await keyOf() }
+  const keys = { storm: await keyOf(), colleague: await keyOf() }
   const addConversation = (n: number) =>
     db.transaction(async (tx) => {
       const person = { email: `person${n}@example.com`, name: someWords(2), source: 'IMPORT' } as const
@@ -73,11 +80,9 @@ const queries = [
   '漢'.repeat(256),
 ].filter((q) => q.trim() !== '' && q.length <= 256)
 
-const percentile = (took: number[], part: number) =>
-  took.toSorted((a, b) => a - b)[Math.floor((took.length - 1) * part)]!
-
 test(`F19: twenty at once search ${messages} messages for the oddest things`, { timeout: 900_000 }, async (t) => {
-  const dataDir = await freshFolder(t)
+  const folder = await freshFolder(t)
+  const dataDir = join(folder, 'data')
   const fail = (error: Error) => {
     throw error
   }
@@ -85,50 +90,41 @@ test(`F19: twenty at once search ${messages} messages for the oddest things`, { 
   const db = await openDatabase(where, { role: 'server', onFatal: fail })
   const { workspaceId, keys } = await fill(db)
   await db.close()
-  const { address } = await startServer(t, { DATA_DIR: dataDir })
+  const { address, loopDelay } = await startMeasuredServer(t, { dataDir, beside: folder })
   const inbox = `${address}/v1/workspaces/${workspaceId}/support/inbox`
-  const ask = async (url: string, key: string) => {
+  /** What a colleague waits for, in milliseconds. */
+  const list = async () => {
     const begin = performance.now()
-    const answer = await fetch(url, { headers: { authorization: `Bearer ${key}` } })
+    const answer = await fetch(`${inbox}/customers`, { headers: { authorization: `Bearer ${keys.colleague}` } })
     await answer.arrayBuffer()
-    return { status: answer.status, took: performance.now() - begin }
+    return performance.now() - begin
   }
-  const others = async (until: () => boolean) => {
-    const lists: number[] = []
-    const beats: number[] = []
+  const colleague = async (until: () => boolean) => {
+    const took: number[] = []
     while (!until()) {
-      lists.push((await ask(`${inbox}/customers`, keys.others)).took)
-      beats.push((await ask(`${address}/healthz`, keys.others)).took)
-      await sleep(20)
+      took.push(await list())
+      await sleep(10)
     }
-    return { list: percentile(lists, 0.99), beat: percentile(beats, 0.99) }
+    return quantile(took, 0.99)
   }
   const calm = performance.now()
-  const before = await others(() => performance.now() - calm > 5000)
+  const alone = await colleague(() => performance.now() - calm > 5000)
 
-  const statuses = new Map<number, number>()
-  const searches: number[] = []
-  let isOver = false
-  const rounds = Array.from({ length: 3 }, () => queries)
+  await loopDelay()
+  const urls = Array.from({ length: rounds }, () => queries)
     .flat()
-    .values()
-  const searchOn = async () => {
-    for (const q of rounds)
-      for (const type of ['', '&type=messages', '&type=contacts']) {
-        const { status, took } = await ask(`${inbox}/search?limit=50&q=${encodeURIComponent(q)}${type}`, keys.storm)
-        statuses.set(status, (statuses.get(status) ?? 0) + 1)
-        searches.push(took)
-      }
-  }
-  const storm = Promise.all(Array.from({ length: 20 }, searchOn)).finally(() => (isOver = true))
-  const during = await others(() => isOver)
-  await storm
+    .flatMap((q) => ['', '&type=messages', '&type=contacts'].map((type) => `${encodeURIComponent(q)}${type}`))
+    .map((query) => `${inbox}/search?limit=50&q=${query}`)
+  const storm: Storm = { urls, key: keys.storm }
+  const worker = new Worker(new URL('./searchers.ts', import.meta.url), { workerData: storm })
+  let searched: Searched | undefined
+  worker.once('message', (done) => (searched = done))
+  const beside = await colleague(() => searched !== undefined)
+  const loop = await loopDelay()
 
-  const ms = (time: number) => `${time.toFixed(1)} ms`
-  t.diagnostic(`${searches.length} searches, ${JSON.stringify([...statuses])}, p99 ${ms(percentile(searches, 0.99))}`)
-  t.diagnostic(`the list: p99 ${ms(before.list)} alone, ${ms(during.list)} beside them`)
-  t.diagnostic(
-    `/healthz, which waits for nothing but the loop: p99 ${ms(before.beat)} alone, ${ms(during.beat)} beside them`,
-  )
-  assert.deepEqual([...statuses.keys()], [200])
+  t.diagnostic(`${searched!.took.length} searches, p99 ${quantile(searched!.took, 0.99)} ms`)
+  t.diagnostic(`the list: p99 ${alone} ms alone, ${beside} ms beside them (bar 2 ×)`)
+  t.diagnostic(`event loop p99 ${loop.p99} ms, at most ${loop.most} ms (bar 50)`)
+  assert.deepEqual(new Set(searched!.statuses), new Set([200]))
+  assert.ok(loop.p99 <= 50 && beside <= 2 * room * alone)
 })
