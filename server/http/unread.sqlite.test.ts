@@ -5,36 +5,68 @@ import test from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { startApp } from '../../test/app.ts'
-import { makeConversation } from '../../test/make.ts'
+import { makeConversation, withFiles } from '../../test/make.ts'
+import type { App } from './schema.ts'
 
-const clients = 40
+const connectionsOf = ({ server }: App) => promisify(server.getConnections.bind(server))()
 
-test('whoever asks for megabytes and reads none of them is cut off, the first first, and others are answered', async (t) => {
-  const { app, inbox } = await startApp(t)
-  const { secret } = await inbox.as({ scope: 'user' })
-  const { id } = await makeConversation(inbox, { email: 'jane@example.com' })
-  for (let i = 0; i < 4; i++) await inbox.post(`/conversations/${id}/messages`, { contentText: 'x'.repeat(1_000_000) })
-  await app.listen({ port: 0, host: '127.0.0.1' })
+/** Connections that each ask `times` times for a path, one after another, and read nothing. */
+const askAndNotRead = async (app: App, ask: { path: string; key: string; clients: number; times: number }) => {
   const { port } = app.server.address() as AddressInfo
-  const path = `/v1/workspaces/${inbox.workspaceId}/support/inbox/conversations/${id}/messages`
-  const request = `GET ${path} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${secret}\r\n\r\n`
+  const request = `GET ${ask.path} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${ask.key}\r\n\r\n`
   const sockets: Socket[] = []
-  t.after(() => sockets.forEach((socket) => socket.destroy()))
-  for (let i = 0; i < clients; i++) {
+  for (let i = 0; i < ask.clients; i++) {
     const socket = connect(port, '127.0.0.1').on('error', () => {})
     await once(socket, 'connect')
-    // the system itself takes megabytes for who does not read: more are asked for than it takes
-    socket.pause().write(request.repeat(4))
+    socket.pause().write(request.repeat(ask.times))
     sockets.push(socket)
   }
-  const connections = promisify(app.server.getConnections.bind(app.server))
-  while ((await connections()) > 35) await sleep(20)
-  const answer = await fetch(`http://127.0.0.1:${port}${path}`, { headers: { authorization: `Bearer ${secret}` } })
-  const { thread } = (await answer.json()) as any
-  assert.equal(thread.messages.items.at(-1).contentText.length, 1_000_000)
-  const [first, last] = [sockets[0]!, sockets.at(-1)!].map(async (socket) => {
+  return sockets
+}
+
+/** What became of the first and the last of them. */
+const endsOf = async (sockets: Socket[]): Promise<string[]> => {
+  const ends = [sockets[0]!, sockets.at(-1)!].map((socket) => {
     const ended = once(socket.resume(), 'close').then(() => 'cut off')
     return Promise.race([ended, sleep(2000).then(() => 'served')])
   })
-  assert.deepEqual(await Promise.all([first, last]), ['cut off', 'served'])
+  const found = await Promise.all(ends)
+  // or the server would wait for them before it closes
+  for (const socket of sockets) socket.destroy()
+  return found
+}
+
+test('whoever asks for megabytes and reads none of them is cut off, the first first, and others are answered', async (t) => {
+  const { app, inbox } = await startApp(t)
+  const { secret: key } = await inbox.as({ scope: 'user' })
+  const { id } = await makeConversation(inbox, { email: 'jane@example.com' })
+  for (let i = 0; i < 4; i++) await inbox.post(`/conversations/${id}/messages`, { contentText: 'x'.repeat(1_000_000) })
+  const address = await app.listen({ port: 0, host: '127.0.0.1' })
+  const path = `/v1/workspaces/${inbox.workspaceId}/support/inbox/conversations/${id}/messages`
+  // the system itself takes megabytes for who does not read: more are asked for than it takes
+  const sockets = await askAndNotRead(app, { path, key, clients: 40, times: 4 })
+  while ((await connectionsOf(app)) > 35) await sleep(20)
+  const answer = await fetch(address + path, { headers: { authorization: `Bearer ${key}` } })
+  const { thread } = (await answer.json()) as any
+  assert.equal(thread.messages.items.at(-1).contentText.length, 1_000_000)
+  assert.deepEqual(await endsOf(sockets), ['cut off', 'served'])
+})
+
+test('a file of megabytes that nobody reads is counted by what is held of it, and who reads it gets all of it', async (t) => {
+  const { app, inbox } = await startApp(t)
+  const { secret: key } = await inbox.as({ scope: 'user' })
+  const { id } = await makeConversation(inbox, { email: 'jane@example.com' })
+  const file = new File([Buffer.alloc(16_000_000, 'x')], 'large.bin')
+  const { body } = await inbox.post(
+    `/conversations/${id}/messages`,
+    ...(await withFiles({ contentText: 'Here.' }, file)),
+  )
+  const address = await app.listen({ port: 0, host: '127.0.0.1' })
+  const place = `conversations/${id}/messages/${body.message.id}/attachments/1`
+  const path = `/v1/workspaces/${inbox.workspaceId}/support/inbox/${place}`
+  const sockets = await askAndNotRead(app, { path, key, clients: 250, times: 1 })
+  while ((await connectionsOf(app)) > 200) await sleep(20)
+  const answer = await fetch(address + path, { headers: { authorization: `Bearer ${key}` } })
+  assert.equal((await answer.arrayBuffer()).byteLength, 16_000_000)
+  assert.deepEqual(await endsOf(sockets), ['cut off', 'served'])
 })
