@@ -23,6 +23,12 @@ interface Request {
   body?: unknown
 }
 
+interface Page {
+  path: string
+  status: number
+  body: any
+}
+
 type Method = Parameters<Ask>[0]
 const send = (ask: Ask, { method, path, body }: Request) => ask(method.toUpperCase() as Method, path, body)
 
@@ -38,6 +44,10 @@ const cursorOf = (body: any): string | undefined => {
   const lists = [body?.customers, body?.conversations, body?.thread?.messages, body?.results]
   return lists.find((list) => list?.cursor)?.cursor
 }
+
+/** The messages of the conversation that is written to. */
+const messagesOf = (request?: Request): string | undefined =>
+  /^\/conversations\/\w+\/messages/.exec(request?.path ?? '')?.[0]
 
 const madeBy = (body: any): Made => ({
   contact: body?.contact?.id,
@@ -85,35 +95,34 @@ test(
 
     const lists = ['/customers', '/conversations', '/conversations?status=CLOSED', '/conversations?status=ARCHIVED']
 
-    /** Every page of every list; what no request was answered with is learned from it. */
-    const allLists = async () => {
-      const bodies: any[] = []
-      for (const list of lists)
+    /** Every page of every list, and of the conversation that was written to: no list shows a note. */
+    const allLists = async (request?: Request) => {
+      const pages: Page[] = []
+      const written = messagesOf(request)
+      for (const list of written ? [...lists, written] : lists)
         for (let cursor: string | undefined = ''; cursor !== undefined;) {
           const sign = list.includes('?') ? '&' : '?'
           const path: string = `${list}${sign}limit=100${cursor && `&cursor=${cursor}`}`
-          const { body } = await ask('GET', path)
-          bodies.push({ path, body })
+          const { status, body } = await ask('GET', path)
+          pages.push({ path, status, body })
           cursor = cursorOf(body)
         }
-      return bodies
+      return pages
     }
 
-    const isSame = (model: Model, bodies: { path: string; body: any }[]) =>
-      bodies.every(({ path, body }) =>
-        isDeepStrictEqual(plain(200, body), model.answer({ method: 'get', path }, {}, cursorOf(body))),
+    const isSame = (model: Model, pages: Page[]) =>
+      pages.every(({ path, status, body }) =>
+        isDeepStrictEqual(plain(status, body), model.answer({ method: 'get', path }, {}, cursorOf(body))),
       )
 
     /** Ids in the lists, and in the conversation that was written to, that the model does not know. */
-    const newIds = async (request: Request, bodies: { path: string; body: any }[]): Promise<Made> => {
-      const ids = bodies.flatMap(({ body }) => JSON.stringify(body).match(/\b(?:ctc|thd)_\w{24}\b/g) ?? [])
+    const newIds = async (request: Request, pages: Page[]): Promise<Made> => {
+      const ids = pages.flatMap(({ body }) => JSON.stringify(body).match(/\b(?:ctc|thd)_\w{24}\b/g) ?? [])
       const fresh = (prefix: string) => ids.find((id) => id.startsWith(prefix) && !model.inbox.knows(id))
       const conversation = fresh('thd_')
-      const written = conversation ?? /^\/conversations\/(\w+)\/messages/.exec(request.path)?.[1]
-      const messages = written
-        ? (await ask('GET', `/conversations/${written}/messages?limit=100`)).body.thread
-        : undefined
-      const message = messages?.messages.items.findLast(({ id }: any) => !model.inbox.knows(id))?.id
+      const written = conversation ? `/conversations/${conversation}/messages` : messagesOf(request)
+      const items = written ? (await ask('GET', `${written}?limit=100`)).body.thread?.messages.items : undefined
+      const message = items?.findLast(({ id }: any) => !model.inbox.knows(id))?.id
       return { contact: fresh('ctc_'), conversation, message }
     }
 
@@ -135,16 +144,16 @@ test(
         assert.ok(status === 204 || status === 404, where)
         model.answer(request, {})
       }
-      const bodies = await allLists()
-      if (isSame(model, bodies)) kills.undone += answer ? 0 : 1
+      const pages = await allLists(request)
+      if (isSame(model, pages)) kills.undone += answer ? 0 : 1
       else {
         const after = new Model(model.inbox.copy())
-        after.answer(request, await newIds(request, bodies))
-        assert.ok(!answer && isSame(after, bodies), `${where}: neither before nor after ${JSON.stringify(request)}`)
+        after.answer(request, await newIds(request, pages))
+        assert.ok(!answer && isSame(after, pages), `${where}: neither before nor after ${JSON.stringify(request)}`)
         kills.done += 1
         model = after
       }
-      for (const { body } of bodies) known.learn(body)
+      for (const { body } of pages) known.learn(body)
     }
 
     for (let i = 0; i < requests; i++) {
