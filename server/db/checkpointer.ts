@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
+import type { Apart } from './apart.ts'
 import type { CheckpointMode, CheckpointResult } from './checkpoint-worker.ts'
 import type { WriteQueue } from './write-queue.ts'
 
@@ -7,9 +8,16 @@ const interval = 250
 /** Milliseconds. */
 const patience = 2000
 
+interface Options {
+  queue: WriteQueue
+  apart: Apart
+  restartAbove: number
+}
+
 /** Point 4 of docs/write-path.md: moves the WAL into the database from a worker thread. */
 export class Checkpointer {
   readonly #queue: WriteQueue
+  readonly #apart: Apart
   readonly #restartAbove: number
   readonly #worker: Worker
   readonly #timer: NodeJS.Timeout
@@ -19,8 +27,9 @@ export class Checkpointer {
   #notBefore = 0
 
   /** The WAL is started anew when it has more than `restartAbove` pages of 4 KiB. */
-  constructor(databaseFile: string, queue: WriteQueue, restartAbove: number) {
+  constructor(databaseFile: string, { queue, apart, restartAbove }: Options) {
     this.#queue = queue
+    this.#apart = apart
     this.#restartAbove = restartAbove
     this.#worker = new Worker(new URL('./checkpoint-worker.ts', import.meta.url), { workerData: databaseFile })
     this.#worker.on('error', (error) => queue.stop(error as Error))
@@ -33,7 +42,7 @@ export class Checkpointer {
    * until it has ended; it is tried again then.
    */
   async forget(): Promise<void> {
-    const { done } = await this.#queue.pause(async () => {
+    const { done } = await this.#pause(async () => {
       await this.#ask('compact')
       return this.#ask('truncate')
     })
@@ -60,10 +69,15 @@ export class Checkpointer {
     if (performance.now() < this.#notBefore) return
     const { frames } = await this.#ask('passive')
     if (!this.#isToEmpty && frames <= this.#restartAbove) return
-    const { done } = await this.#queue.pause(() => this.#ask(this.#isToEmpty ? 'truncate' : 'restart'))
+    const { done } = await this.#pause(() => this.#ask(this.#isToEmpty ? 'truncate' : 'restart'))
     // writers wait while we try: not again at once when somebody else's reading stands in the way
     if (done) this.#isToEmpty = false
     else this.#notBefore = performance.now() + patience
+  }
+
+  /** Nothing is read or written meanwhile; writers wait for no long read. */
+  #pause<T>(work: () => Promise<T>): Promise<T> {
+    return this.#apart.pause(() => this.#queue.pause(work))
   }
 
   /** One question at a time: answers carry no sign of what they answer. */

@@ -28,6 +28,10 @@ export interface Db extends Queries {
    * What `fn` throws rolls it back. Throws `storage_unavailable` (503) when the disk does not take it.
    */
   transaction<T>(fn: (tx: Tx) => Promise<T>): Promise<T>
+  /**
+   * The same as `many`, for what may take long: it holds up nobody else. Those who ask take turns; `whose` says for whom it is.
+   */
+  manyApart<T extends Row>(query: Sql, whose: string): Promise<T[]>
   /** Rejects with the reason when the database cannot be read or has stopped taking writes. */
   ready(): Promise<void>
   /**

@@ -35,8 +35,10 @@ export const openPostgres = ({ url, connections, statementTimeout, connectionTim
   })
   // a connection that breaks, in use or not, says so to whoever asks it something; an event that nobody hears would end us
   pool.on('error', () => {}).on('connect', (client) => void client.on('error', () => {}))
+  const queries = verbs((query) => read(pool, query).catch(translate))
   return {
-    ...verbs((query) => read(pool, query).catch(translate)),
+    ...queries,
+    manyApart: queries.many,
     transaction: (fn) => transaction(pool, fn),
     ready: async () => {
       const state = await pool.query<{ standby: boolean }>('select pg_is_in_recovery() as standby').catch(translate)

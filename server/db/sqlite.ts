@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Refusal } from '../config.ts'
+import { Apart } from './apart.ts'
 import { Checkpointer } from './checkpointer.ts'
 import type { Db } from './db.ts'
 import { makeWithParents } from './folder.ts'
@@ -66,13 +67,24 @@ const openForServer = ({ dataDir, file, onFatal, openWal, restartAbove }: Server
     longestBatch: 25,
     rest: () => 0,
   })
-  const checkpointer = new Checkpointer(file, queue, restartAbove)
+  const apart = new Apart(file)
+  const checkpointer = new Checkpointer(file, { queue, apart, restartAbove })
   return {
     ...verbs(readers, { queue, file }),
+    manyApart: async (query, whose) => {
+      if (!queue.failure) {
+        const rows = await apart.many<never>(query, whose)
+        // it saw what is committed; only what is on the disk may be told
+        await queue.settled()
+        if (!queue.failure) return rows
+      }
+      return readers.many(query)
+    },
     forget: () => checkpointer.forget(),
     close: async () => {
       await queue.drained()
       await checkpointer.close()
+      await apart.close()
       readers.close()
       // the last connection to close moves the WAL into the database, with SQLite's own syncs
       writer.close()
@@ -109,6 +121,7 @@ const openForCommand = ({ dataDir, file, onFatal }: Place): Db => {
   })
   return {
     ...verbs(reader, { queue, file }),
+    manyApart: async (query) => reader.many(query),
     forget: async () => {
       // a command may wait: nothing else runs in its process
       writer.exec('pragma busy_timeout = 10000')
@@ -144,7 +157,7 @@ const besideServer = (dataDir: string): (() => boolean) => {
 const verbs = (
   reader: Pick<SqliteConnection, 'one' | 'many'>,
   { queue, file }: { queue: WriteQueue; file: string },
-): Omit<Db, 'close' | 'forget'> => ({
+): Omit<Db, 'close' | 'forget' | 'manyApart'> => ({
   engine: 'sqlite',
   one: async (query) => reader.one(query),
   many: async (query) => reader.many(query),

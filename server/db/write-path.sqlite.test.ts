@@ -279,6 +279,67 @@ test('6: what was committed beside a sync that failed is not told either', async
   assert.equal(await count(db), 0)
 })
 
+/** Reads all notes, and takes a while. */
+const longRead = sql`with recursive n (i) as (select 1 union all select i + 1 from n where i < 1000000)
+  select text from notes where (select count(*) from n) > 0`
+
+test('3: what is read apart holds up nobody, and those who ask take turns', async (t) => {
+  const { db } = await open(t)
+  await add(db, 'here')
+  let ticks = 0
+  const ticking = setInterval(() => (ticks += 1), 5)
+  const answered: string[] = []
+  const ask = async (whose: string) => {
+    assert.deepEqual(await db.manyApart(longRead, whose), [{ text: 'here' }])
+    answered.push(whose)
+  }
+  await Promise.all(['first', 'first', 'first', 'second'].map(ask))
+  clearInterval(ticking)
+  assert.deepEqual(answered, ['first', 'first', 'second', 'first'])
+  assert.ok(ticks > 5, `the loop went round ${ticks} times`)
+  await assert.rejects(db.manyApart(sql`select 1 from nowhere`, 'first'), /no such table/)
+  await ask('first')
+})
+
+test('3: what is read apart is told when it is on the disk, and after a failed sync it is what was there before', async (t) => {
+  const { gate, openWal } = gated()
+  const { db } = await open(t, { openWal, onFatal: () => {} })
+  const readApart = () => db.manyApart<{ text: string }>(sql`select text from notes`, 'anyone')
+  await add(db, 'old')
+  const { promise, resolve } = Promise.withResolvers<void>()
+  gate.wait = promise
+  const syncs = gate.syncs
+  const written = add(db, 'new')
+  while (gate.syncs === syncs) await sleep(1)
+  let isTold = false
+  const told = readApart().finally(() => (isTold = true))
+  await sleep(100)
+  assert.equal(isTold, false)
+  resolve()
+  assert.deepEqual(await told, [{ text: 'old' }, { text: 'new' }])
+  await written
+  gate.isFailing = true
+  const lost = assert.rejects(add(db, 'never told'), isUnavailable)
+  while (gate.syncs === syncs + 1) await sleep(1)
+  const rows = await readApart()
+  await lost
+  assert.deepEqual(rows, [{ text: 'old' }, { text: 'new' }])
+  assert.deepEqual(await readApart(), rows)
+})
+
+test('4: the log is started anew between what is read apart, however much of it there is', async (t) => {
+  const { db, file } = await open(t)
+  for (let i = 0; i < 40; i++) await add(db, `note ${i} ${'x'.repeat(1000)}`)
+  let isOver = false
+  const reading = (async () => {
+    while (!isOver) await Promise.all([db.manyApart(longRead, 'first'), db.manyApart(longRead, 'second')])
+  })()
+  await db.forget()
+  assert.ok(statSync(`${file}-wal`).size <= 10_000)
+  isOver = true
+  await reading
+})
+
 test('4: the WAL is moved into the database by the worker and started anew before it grows large', async (t) => {
   const { db, file } = await open(t)
   const text = 'x'.repeat(4000)

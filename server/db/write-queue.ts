@@ -85,6 +85,11 @@ export class WriteQueue {
     return this.#underWay.at(-1)
   }
 
+  /** Resolves when all that is committed now is on disk, or `failure` says why it is not. */
+  async settled(): Promise<void> {
+    await this.#newest
+  }
+
   /** Resolves when everything that was added before is settled. */
   async drained(): Promise<void> {
     while (this.#draining) await this.#draining

@@ -1,3 +1,4 @@
+import { Rounds } from '../rounds.ts'
 import type { App } from './schema.ts'
 
 /** In milliseconds. */
@@ -24,8 +25,7 @@ export const takeTurns = (app: App): void => {
 
 class Turns {
   /** By caller. */
-  readonly #waiting = new Map<string, Begin[]>()
-  #count = 0
+  readonly #waiting = new Rounds<Begin>()
   readonly #onIdle: () => void
   /** When the first one of this turn began, if one has. */
   #began: number | undefined
@@ -36,32 +36,19 @@ class Turns {
   }
 
   add(callerId: string, begin: Begin): void {
-    const requests = this.#waiting.get(callerId)
-    if (!requests && this.#hasTime()) return begin()
-    this.#count += 1
-    if (requests) requests.push(begin)
-    else this.#waiting.set(callerId, [begin])
+    if (!this.#waiting.has(callerId) && this.#hasTime()) begin()
+    else this.#waiting.add(callerId, begin)
   }
 
   #planTurn(): void {
     setImmediate(() => (this.#began = undefined))
     // each on its own: all that one does before it waits for something else is done before the next one is called
-    for (let n = 0; n < Math.min(this.#count, most); n++) setImmediate(() => this.#next())
+    for (let n = 0; n < Math.min(this.#waiting.size, most); n++)
+      setImmediate(() => this.#hasTime() && this.#waiting.take()?.())
     setImmediate(() => {
-      if (this.#count > 0 || this.#began !== undefined) this.#planTurn()
+      if (this.#waiting.size > 0 || this.#began !== undefined) this.#planTurn()
       else this.#onIdle()
     })
-  }
-
-  #next(): void {
-    if (!this.#hasTime()) return
-    const [callerId, requests] = this.#waiting.entries().next().value!
-    const begin = requests.shift()!
-    // the last of all now
-    this.#waiting.delete(callerId)
-    if (requests.length > 0) this.#waiting.set(callerId, requests)
-    this.#count -= 1
-    begin()
   }
 
   #hasTime(): boolean {

@@ -38,7 +38,7 @@ export interface SearchEngine {
   /** `terms` must be those that were added. */
   remove(tx: Tx, entry: Entry): Promise<void>
   /** The seqs that match, largest first. */
-  find(db: Queries, find: Find): Promise<number[]>
+  find(db: Db, find: Find): Promise<number[]>
   /** Calls `each` with every pair of row and term (as `encode` gives it) that the index of a table holds. */
   scan(db: Db, table: Searched, each: (seq: number, encodedTerm: string) => void): Promise<void>
   /** Mends one row of the index. Both lists are spelled as `encode` does. */

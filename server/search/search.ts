@@ -1,4 +1,4 @@
-import { nest, type Queries } from '../db/db.ts'
+import { type Db, nest } from '../db/db.ts'
 import { type Match, type Searched, searchOf } from './engine.ts'
 import { contactsFound, conversationsFound, messagesFound } from './queries.ts'
 import type { Query } from './terms.ts'
@@ -24,7 +24,7 @@ export interface FoundMessage {
 const end = Number.MAX_SAFE_INTEGER
 
 /** The contact whose address or name is just what was typed, then those in whom all words are found. */
-export const searchContacts = async (db: Queries, workspaceId: string, { query, after, limit }: Ask) => {
+export const searchContacts = async (db: Db, workspaceId: string, { query, after, limit }: Ask) => {
   const { all, digits, exact } = query
   const find = (match: Match, before = end) =>
     searchOf(db).find(db, { workspaceId, table: 'contacts', match, before, limit })
@@ -38,13 +38,13 @@ export const searchContacts = async (db: Queries, workspaceId: string, { query, 
 }
 
 /** Conversations by the words of their subject, newest created first. */
-export const searchConversations = async (db: Queries, workspaceId: string, ask: Ask) => {
+export const searchConversations = async (db: Db, workspaceId: string, ask: Ask) => {
   const seqs = await findWords(db, { workspaceId, table: 'conversations', ask })
   return seqs.length === 0 ? [] : conversationsFound(db, workspaceId, { seqs })
 }
 
 /** Messages by the words of their text, newest first by their own date. */
-export const searchMessages = async (db: Queries, workspaceId: string, ask: Ask) => {
+export const searchMessages = async (db: Db, workspaceId: string, ask: Ask) => {
   const seqs = await findWords(db, { workspaceId, table: 'messages', ask })
   if (seqs.length === 0) return []
   return (await messagesFound(db, workspaceId, { seqs })).map((row) => nest<FoundMessage>(row))
@@ -56,5 +56,5 @@ interface Words {
   ask: Ask
 }
 
-const findWords = (db: Queries, { workspaceId, table, ask: { query, after, limit } }: Words) =>
+const findWords = (db: Db, { workspaceId, table, ask: { query, after, limit } }: Words) =>
   searchOf(db).find(db, { workspaceId, table, match: { all: query.all }, before: after?.[1] ?? end, limit })

@@ -53,10 +53,12 @@ export const sqliteSearch: SearchEngine = {
   remove: (tx, entry) => write(tx, entry, 'remove'),
   find: async (db, { workspaceId, table, match, before, limit }) => {
     const terms = named(table)
-    const rows = await db.many<{ seq: number }>(
-      sql`select rowid as seq from ${terms} where ${terms} match ${expression(match, await encoderOf(db, workspaceId))}
-          and rowid < ${before} order by rowid desc limit ${limit}`,
-    )
+    const query = sql`select rowid as seq from ${terms}
+      where ${terms} match ${expression(match, await encoderOf(db, workspaceId))} and rowid < ${before}
+      order by rowid desc limit ${limit}`
+    // rows of one term are read as they are needed; for those of several their lists are, perhaps to the end
+    const isLong = match.all.length > 1
+    const rows = await (isLong ? db.manyApart<{ seq: number }>(query, workspaceId) : db.many<{ seq: number }>(query))
     return rows.map(({ seq }) => seq)
   },
   scan: async (db, table, each) => {

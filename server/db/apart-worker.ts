@@ -1,0 +1,33 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import type { Row } from './db.ts'
+import { type Value, verbatim } from './sql.ts'
+import { SqliteConnection } from './sqlite-connection.ts'
+
+/** A statement and what goes in its holes. */
+interface Statement {
+  text: string
+  values: readonly Value[]
+}
+
+export type Question = Statement | 'close'
+
+export type Answer = { rows: Row[] } | { error: unknown }
+
+const connection = new SqliteConnection(workerData as string, { synchronous: 'normal', readOnly: true })
+// the system's own cache is near, and this thread's would be the second one of the process
+connection.exec('pragma cache_size = -4000')
+
+const answer = ({ text, values }: Statement): Answer => {
+  try {
+    return { rows: connection.many({ ...verbatim(text), values }) }
+  } catch (error) {
+    return { error }
+  }
+}
+
+parentPort!.on('message', (question: Question) => {
+  if (question === 'close') {
+    connection.close()
+    parentPort!.close()
+  } else parentPort!.postMessage(answer(question))
+})
