@@ -5,6 +5,9 @@ import type { Answer, Question } from './apart-worker.ts'
 import type { Row } from './db.ts'
 import { type Sql, textOf } from './sql.ts'
 
+/** What the thread is given before it answers; beyond that those who ask take turns. */
+const most = 16
+
 interface Ask {
   query: Sql
   resolve(rows: Row[]): void
@@ -18,8 +21,12 @@ interface Ask {
 export class Apart {
   readonly #file: string
   readonly #waiting = new Rounds<Ask>()
+  /** In the order in which they are answered. */
+  readonly #sent: Ask[] = []
   #worker: Worker | undefined
-  #running: Promise<void> | undefined
+  #isAboutToSend = false
+  #idle = Promise.resolve()
+  #becomeIdle = () => {}
   #pauses = 0
 
   constructor(databaseFile: string) {
@@ -29,7 +36,9 @@ export class Apart {
   many<T extends Row>(query: Sql, whose: string): Promise<T[]> {
     return new Promise<Row[]>((resolve, reject) => {
       this.#waiting.add(whose, { query, resolve, reject })
-      this.#next()
+      // what is asked in one turn of the event loop is sent at once
+      if (!this.#isAboutToSend) setImmediate(() => this.#send())
+      this.#isAboutToSend = true
     }) as Promise<T[]>
   }
 
@@ -37,17 +46,17 @@ export class Apart {
   async pause<T>(work: () => Promise<T>): Promise<T> {
     this.#pauses += 1
     try {
-      await this.#running
+      await this.#idle
       return await work()
     } finally {
       this.#pauses -= 1
-      this.#next()
+      this.#send()
     }
   }
 
   async close(): Promise<void> {
     this.#pauses += 1
-    await this.#running
+    await this.#idle
     if (!this.#worker) return
     const exit = once(this.#worker, 'exit')
     this.#worker.ref()
@@ -55,28 +64,33 @@ export class Apart {
     await exit
   }
 
-  #next(): void {
-    if (this.#running || this.#pauses > 0) return
-    const ask = this.#waiting.take()
-    if (!ask) return
-    this.#running = this.#answer(ask).finally(() => {
-      this.#running = undefined
-      this.#next()
-    })
+  #send(): void {
+    this.#isAboutToSend = false
+    if (this.#pauses > 0) return
+    const asks: Ask[] = []
+    while (this.#waiting.size > 0 && this.#sent.length + asks.length < most) asks.push(this.#waiting.take()!)
+    if (asks.length === 0) return
+    this.#worker ??= this.#start()
+    if (this.#sent.length === 0) {
+      this.#worker.ref()
+      this.#idle = new Promise((resolve) => (this.#becomeIdle = resolve))
+    }
+    this.#sent.push(...asks)
+    const statements = asks.map(({ query }) => ({ text: textOf(query, '?'), values: query.values }))
+    this.#worker.postMessage(statements satisfies Question)
   }
 
-  async #answer({ query, resolve, reject }: Ask): Promise<void> {
-    const worker = (this.#worker ??= this.#start())
-    worker.ref()
-    try {
-      worker.postMessage({ text: textOf(query, '?'), values: query.values } satisfies Question)
-      const [answer] = (await once(worker, 'message')) as [Answer]
-      if ('error' in answer) reject(answer.error)
-      else resolve(answer.rows)
-    } catch (error) {
-      reject(error)
+  #settle(answers: Answer[]): void {
+    for (const answer of answers) {
+      const ask = this.#sent.shift()!
+      if ('error' in answer) ask.reject(answer.error)
+      else ask.resolve(answer.rows)
     }
-    worker.unref()
+    if (this.#sent.length === 0) {
+      this.#worker?.unref()
+      this.#becomeIdle()
+    }
+    this.#send()
   }
 
   #start(): Worker {
@@ -85,7 +99,14 @@ export class Apart {
       // it keeps nothing but its statements
       resourceLimits: { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 64 },
     })
-    // the next one who asks gets another
-    return worker.on('error', () => (this.#worker = undefined))
+    return (
+      worker
+        .on('message', (answers: Answer[]) => this.#settle(answers))
+        // the next one who asks gets another
+        .on('error', (error) => {
+          this.#worker = undefined
+          this.#settle(this.#sent.map(() => ({ error })))
+        })
+    )
   }
 }
