@@ -104,7 +104,7 @@ const explain = (error: unknown, command: Command | undefined): number => {
 
 const sentenceOf = (error: unknown): string => {
   if (error instanceof ApiError && error.code === 'storage_unavailable')
-    return 'The database could not be written: another program holds it, or the disk is full. Try again.'
+    return `The database could not be written (${(error.cause as Error).message}): another program holds it, or the disk is full or fails. Try again.`
   if (error instanceof Refusal || error instanceof ApiError) return error.message
   return String((error as Error).stack ?? error)
 }

@@ -122,6 +122,7 @@ const measure = (db: Db, observe: (kind: 'read' | 'write', seconds: number) => v
     ...db,
     one: (query) => timed('read', () => db.one(query)),
     many: (query) => timed('read', () => db.many(query)),
+    manyApart: (query, whose) => timed('read', () => db.manyApart(query, whose)),
     run: (query) => timed('write', () => db.run(query)),
     transaction: (fn) => timed('write', () => db.transaction(fn)),
   }
