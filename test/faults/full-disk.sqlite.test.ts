@@ -28,7 +28,8 @@ test(
   { timeout: 600_000 },
   async (t) => {
     if (!canMount(t)) return
-    const { beside, dataDir } = await mountedFolder(t, () => ['-t', 'tmpfs', '-o', 'size=8m', 'none'])
+    // more than the log takes before it is begun anew: else the log itself may fill it, for as long as it is so small
+    const { beside, dataDir } = await mountedFolder(t, () => ['-t', 'tmpfs', '-o', 'size=48m', 'none'])
     const server = await startServer(t, { DATA_DIR: dataDir })
     const ask = clientOf(server)
     const ledger = new Ledger()
