@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { freshFolder } from '../app.ts'
-import { freshDatabase } from '../databases.ts'
+import { startPostgres } from '../postgres.ts'
 import { startServer } from '../process.ts'
 import { atRate, createClient, type Reply } from './at-rate.ts'
 
@@ -10,10 +10,10 @@ test(
   'two processes restarted in turn under load: no request fails that is sent once more, and none is done twice',
   { timeout: 300_000 },
   async (t) => {
-    const { url, drop } = await freshDatabase()
+    const postgres = await startPostgres()
     const env = {
-      DATABASE_URL: url,
-      DATA_DIR: await freshFolder(t, drop),
+      DATABASE_URL: `${postgres.server}/postgres`,
+      DATA_DIR: await freshFolder(t, postgres.stop),
       DATABASE_CONNECTION_TIMEOUT: '30000',
       DATABASE_STATEMENT_TIMEOUT: '30000',
       DRAIN_SECONDS: '1',
