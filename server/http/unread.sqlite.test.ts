@@ -18,9 +18,9 @@ const askAndNotRead = async (app: App, ask: { path: string; key: string; clients
   for (let i = 0; i < ask.clients; i++) {
     const socket = connect(port, '127.0.0.1').on('error', () => {})
     await once(socket, 'connect')
-    socket.pause().write(request.repeat(ask.times))
-    sockets.push(socket)
+    sockets.push(socket.pause())
   }
+  for (const socket of sockets) socket.write(request.repeat(ask.times))
   return sockets
 }
 
@@ -69,4 +69,28 @@ test('a file of megabytes that nobody reads is counted by what is held of it, an
   const answer = await fetch(address + path, { headers: { authorization: `Bearer ${key}` } })
   assert.equal((await answer.arrayBuffer()).byteLength, 16_000_000)
   assert.deepEqual(await endsOf(sockets), ['cut off', 'served'])
+})
+
+test('whoever is gone before the answer is there is forgotten', async (t) => {
+  const { app, inbox } = await startApp(t)
+  const { secret: key } = await inbox.as({ scope: 'user' })
+  const { id } = await makeConversation(inbox, { email: 'jane@example.com' })
+  for (let i = 0; i < 4; i++) await inbox.post(`/conversations/${id}/messages`, { contentText: 'x'.repeat(1_000_000) })
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+  const path = `/v1/workspaces/${inbox.workspaceId}/support/inbox/conversations/${id}/messages`
+  const asked = { begun: 0, ended: 0 }
+  app.server.on('request', (_request, response) => {
+    asked.begun += 1
+    response.on('close', () => (asked.ended += 1))
+  })
+  const sockets = await askAndNotRead(app, { path, key, clients: 30, times: 1 })
+  while (asked.begun < 30) await sleep(1)
+  const answered = asked.ended
+  for (const socket of sockets) socket.resetAndDestroy()
+  while ((await connectionsOf(app)) > 0 || asked.ended < 30) await sleep(20)
+  // what waited for its turn is answered all the same, to nobody
+  await sleep(1000)
+  assert.equal(answered, 0)
+  assert.equal(timers(), 0)
 })

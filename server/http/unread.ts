@@ -29,6 +29,8 @@ export const cutUnread = (app: App): void => {
   }
 
   const begin = (response: ServerResponse, source?: Readable) => {
+    // who asked is gone already, and nothing will close any more
+    if (response.destroyed) return
     sending.set(response, source)
     timer ??= setInterval(makeRoom, interval)
     response.once('close', () => {
