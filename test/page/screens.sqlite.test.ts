@@ -88,3 +88,16 @@ test('a key that is pressed as soon as the screen is there counts', { skip }, as
   await page.locator('textarea:focus').waitFor()
   assert.deepEqual(complaints(), [])
 })
+
+test('j and Enter open a conversation however long the screen takes to be drawn', { skip }, async (t) => {
+  const { inbox, address, agent } = await startPage(t)
+  await makeConversation(inbox, { email: 'jane@example.com', subject: 'Where is my order?' })
+  const { page, complaints } = await agent('Ada')
+  await page.goto(`${address}/inbox/open`)
+  await page.getByText('Where is my order?').waitFor()
+  await page.evaluate('window.requestAnimationFrame = (draw) => setTimeout(() => draw(performance.now()), 2000)')
+  await page.keyboard.press('j')
+  await page.keyboard.press('Enter')
+  await page.locator('textarea').waitFor()
+  assert.deepEqual(complaints(), [])
+})

@@ -38,6 +38,7 @@ export const VirtualList = <T,>({ items, idOf, hrefOf, openId, rowHeight, childr
   }, [hasNextPage, isFetchingNextPage, lastDrawn, items.length, fetchNextPage])
 
   const focused = () => Number(document.activeElement?.closest<HTMLElement>('[data-index]')?.dataset['index'] ?? -1)
+  const linkOf = (index: number) => pane.current?.querySelector<HTMLElement>(`[data-index="${index}"] a`)
   const step = (by: number) => {
     const from = openId === undefined ? focused() : items.findIndex((item) => idOf(item) === openId)
     const to = from === -1 ? 0 : Math.min(Math.max(from + by, 0), items.length - 1)
@@ -45,7 +46,10 @@ export const VirtualList = <T,>({ items, idOf, hrefOf, openId, rowHeight, childr
     if (!target) return
     rows.scrollToIndex(to)
     if (openId !== undefined) return go(hrefOf(target))
-    requestAnimationFrame(() => pane.current?.querySelector<HTMLElement>(`[data-index="${to}"] a`)?.focus())
+    // at once where it is drawn: the next key may be there before the next frame
+    const link = linkOf(to)
+    if (link) link.focus()
+    else requestAnimationFrame(() => linkOf(to)?.focus())
   }
   useKeys({ j: () => step(1), k: () => step(-1) })
 
