@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import test from 'node:test'
 import { startApp } from '../../test/app.ts'
 import { customerWrites, makeContact, makeConversation } from '../../test/make.ts'
+import { nextMillisecond } from '../../test/requests.ts'
 
 const jane = { email: 'jane@example.com', name: 'Jane Doe', phone: '+1-555-0123' }
 
@@ -296,6 +297,8 @@ test('walking the list at any limit while others write shows every quiet contact
       await makeContact(inbox, { email: `new-${limit}-${turn}@example.com` })
     } while (cursor)
     for (const id of quiet) assert.equal(seen.filter((other) => other === id).length, 1)
+    // the newest contact is as new as what happens in its millisecond
+    nextMillisecond()
     const woken = await customerWrites(inbox, busy[0]!, 'And another')
     const first = (await inbox.get('/customers?limit=1')).body.customers.items[0]
     assert.equal(first.contact.lastMessageAt, woken.createdAt)
