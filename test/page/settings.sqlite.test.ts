@@ -31,8 +31,8 @@ test('an admin opens a chat, makes a key that is shown once, saves a reply and u
   await page.getByRole('button', { name: 'Done' }).click()
   await page.getByRole('button', { name: 'Revoke Nightly report' }).click()
   await page.getByRole('button', { name: 'Revoke it' }).click()
-  // by its text: what is below an open dialog has no role
-  await page.getByText('Nightly report', { exact: true }).waitFor({ state: 'detached' })
+  // by its label: what is below an open dialog has no role
+  await page.getByLabel('Revoke Nightly report').waitFor({ state: 'detached' })
   assert.equal(
     (await ask('GET', `/v1/workspaces/${inbox.workspaceId}/support/inbox/agents`, { key: secret })).status,
     401,
