@@ -91,10 +91,10 @@ const suffer = async (t: TestContext, used: Awaited<ReturnType<typeof usedFolder
 
 const counts = (most: number) => Array.from({ length: most }, (_, i) => i + 1)
 
+const stopping = String.raw`Stopping: the disk failed to keep what was written \(.+\)\. Nothing was acknowledged since\.\n`
+const lastLine = new RegExp(`^${stopping}$`)
 /** Of a start: while the database is opened, or with what waits to be done from before. */
-const refused = /cannot be opened for writing: disk I\/O error|Stopping: the disk failed to keep what was written/
-
-const lastLine = /^Stopping: the disk failed to keep what was written \(.+\)\. Nothing was acknowledged since\.\n$/
+const refused = new RegExp(String.raw`cannot be opened for writing: disk I\/O error|: ${stopping}`)
 
 test(
   'F4: a sync fails: nobody is told anything after it, the server says why and ends, and nothing is lost',

@@ -115,15 +115,14 @@ test(
         isDeepStrictEqual(plain(status, body), model.answer({ method: 'get', path }, {}, cursorOf(body))),
       )
 
-    /** Ids in the lists, and in the conversation that was written to, that the model does not know. */
-    const newIds = async (request: Request, pages: Page[]): Promise<Made> => {
-      const ids = pages.flatMap(({ body }) => JSON.stringify(body).match(/\b(?:ctc|thd)_\w{24}\b/g) ?? [])
+    /** Ids in the pages, and in the conversation that is new, that the model does not know. */
+    const newIds = async (pages: Page[]): Promise<Made> => {
+      const idsIn = (body: any) => JSON.stringify(body).match(/\b(?:ctc|thd|msg)_\w{24}\b/g) ?? []
+      const ids = pages.flatMap(({ body }) => idsIn(body))
       const fresh = (prefix: string) => ids.find((id) => id.startsWith(prefix) && !model.inbox.knows(id))
       const conversation = fresh('thd_')
-      const written = conversation ? `/conversations/${conversation}/messages` : messagesOf(request)
-      const items = written ? (await ask('GET', `${written}?limit=100`)).body.thread?.messages.items : undefined
-      const message = items?.findLast(({ id }: any) => !model.inbox.knows(id))?.id
-      return { contact: fresh('ctc_'), conversation, message }
+      if (conversation) ids.push(...idsIn((await ask('GET', `/conversations/${conversation}/messages`)).body))
+      return { contact: fresh('ctc_'), conversation, message: fresh('msg_') }
     }
 
     /** The server is killed with a write under way: afterwards it has happened, or it has not. */
@@ -148,7 +147,7 @@ test(
       if (isSame(model, pages)) kills.undone += answer ? 0 : 1
       else {
         const after = new Model(model.inbox.copy())
-        after.answer(request, await newIds(request, pages))
+        after.answer(request, await newIds(pages))
         assert.ok(!answer && isSame(after, pages), `${where}: neither before nor after ${JSON.stringify(request)}`)
         kills.done += 1
         model = after
