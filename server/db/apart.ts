@@ -1,8 +1,8 @@
-import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { Rounds } from '../rounds.ts'
 import type { Answer, Question } from './apart-worker.ts'
 import type { Row } from './db.ts'
+import { endWorker } from './end-worker.ts'
 import { type Sql, textOf } from './sql.ts'
 
 /** What the thread is given before it answers; beyond that those who ask take turns. */
@@ -25,8 +25,8 @@ export class Apart {
   readonly #sent: Ask[] = []
   #worker: Worker | undefined
   #isAboutToSend = false
-  #idle = Promise.resolve()
-  #becomeIdle = () => {}
+  /** While something is sent. */
+  #busy: PromiseWithResolvers<void> | undefined
   #pauses = 0
 
   constructor(databaseFile: string) {
@@ -46,7 +46,7 @@ export class Apart {
   async pause<T>(work: () => Promise<T>): Promise<T> {
     this.#pauses += 1
     try {
-      await this.#idle
+      await this.#busy?.promise
       return await work()
     } finally {
       this.#pauses -= 1
@@ -56,12 +56,8 @@ export class Apart {
 
   async close(): Promise<void> {
     this.#pauses += 1
-    await this.#idle
-    if (!this.#worker) return
-    const exit = once(this.#worker, 'exit')
-    this.#worker.ref()
-    this.#worker.postMessage('close' satisfies Question)
-    await exit
+    await this.#busy?.promise
+    if (this.#worker) await endWorker(this.#worker)
   }
 
   #send(): void {
@@ -71,10 +67,8 @@ export class Apart {
     while (this.#waiting.size > 0 && this.#sent.length + asks.length < most) asks.push(this.#waiting.take()!)
     if (asks.length === 0) return
     this.#worker ??= this.#start()
-    if (this.#sent.length === 0) {
-      this.#worker.ref()
-      this.#idle = new Promise((resolve) => (this.#becomeIdle = resolve))
-    }
+    this.#worker.ref()
+    this.#busy ??= Promise.withResolvers()
     this.#sent.push(...asks)
     const statements = asks.map(({ query }) => ({ text: textOf(query, '?'), values: query.values }))
     this.#worker.postMessage(statements satisfies Question)
@@ -88,7 +82,8 @@ export class Apart {
     }
     if (this.#sent.length === 0) {
       this.#worker?.unref()
-      this.#becomeIdle()
+      this.#busy?.resolve()
+      this.#busy = undefined
     }
     this.#send()
   }

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import type { Apart } from './apart.ts'
 import type { CheckpointMode, CheckpointResult } from './checkpoint-worker.ts'
+import { endWorker } from './end-worker.ts'
 import type { WriteQueue } from './write-queue.ts'
 
 const interval = 250
@@ -55,9 +56,7 @@ export class Checkpointer {
     this.#worker.ref()
     await this.#running
     await this.#asked
-    const exit = once(this.#worker, 'exit')
-    this.#worker.postMessage('close')
-    await exit
+    await endWorker(this.#worker)
   }
 
   #run(): Promise<void> {

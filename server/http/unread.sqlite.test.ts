@@ -1,12 +1,22 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect, type AddressInfo, type Socket } from 'node:net'
-import test from 'node:test'
+import test, { type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { startApp } from '../../test/app.ts'
 import { makeConversation, withFiles } from '../../test/make.ts'
 import type { App } from './schema.ts'
+
+/** A conversation whose messages take four megabytes. */
+const longConversation = async (t: TestContext) => {
+  const { app, inbox } = await startApp(t)
+  const { secret: key } = await inbox.as({ scope: 'user' })
+  const { id } = await makeConversation(inbox, { email: 'jane@example.com' })
+  for (let i = 0; i < 4; i++) await inbox.post(`/conversations/${id}/messages`, { contentText: 'x'.repeat(1_000_000) })
+  const address = await app.listen({ port: 0, host: '127.0.0.1' })
+  return { app, address, key, path: `/v1/workspaces/${inbox.workspaceId}/support/inbox/conversations/${id}/messages` }
+}
 
 const connectionsOf = ({ server }: App) => promisify(server.getConnections.bind(server))()
 
@@ -37,12 +47,7 @@ const endsOf = async (sockets: Socket[]): Promise<string[]> => {
 }
 
 test('whoever asks for megabytes and reads none of them is cut off, the first first, and others are answered', async (t) => {
-  const { app, inbox } = await startApp(t)
-  const { secret: key } = await inbox.as({ scope: 'user' })
-  const { id } = await makeConversation(inbox, { email: 'jane@example.com' })
-  for (let i = 0; i < 4; i++) await inbox.post(`/conversations/${id}/messages`, { contentText: 'x'.repeat(1_000_000) })
-  const address = await app.listen({ port: 0, host: '127.0.0.1' })
-  const path = `/v1/workspaces/${inbox.workspaceId}/support/inbox/conversations/${id}/messages`
+  const { app, address, key, path } = await longConversation(t)
   // the system itself takes megabytes for who does not read: more are asked for than it takes
   const sockets = await askAndNotRead(app, { path, key, clients: 40, times: 4 })
   while ((await connectionsOf(app)) > 35) await sleep(20)
@@ -72,13 +77,8 @@ test('a file of megabytes that nobody reads is counted by what is held of it, an
 })
 
 test('whoever is gone before the answer is there is forgotten', async (t) => {
-  const { app, inbox } = await startApp(t)
-  const { secret: key } = await inbox.as({ scope: 'user' })
-  const { id } = await makeConversation(inbox, { email: 'jane@example.com' })
-  for (let i = 0; i < 4; i++) await inbox.post(`/conversations/${id}/messages`, { contentText: 'x'.repeat(1_000_000) })
-  await app.listen({ port: 0, host: '127.0.0.1' })
+  const { app, key, path } = await longConversation(t)
   const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
-  const path = `/v1/workspaces/${inbox.workspaceId}/support/inbox/conversations/${id}/messages`
   const asked = { begun: 0, ended: 0 }
   app.server.on('request', (_request, response) => {
     asked.begun += 1
