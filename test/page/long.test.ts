@@ -36,18 +36,27 @@ const isSeen = async (page: Page, text: string) => {
   )
 }
 
-/** What the page has asked for of messages since it was last looked at. */
+/** What the page has asked for of messages since it was last looked at, and whether all of it has been answered. */
 const asked = (page: Page) => {
   let requests: string[] = []
-  page.on('request', (request: Request) => {
+  const open = new Set<Request>()
+  page.on('request', (request) => {
     const { pathname, search } = new URL(request.url())
-    if (request.method() === 'GET' && /\/messages(\/|$)/.test(pathname))
-      requests.push(pathname.replace(/.*\/messages/, '').replace(/msg_\w+/, 'one') + search.replace(/cursor=.*/, '…'))
+    if (request.method() !== 'GET' || !/\/messages(\/|$)/.test(pathname)) return
+    open.add(request)
+    requests.push(pathname.replace(/.*\/messages/, '').replace(/msg_\w+/, 'one') + search.replace(/cursor=.*/, '…'))
   })
-  return () => {
-    const seen = requests
-    requests = []
-    return seen
+  const end = (request: Request) => void open.delete(request)
+  page.on('requestfinished', end).on('requestfailed', end)
+  return {
+    requests: () => {
+      const seen = requests
+      requests = []
+      return seen
+    },
+    answered: async () => {
+      while (open.size > 0) await page.waitForTimeout(20)
+    },
   }
 }
 
@@ -69,7 +78,7 @@ test('a conversation of 350 messages', { skip }, async (t) => {
   for (let i = 1; i < messages; i += 1) await customerWrites(inbox, id, `Message ${i}`)
   const network = await relay()
   const { page, complaints } = await agent('Ada', { at: network.url })
-  const requests = asked(page)
+  const { requests, answered } = asked(page)
 
   await t.test('opens at its newest message, by one request', async () => {
     await page.getByRole('link').filter({ hasText: 'Billing question' }).click()
@@ -155,6 +164,11 @@ test('a conversation of 350 messages', { skip }, async (t) => {
       [2, []],
       [20, ['?order=desc&limit=50', ...Array.from({ length: 7 }, () => '?order=desc&limit=50&…')]],
     ] as const) {
+      // all that was told before has been loaded: what is cut off is loaded anew, too
+      await customerWrites(inbox, id, `Before ${sent} were missed`)
+      await message(page, `Before ${sent} were missed`).waitFor()
+      await answered()
+      requests()
       network.cut()
       await page.getByText('No connection.').waitFor()
       for (let i = 0; i < sent; i += 1) await customerWrites(inbox, id, `Missed ${i} of ${sent}`)
