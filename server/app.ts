@@ -31,7 +31,7 @@ import { reachOf } from './http/reach.ts'
 import { type App } from './http/schema.ts'
 import { takeTurns } from './http/turns.ts'
 import { cutUnread } from './http/unread.ts'
-import { requireCaller, requireRight } from './keys/caller.ts'
+import { callersIn, requireCaller, requireRight } from './keys/caller.ts'
 import { keyRoutes } from './keys/routes.ts'
 import type { Metrics } from './metrics/metrics.ts'
 import type { MailParser } from './mime/parser.ts'
@@ -77,8 +77,9 @@ export const buildApp = async ({ db, log, parser, metrics, config }: Parts): Pro
   await app.register(
     async (inbox: App) => {
       const presence = watchPresence(db)
+      const callerOf = callersIn(db)
       inbox.addHook('onClose', async () => presence.close())
-      requireCaller(inbox, { db, publicUrl, rates })
+      requireCaller(inbox, { db, callerOf, publicUrl, rates })
       if (config.rateLimit !== undefined) limitRates(inbox, shared(rates, 'requests', { most: config.rateLimit }))
       takeTurns(inbox)
       requireRight(inbox)
@@ -96,7 +97,7 @@ export const buildApp = async ({ db, log, parser, metrics, config }: Parts): Pro
       erasureRoutes(inbox, db)
       savedReplyRoutes(inbox, db)
       importRoutes(inbox, db, dataDir)
-      eventRoutes(inbox, { db, live, presence })
+      eventRoutes(inbox, { callerOf, live, presence })
     },
     { prefix: '/v1/workspaces/:workspaceId/support/inbox' },
   )

@@ -92,7 +92,7 @@ export const limits = {
   /** How many different words of it; more would hold up every other writer. */
   indexedTerms: 5000,
   /** Contents of one page of messages, in bytes; the page is then shorter than its limit. */
-  pageBytes: 4 * 1024 * 1024,
+  pageBytes: 1024 * 1024,
   /** Of all answers that wait to be read; beyond it the oldest are cut off. */
   unreadBytes: 128 * 1024 * 1024,
   htmlDepth: 200,

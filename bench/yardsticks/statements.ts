@@ -47,7 +47,7 @@ const statements = {
 const loop = async (end: number): Promise<number> => {
   let done = 0
   while (performance.now() < end) {
-    await findByHash(db, hashOf(secret))
+    await findByHash(db, [hashOf(secret)])
     await statements()
     done += 1
     // engines that answer at once would never let the others begin

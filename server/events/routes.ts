@@ -1,22 +1,21 @@
 import type { Readable } from 'node:stream'
 import { Type } from 'typebox'
 import { limits } from '../config.ts'
-import type { Db } from '../db/db.ts'
 import { createEventStreams, sendStream } from '../http/event-stream.ts'
 import { networkOf } from '../http/network.ts'
 import { pathOf, type App } from '../http/schema.ts'
-import { callerOf } from '../keys/caller.ts'
+import type { CallerOf } from '../keys/caller.ts'
 import type { PresenceWatch } from '../presence/watch.ts'
 import { followWorkspace } from './follow.ts'
 import type { Live } from './live.ts'
 
 interface Parts {
-  db: Db
+  callerOf: CallerOf
   live: Live
   presence: PresenceWatch
 }
 
-export const eventRoutes = (app: App, { db, live, presence }: Parts): void => {
+export const eventRoutes = (app: App, { callerOf, live, presence }: Parts): void => {
   const { streamsOfCaller: ofOwner, streamsOfAddress: ofAddress, streams: all } = limits
   const streams = createEventStreams({ ofOwner, ofAddress, all })
   app.addHook('preClose', async () => streams.closeAll())
@@ -57,7 +56,7 @@ export const eventRoutes = (app: App, { db, live, presence }: Parts): void => {
     },
     async (request, reply) => {
       const { caller, ip, headers, query } = request
-      const isAllowed = async () => (await callerOf(db, request))?.workspaceId === caller.workspaceId
+      const isAllowed = async () => (await callerOf(request))?.workspaceId === caller.workspaceId
       const opened = { owner: caller.id, from: networkOf(ip), whom: 'this caller or address', isAllowed }
       const stream = streams.open(opened)
       const after = headers['last-event-id'] === undefined ? query.after : numberOf(headers['last-event-id'])

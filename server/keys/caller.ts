@@ -1,15 +1,18 @@
 import type { FastifyRequest } from 'fastify'
+import { hashOfToken } from '../agents/invitations.ts'
 import type { Role } from '../agents/schema.ts'
 import type { Db } from '../db/db.ts'
+import { together } from '../db/together.ts'
 import { fail } from '../errors.ts'
 import { refuseForeignPages } from '../http/own-address.ts'
 import type { Rates } from '../http/rates.ts'
 import type { App } from '../http/schema.ts'
 import { assertScope } from '../http/scopes.ts'
 import { tokenOf } from '../sessions/cookie.ts'
-import { findSession, setSessionUsed } from '../sessions/queries.ts'
+import { findSessions, setSessionUsed } from '../sessions/queries.ts'
+import type { SignedIn } from '../sessions/schema.ts'
 import { countBadKeys } from './bad-keys.ts'
-import { findByHash, setLastUsed } from './queries.ts'
+import { findByHash, setLastUsed, type KeyInUse } from './queries.ts'
 import { hashOf, isKey } from './secret.ts'
 import { noteUses } from './uses.ts'
 
@@ -41,20 +44,35 @@ declare module 'fastify' {
 
 const scopesOf: Record<Role, readonly Scope[]> = { AGENT: ['user'], ADMIN: ['user', 'api_user'] }
 
+/** Finds out who asks. Undefined once their key is revoked or their session has ended. */
+export type CallerOf = (request: FastifyRequest) => Promise<Caller | undefined>
+
+/** By a statement for all who ask at once. */
+export const callersIn = (db: Db): CallerOf => {
+  const keyOf = together((hashes) => findByHash(db, hashes))
+  const sessionOf = together((hashes) => findSessions(db, hashes))
+  return (request) =>
+    request.headers.authorization === undefined ? callerBySession(sessionOf, request) : callerByKey(keyOf, request)
+}
+
+interface Parts {
+  db: Db
+  callerOf: CallerOf
+  publicUrl: string
+  rates: Rates
+}
+
 /**
  * Every route below a workspace needs a valid key or session; where both come, the key counts. Bad keys are counted by
  * address; good ones from there still pass.
  */
-export const requireCaller = (
-  app: App,
-  { db, publicUrl, rates }: { db: Db; publicUrl: string; rates: Rates },
-): void => {
+export const requireCaller = (app: App, { db, callerOf, publicUrl, rates }: Parts): void => {
   const noteKey = noteUses((id, times) => setLastUsed(db, id, times))
   const noteSession = noteUses((id, times) => setSessionUsed(db, id, times))
   const noteBadKey = countBadKeys(rates)
   app.addHook('onRequest', async (request) => {
     const hasKey = request.headers.authorization !== undefined
-    const caller = await callerOf(db, request)
+    const caller = await callerOf(request)
     if (!caller && hasKey) noteBadKey(request.ip)
     request.caller = caller ?? fail('invalid_api_key')
     if (hasKey) noteKey(request.caller.id)
@@ -75,23 +93,21 @@ export const requireRight = (app: App): void => {
   })
 }
 
-/** Whom the request comes from now: undefined once their key is revoked or their session has ended. */
-export const callerOf = (db: Db, request: FastifyRequest): Promise<Caller | undefined> =>
-  request.headers.authorization === undefined ? callerBySession(db, request) : callerByKey(db, request)
+type Find<T> = (hash: string) => Promise<T | undefined>
 
-const callerByKey = async (db: Db, request: FastifyRequest): Promise<Caller | undefined> => {
+const callerByKey = async (find: Find<KeyInUse>, request: FastifyRequest): Promise<Caller | undefined> => {
   const secret = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
   if (!secret || !isKey(secret)) return undefined
-  const key = await findByHash(db, hashOf(secret))
+  const key = await find(hashOf(secret))
   const isDead = !key || key.revokedAt !== null || (key.expiresAt !== null && key.expiresAt <= new Date().toISOString())
   if (isDead || key.agentStatus === 'DISABLED') return undefined
   const { id, workspaceId, scope, agentId } = key
   return { id, who: 'This API key', workspaceId, scopes: [scope], agentId }
 }
 
-const callerBySession = async (db: Db, request: FastifyRequest): Promise<Caller | undefined> => {
+const callerBySession = async (find: Find<SignedIn>, request: FastifyRequest): Promise<Caller | undefined> => {
   const token = tokenOf(request)
-  const found = token === undefined ? undefined : await findSession(db, token)
+  const found = token === undefined ? undefined : await find(hashOfToken(token))
   if (!found) return undefined
   const { session, agent, workspace } = found
   return {

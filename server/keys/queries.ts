@@ -1,6 +1,6 @@
 import type { AgentStatus } from '../agents/schema.ts'
 import type { Queries } from '../db/db.ts'
-import { nothing, sql } from '../db/sql.ts'
+import { list, nothing, sql } from '../db/sql.ts'
 import type { Scope } from './caller.ts'
 
 export interface Key {
@@ -21,11 +21,16 @@ export interface Key {
 const columns = sql`k.id, k.workspace_id as "workspaceId", k.agent_id as "agentId", k.name, k.scope, k.hint,
   k.created_at as "createdAt", k.expires_at as "expiresAt", k.revoked_at as "revokedAt", k.last_used_at as "lastUsedAt"`
 
-export const findByHash = (db: Queries, hash: string) =>
-  db.one<Omit<Key, 'agentName'> & { agentStatus: AgentStatus | null }>(
-    sql`select ${columns}, a.status as "agentStatus" from api_keys k left join agents a on a.id = k.agent_id
-        where k.hash = ${hash}`,
+/** With whom it stands for. */
+export type KeyInUse = Omit<Key, 'agentName'> & { agentStatus: AgentStatus | null }
+
+export const findByHash = async (db: Queries, hashes: string[]): Promise<Map<string, KeyInUse>> => {
+  const rows = await db.many<KeyInUse & { hash: string }>(
+    sql`select ${columns}, k.hash, a.status as "agentStatus" from api_keys k left join agents a on a.id = k.agent_id
+        where k.hash in (${list(hashes)})`,
   )
+  return new Map(rows.map((row) => [row.hash, row]))
+}
 
 export const listKeys = (db: Queries, workspaceId?: string) =>
   db.many<Key>(

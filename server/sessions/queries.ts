@@ -2,19 +2,24 @@ import { hashOfToken, tokenCharacters } from '../agents/invitations.ts'
 import { limits } from '../config.ts'
 import { nest, type Queries } from '../db/db.ts'
 import { newId, randomText } from '../db/id.ts'
-import { nothing, sql } from '../db/sql.ts'
+import { list, nothing, sql } from '../db/sql.ts'
 import type { SignedIn } from './schema.ts'
 
-/** Of somebody who may still be here: not ended, not too old, not disabled. */
-export const findSession = async (db: Queries, token: string) => {
-  const row = await db.one(
-    sql`select s.id as "session.id", s.created_at as "session.createdAt", s.expires_at as "session.expiresAt",
+/** By the hashes of their tokens; of somebody who may still be here: not ended, not too old, not disabled. */
+export const findSessions = async (db: Queries, hashes: string[]) => {
+  const rows = await db.many<{ hash: string }>(
+    sql`select s.hash, s.id as "session.id", s.created_at as "session.createdAt", s.expires_at as "session.expiresAt",
           a.id as "agent.id", a.name as "agent.name", a.email as "agent.email", a.role as "agent.role",
           w.id as "workspace.id", w.name as "workspace.name"
         from sessions s join agents a on a.id = s.agent_id join workspaces w on w.id = s.workspace_id
-        where s.hash = ${hashOfToken(token)} and s.expires_at > ${new Date().toISOString()} and a.status = 'ACTIVE'`,
+        where s.hash in (${list(hashes)}) and s.expires_at > ${new Date().toISOString()} and a.status = 'ACTIVE'`,
   )
-  return row && nest<SignedIn>(row)
+  return new Map(rows.map(({ hash, ...row }) => [hash, nest<SignedIn>(row)]))
+}
+
+export const findSession = async (db: Queries, token: string): Promise<SignedIn | undefined> => {
+  const hash = hashOfToken(token)
+  return (await findSessions(db, [hash])).get(hash)
 }
 
 export interface NewSession {
