@@ -22,6 +22,7 @@ import { compilersFactory } from './http/compile.ts'
 import { addFailing, answerOnSocket, sendError } from './http/failing.ts'
 import { addHeaders, fixedHeaders } from './http/headers.ts'
 import { addHealth } from './http/health.ts'
+import { beginInOrder } from './http/in-order.ts'
 import { logRequests, type Log } from './http/log.ts'
 import { addOpenApi } from './http/openapi.ts'
 import { exchangeRates } from './http/rate-exchange.ts'
@@ -58,6 +59,7 @@ export const buildApp = async ({ db, log, parser, metrics, config }: Parts): Pro
   const live = createLive(db)
   const app = createServer(log, config.trustProxy)
   const rates: Rates = new Map()
+  beginInOrder(app)
   app.addHook('onClose', async () => live.close())
   addHeaders(app, { corsOrigins: config.corsOrigins, isBehindProxy: config.trustProxy.length > 0 })
   logRequests(app, log)
