@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Db, Queries } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
 
@@ -95,6 +96,8 @@ async function* piecesIn(db: Queries, workspaceId: string, { messageId, begin, s
     )
     if (!piece) throw new Error(`The message ${messageId} lacks bytes of a file: was its contact erased?`)
     yield piece.bytes.subarray(at - number * pieceBytes, end - number * pieceBytes)
+    // SQLite answers at once and the system takes megabytes: others have their turn between two pieces
+    await nextTurn()
   }
 }
 

@@ -25,9 +25,13 @@ const setUp = async (t: TestContext) => {
     assert.equal(answer.status, 201)
     return (await answer.json()) as any
   }
+  const { secret } = await post('/keys', { name: 'Others', scope: 'api_user' })
+  /** What somebody else asks, with a key of their own. */
   const list = async () => {
     const begin = performance.now()
-    const answer = await fetch(`${server.address}${inbox}/customers`, { headers })
+    const answer = await fetch(`${server.address}${inbox}/customers`, {
+      headers: { authorization: `Bearer ${secret}` },
+    })
     assert.equal(answer.status, 200)
     await answer.arrayBuffer()
     return performance.now() - begin
@@ -75,7 +79,7 @@ const attack = async (
   // the first requests of a server take longer than any others
   for (let i = 0; i < 50; i++) await list()
   const calm = performance.now()
-  const before = await othersWait(() => performance.now() - calm > 5000)
+  const before = await othersWait(() => performance.now() - calm > 15_000)
   const usual = socketsOf(pid!) + 5
   const opened: Socket[] = []
   let last = Infinity
