@@ -41,16 +41,15 @@ export const findConversationsOfTick = (db: Queries, workspaceId: string, tick: 
 
 /**
  * Whose it is, and stays to the end of the transaction: contacts that are one person are merged. Holds contact and
- * conversation; undefined where there is none.
+ * conversation, in this order also where it waited for a merge; undefined where there is none.
  */
 export const holdConversation = async (tx: Tx, workspaceId: string, id: string): Promise<Owned | undefined> => {
   const owned = sql`select contact_id as "contactId" from conversations where workspace_id = ${workspaceId} and id = ${id}`
-  const before = await tx.one<Owned>(owned)
-  if (!before) return undefined
-  await holdContact(tx, workspaceId, before.contactId)
-  const now = await tx.one<Owned>(sql`${owned} ${held(tx)}`)
-  // merged while this waited
-  return now?.contactId === before.contactId ? now : holdConversation(tx, workspaceId, id)
+  const found = await tx.one<Owned>(owned)
+  if (!found) return undefined
+  // who moves a conversation holds its contact, which is then gone
+  if (!(await holdContact(tx, workspaceId, found.contactId))) return holdConversation(tx, workspaceId, id)
+  return tx.one<Owned>(sql`${owned} ${held(tx)}`)
 }
 
 interface Owned {
