@@ -22,6 +22,8 @@ export const startBrowser = async (t: TestContext): Promise<Browser> => {
   const browser = await chromium.launch({
     executablePath,
     timeout: 60_000,
+    // without one it can give a saved file no name that is not ASCII
+    env: { ...process.env, LC_ALL: 'C.UTF-8' },
     args: [
       // Chromium refuses to run as root with a sandbox
       '--no-sandbox',
