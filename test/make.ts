@@ -49,6 +49,15 @@ export const withFiles = async (fields: Record<string, string>, ...files: File[]
   return [Buffer.from(await made.arrayBuffer()), headers] as const
 }
 
+/** A file of so many bytes that the team sent; resolves to its place in the inbox. */
+export const makeFile = async (inbox: Inbox, bytes: number) => {
+  const { id } = await makeConversation(inbox, { email: 'jane@example.com' })
+  const path = `/conversations/${id}/messages`
+  const file = new File([Buffer.alloc(bytes, 'x')], 'large.bin')
+  const { body } = await inbox.post(path, ...(await withFiles({ contentText: 'Here.' }, file)))
+  return `${path}/${body.message.id}/attachments/1`
+}
+
 /** A mail as it travels. */
 export const mail = (headers: Record<string, string>, body = 'Hello.'): Buffer =>
   Buffer.from([...Object.entries(headers).map(([name, value]) => `${name}: ${value}`), '', body, ''].join('\r\n'))

@@ -5,16 +5,13 @@ import test, { type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { startApp } from '../../test/app.ts'
-import { makeConversation, withFiles } from '../../test/make.ts'
+import { makeFile } from '../../test/make.ts'
 
 /** A client that asks for a large file, reads nothing, and sends a new contact behind it. */
 const setUp = async (t: TestContext) => {
   const { app, inbox } = await startApp(t)
   const { secret: key } = await inbox.as({ scope: 'api_user' })
-  const { id } = await makeConversation(inbox, { email: 'jane@example.com' })
-  const path = `/conversations/${id}/messages`
-  const file = new File([Buffer.alloc(16_000_000, 'x')], 'large.bin')
-  const { body } = await inbox.post(path, ...(await withFiles({ contentText: 'Here.' }, file)))
+  const file = await makeFile(inbox, 16_000_000)
   await app.listen({ port: 0, host: '127.0.0.1' })
   const { port } = app.server.address() as AddressInfo
   const request = (method: string, end: string, text = '') =>
@@ -23,8 +20,7 @@ const setUp = async (t: TestContext) => {
   const askThenAdd = async (email: string) => {
     const socket = connect(port, '127.0.0.1').pause()
     await once(socket, 'connect')
-    const fileOfIt = `${path}/${body.message.id}/attachments/1`
-    socket.write(request('GET', fileOfIt) + request('POST', '/contacts', JSON.stringify({ email })))
+    socket.write(request('GET', file) + request('POST', '/contacts', JSON.stringify({ email })))
     return socket
   }
   const isThere = async (email: string) => {
