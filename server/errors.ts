@@ -1,4 +1,4 @@
-import { STATUS_CODES } from 'node:http'
+import { STATUS_CODES } from './http/node-http.ts'
 
 /**
  * Every error that the API can return, once: status, sentence, and what else its body names.

@@ -1,12 +1,13 @@
 import { once } from 'node:events'
 import type { AddressInfo, Socket } from 'node:net'
 import { callbackify } from 'node:util'
-import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server'
+import type { SMTPServerDataStream, SMTPServerSession } from 'smtp-server'
 import { limits } from '../config.ts'
 import type { Db } from '../db/db.ts'
 import { ApiError } from '../errors.ts'
 import type { Log } from '../http/log.ts'
 import type { MailParser } from '../mime/parser.ts'
+import { SMTPServer } from './libraries.ts'
 import { parseMail, receiveMail, recipientOf, type Recipient } from './receive.ts'
 
 interface Options {

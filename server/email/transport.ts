@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
-import nodemailer from 'nodemailer'
 import { hostOf } from '../channels/change.ts'
+import { nodemailer } from './libraries.ts'
 
 /** Milliseconds. */
 const patience = { connectionTimeout: 15_000, greetingTimeout: 15_000, socketTimeout: 60_000, dnsTimeout: 15_000 }

@@ -1,4 +1,4 @@
-import { METHODS, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, FastifySchemaValidationError } from 'fastify'
@@ -7,6 +7,7 @@ import { newRequestId } from '../db/id.ts'
 import { ApiError, type ErrorCode } from '../errors.ts'
 import { fixedHeaders } from './headers.ts'
 import type { Log } from './log.ts'
+import { METHODS, STATUS_CODES } from './node-http.ts'
 import { isGivenTime } from './patience.ts'
 
 /** Every way in which a request can fail ends in the one error shape. */

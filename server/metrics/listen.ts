@@ -1,7 +1,7 @@
 import { once } from 'node:events'
-import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Db } from '../db/db.ts'
+import { createServer } from '../http/node-http.ts'
 import type { Metrics } from './metrics.ts'
 
 interface Place {
