@@ -5,6 +5,7 @@ import type { ConversationStatus } from '../server/conversations/schema.ts'
 import { newId } from '../server/db/id.ts'
 import { emailKey } from '../server/email-address.ts'
 import { messageRow, seqsPerMillisecond } from '../server/messages/append.ts'
+import { previewOf } from '../server/messages/quoted.ts'
 import { contactTerms, termsOf } from '../server/search/terms.ts'
 import type { Columns } from './bulk.ts'
 import { type Chance, chanceOf } from './chance.ts'
@@ -52,6 +53,7 @@ export const rowsOf = (plan: Plan, teams: Staffed[], seed: number) => {
     const isNote = messages.isNote[i] === 1
     const writing = { customer: personOf(contact), agent: agents[agent]!, team, isInbound, at: messages.at[i]! }
     const isQuoting = messages.position[i]! > 0 && !isNote && sourceOf(chance) === 'EMAIL'
+    const contentText = message(chance, { ...writing, isQuoting })
     const row = messageRow(
       { workspaceId, conversationId: conversationIds[conversation]!, contactId: contactIds[contact]! },
       {
@@ -61,7 +63,8 @@ export const rowsOf = (plan: Plan, teams: Staffed[], seed: number) => {
         agentId: isInbound ? null : agentIds[agent]!,
         isNote,
         isUnread: messages.isUnread[i] === 1,
-        contentText: message(chance, { ...writing, isQuoting }),
+        contentText,
+        preview: previewOf(contentText),
         date: new Date(messages.at[i]!),
       },
       seqs[i]!,

@@ -17,9 +17,9 @@ export interface Queries {
 export interface Tx extends Queries {
   /**
    * Runs `query` in this transaction, but not before its end: for what nothing in it reads, such as the search index,
-   * where many writes at once cost far less than one after another.
+   * where many writes at once cost far less than one after another; and less again from the lowest `order` to the highest.
    */
-  atCommit(query: Sql): void
+  atCommit(query: Sql, order?: number): void
 }
 
 export interface Db extends Queries {

@@ -65,6 +65,7 @@ const openForServer = ({ dataDir, file, onFatal, openWal, restartAbove }: Server
     onFatal,
     sliceTime: () => 5,
     longestBatch: 25,
+    gathering: () => 0,
     rest: () => 0,
   })
   const apart = new Apart(file)
@@ -116,6 +117,7 @@ const openForCommand = ({ dataDir, file, onFatal }: Place): Db => {
     // alone it need not give way, and one sync does for many mails
     sliceTime: () => (isBeside() ? 3 : 100),
     longestBatch: 0,
+    gathering: () => (isBeside() ? 0 : 50),
     // room for a server that wants the write lock
     rest: () => (isBeside() ? 9 : 0),
   })

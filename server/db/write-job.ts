@@ -9,9 +9,15 @@ export interface Job {
   reject(error: unknown): void
 }
 
+/** What is run when all jobs of a slice are done; from the lowest order to the highest. */
+export interface Ending {
+  query: Sql
+  order: number
+}
+
 /** Runs one job; resolves to its answer, to be given after the sync. Throws when the whole transaction is gone. */
-export const inSavepoint = async (writer: SqliteConnection, job: Job, endings: Sql[]): Promise<() => void> => {
-  const own: Sql[] = []
+export const inSavepoint = async (writer: SqliteConnection, job: Job, endings: Ending[]): Promise<() => void> => {
+  const own: Ending[] = []
   const { tx, end } = openTx(writer, own)
   writer.exec('savepoint job')
   try {
@@ -30,7 +36,7 @@ export const inSavepoint = async (writer: SqliteConnection, job: Job, endings: S
   }
 }
 
-const openTx = (writer: SqliteConnection, endings: Sql[]): { tx: Tx; end(): void } => {
+const openTx = (writer: SqliteConnection, endings: Ending[]): { tx: Tx; end(): void } => {
   let open = true
   const still = () => {
     if (!open) throw new Error('this transaction has ended: its function must await every verb that it calls')
@@ -41,9 +47,9 @@ const openTx = (writer: SqliteConnection, endings: Sql[]): { tx: Tx; end(): void
     one: async (query) => still().one(query),
     many: async (query) => still().many(query),
     run: async (query) => still().run(query),
-    atCommit: (query) => {
+    atCommit: (query, order = 0) => {
       still()
-      endings.push(query)
+      endings.push({ query, order })
     },
   }
   return { tx, end: () => void (open = false) }

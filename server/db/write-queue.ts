@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Tx } from './db.ts'
-import { asAnswer, inSavepoint, type Job, unavailable } from './write-job.ts'
-import { type Sql, sql } from './sql.ts'
+import { asAnswer, inSavepoint, type Ending, type Job, unavailable } from './write-job.ts'
+import { sql } from './sql.ts'
 import { isBusy, isFailedSync, type SqliteConnection } from './sqlite-connection.ts'
 
 const mostJobs = 256
@@ -30,6 +30,8 @@ interface Options {
   sliceTime(): number
   /** How long a batch may go on, slice by slice, where a sync takes twice as long: so long is the write lock held, in milliseconds. */
   longestBatch: number
+  /** How long at most a batch waits for others while they come, milliseconds. */
+  gathering(): number
   /** Pause after each batch, milliseconds: room for a server's writes beside a command. */
   rest(): number
 }
@@ -115,10 +117,23 @@ export class WriteQueue {
       if (pause) {
         await this.#newest
         await pause()
-      } else if (this.#begin()) await this.#batch()
-      else await sleep(1 + Math.random() * 2)
+      } else {
+        await this.#gather()
+        if (this.#begin()) await this.#batch()
+        else await sleep(1 + Math.random() * 2)
+      }
     }
     this.#draining = undefined
+  }
+
+  /** Those who are about to ask share the batch. */
+  async #gather(): Promise<void> {
+    const end = performance.now() + this.#options.gathering()
+    let waiting = 0
+    while (waiting < this.#waiting.length && this.#waiting.length < mostJobs && performance.now() < end) {
+      waiting = this.#waiting.length
+      await sleep(1)
+    }
   }
 
   #begin(): boolean {
@@ -186,7 +201,7 @@ export class WriteQueue {
   /** Runs what waits for as long as the event loop may be held. */
   async #slice({ jobs, answers }: Batch): Promise<{ begin: number; jobs: number }> {
     const { writer, sliceTime } = this.#options
-    const endings: Sql[] = []
+    const endings: Ending[] = []
     const begin = performance.now()
     const end = begin + sliceTime()
     let done = 0
@@ -196,7 +211,9 @@ export class WriteQueue {
       answers.push(await inSavepoint(writer, job, endings))
       done += 1
     }
-    for (const ending of endings) writer.run(ending)
+    // in their order FTS5 takes them as one segment: a lower row than the one before begins another
+    endings.sort((one, other) => one.order - other.order)
+    for (const { query } of endings) writer.run(query)
     return { begin, jobs: done }
   }
 

@@ -26,6 +26,7 @@ export const importFile = async ({ path, name, kind, own, status, map, ...option
   if (kind === 'csv') return importContacts(path, { ...options, name, map })
   const { report } = options
   const parser = createMailParser()
+  parser.start()
   const mails = readMails(path, kind, { name, count: (bytes) => (report.bytesRead += bytes) })
   await importMails(mails, { ...options, parser, own, status }).finally(() => parser.close())
   return []

@@ -21,37 +21,40 @@ interface Options {
 type Seen = Set<string>
 
 /** Mails on their way: enough to keep the parser and the disk busy, few enough for a small memory. */
-const mostMails = 64
+const mostMails = 512
 const mostBytes = 32 * 1024 * 1024
 
 type Mail = Extract<Item, { raw: Buffer }>
 
 /** Stores every mail once, a transaction each; killed half-way, the next run goes on where it stopped. */
 export const importMails = async (items: AsyncIterable<Item>, options: Options): Promise<void> => {
-  const underWay = new Set<Promise<void>>()
   const seen: Seen = new Set()
   let failure: { error: unknown } | undefined
-  let bytes = 0
-  const hasRoom = (more: number) => underWay.size < mostMails && (bytes === 0 || bytes + more <= mostBytes)
+  const underWay = { mails: 0, bytes: 0 }
+  const hasRoom = (more: number) =>
+    underWay.mails === 0 || (underWay.mails < mostMails && underWay.bytes + more <= mostBytes)
+  let onEnd = () => {}
+  const oneEnds = () => new Promise<void>((resolve) => (onEnd = resolve))
   try {
     for await (const item of items) {
       if ('problem' in item) {
         options.report.fail(item.place, item.problem)
         continue
       }
-      while (!hasRoom(item.raw.length)) await Promise.race(underWay)
+      while (!hasRoom(item.raw.length)) await oneEnds()
       if (failure) break
-      bytes += item.raw.length
-      const work: Promise<void> = importOne(item, { ...options, seen })
+      underWay.mails += 1
+      underWay.bytes += item.raw.length
+      void importOne(item, { ...options, seen })
         .catch((error: unknown) => void (failure = { error }))
         .finally(() => {
-          bytes -= item.raw.length
-          underWay.delete(work)
+          underWay.mails -= 1
+          underWay.bytes -= item.raw.length
+          onEnd()
         })
-      underWay.add(work)
     }
   } finally {
-    await Promise.all(underWay)
+    while (underWay.mails > 0) await oneEnds()
   }
   if (failure) throw failure.error
 }

@@ -7,6 +7,7 @@ import type { ConversationStatus } from '../conversations/schema.ts'
 import type { Db, Tx } from '../db/db.ts'
 import { emailKey, isEmail } from '../email-address.ts'
 import { append } from '../messages/append.ts'
+import { digestOf } from '../messages/digest.ts'
 import { receive } from '../messages/receive.ts'
 import { limits } from '../config.ts'
 import type { ParsedMail } from '../mime/parse.ts'
@@ -98,6 +99,7 @@ export const storeMail = async (tx: Tx, arrival: Arrival): Promise<Stored> => {
   const message = {
     id: messageId,
     contentText: mail.text,
+    digest: mail.digest,
     contentHtml: mail.html,
     attachments: mail.attachments,
     mail: { id: mail.messageId, key, size: raw.length },
@@ -146,16 +148,20 @@ const personOf = (mail: ParsedMail, own: ReadonlySet<string>, isOutbound: boolea
 
 const cut = (name: string): string => name.slice(0, limits.nameCharacters).toWellFormed()
 
-const asMessage = (reason: string, raw: Uint8Array): ParsedMail => ({
-  from: null,
-  recipients: [],
-  messageId: null,
-  references: [],
-  date: null,
-  subject: 'A mail that could not be read',
-  text: `This mail could not be read: ${reason}. Its raw source (${raw.length} bytes) is kept.`,
-  html: null,
-  attachments: [],
-  isAutomatic: false,
-  report: null,
-})
+const asMessage = (reason: string, raw: Uint8Array): ParsedMail => {
+  const text = `This mail could not be read: ${reason}. Its raw source (${raw.length} bytes) is kept.`
+  return {
+    from: null,
+    recipients: [],
+    messageId: null,
+    references: [],
+    date: null,
+    subject: 'A mail that could not be read',
+    text,
+    digest: digestOf(text),
+    html: null,
+    attachments: [],
+    isAutomatic: false,
+    report: null,
+  }
+}

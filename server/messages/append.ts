@@ -1,8 +1,7 @@
 import type { Tx } from '../db/db.ts'
 import { newId } from '../db/id.ts'
 import { searchOf } from '../search/engine.ts'
-import { termsOf } from '../search/terms.ts'
-import { previewOf } from './quoted.ts'
+import { digestOf, type Digest } from './digest.ts'
 import { addUnread, insertMessage, lastSeq, showAsNewest, type NewMessageRow } from './queries.ts'
 
 export const seqsPerMillisecond = 1024
@@ -21,24 +20,26 @@ export type Draft = Pick<NewMessageRow, 'direction' | 'senderType' | 'status' | 
     isAutomatic?: boolean
     /** The message's own date; now, unless it has one. */
     date?: Date
+    /** Of its text, where somebody has made it already. */
+    digest?: Digest
   }
 
 /** Every message of every channel is stored here, with all that follows from it in lists and search. */
 export const append = async (tx: Tx, place: Place, draft: Draft) => {
-  const { date = new Date() } = draft
+  const { date = new Date(), digest = digestOf(draft.contentText) } = draft
   const { workspaceId, conversationId } = place
-  const row = messageRow(place, { ...draft, date }, await freeSeq(tx, date.getTime()))
+  const row = messageRow(place, { ...draft, date, preview: digest.preview }, await freeSeq(tx, date.getTime()))
   await insertMessage(tx, workspaceId, row)
-  await searchOf(tx).add(tx, { workspaceId, table: 'messages', seq: row.seq, terms: termsOf(row.contentText) })
+  await searchOf(tx).add(tx, { workspaceId, table: 'messages', seq: row.seq, terms: digest.terms })
   if (!row.isNote) await showAsNewest(tx, workspaceId, row)
   if (row.isUnread) await addUnread(tx, workspaceId, conversationId)
   return row
 }
 
-/** A draft with its number, its preview and its defaults. */
+/** A draft with its number and its defaults. */
 export const messageRow = (
   { conversationId, contactId }: Place,
-  { date, ...draft }: Draft & { date: Date },
+  { date, preview, ...draft }: Omit<Draft, 'digest'> & { date: Date; preview: string },
   seq: number,
 ): NewMessageRow => {
   const createdAt = date.toISOString()
@@ -56,7 +57,7 @@ export const messageRow = (
     status: draft.status,
     contentText: draft.contentText,
     contentHtml: draft.contentHtml ?? null,
-    preview: previewOf(draft.contentText),
+    preview,
     createdAt,
     sentAt: draft.status === 'SENT' ? createdAt : null,
     attachments: draft.attachments ?? [],

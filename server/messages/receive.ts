@@ -6,7 +6,7 @@ import { append, type Draft, type Place } from './append.ts'
 
 type Received = Pick<
   Draft,
-  'id' | 'contentText' | 'contentHtml' | 'attachments' | 'mail' | 'date' | 'isAutomatic' | 'clientKey'
+  'id' | 'contentText' | 'contentHtml' | 'attachments' | 'mail' | 'date' | 'isAutomatic' | 'digest' | 'clientKey'
 >
 
 /**

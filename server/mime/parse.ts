@@ -1,5 +1,6 @@
 import PostalMime, { type Address, type Email, type Mailbox } from 'postal-mime'
 import { limits } from '../config.ts'
+import { digestOf, type Digest } from '../messages/digest.ts'
 import { cleanHtml, textOfHtml, TooDeep } from './html.ts'
 import { bytesOf, headerOf, isAutomatic, reportIn, type DeliveryReport } from './automatic.ts'
 import { readable } from './readable.ts'
@@ -16,6 +17,7 @@ export interface ParsedMail {
   date: string | null
   subject: string
   text: string
+  digest: Digest
   /** Cleaned. */
   html: string | null
   attachments: { name: string; contentType: string; size: number }[]
@@ -36,6 +38,7 @@ const parseEmail = (raw: Uint8Array): Promise<Email> =>
 export const parseMail = async (raw: Uint8Array): Promise<ParsedMail> => {
   const mail = await parseEmail(raw)
   const html = mail.html ? htmlOf(mail.html.slice(0, limits.textCharacters), numbersById(mail)) : null
+  const text = shortened(tidy(mail.text ?? (mail.html ? textOfHtml(mail.html) : '')))
   const [from] = mailboxes(mail.from ? [mail.from] : mail.sender ? [mail.sender] : [])
   return {
     from: from ?? null,
@@ -47,7 +50,8 @@ export const parseMail = async (raw: Uint8Array): Promise<ParsedMail> => {
     ),
     date: dateOf(mail),
     subject: cut(oneLine(mail.subject ?? ''), limits.subjectCharacters),
-    text: shortened(tidy(mail.text ?? (mail.html ? textOfHtml(mail.html) : ''))),
+    text,
+    digest: digestOf(text),
     html,
     attachments: mail.attachments.map((attachment, i) => ({
       name: cut(oneLine(attachment.filename ?? ''), limits.fileNameCharacters) || `attachment-${i + 1}`,

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { cleanHtml } from './html.ts'
 import { attachmentOf, parseMail, type ParsedMail } from './parse.ts'
 
@@ -25,7 +26,8 @@ const answer = async (task: Task): Promise<void> => {
 
 // one after another: whoever sent them takes the answers in their order, and blames the first for what happens
 let last = Promise.resolve()
-process.on('message', (task: Task) => void (last = last.then(() => answer(task))))
+// with a turn of the loop between, in which more is read: who sends is not always there to send
+process.on('message', (task: Task) => void (last = last.then(() => answer(task)).then(() => nextTurn())))
 
 // whoever started us was killed
 process.on('disconnect', () => process.exit())

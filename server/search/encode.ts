@@ -5,13 +5,15 @@ import type { Entry } from './engine.ts'
 const codeCharacters = 4
 
 /** A workspace's code in front of a term: four characters of [0-9a-z], for up to 1,679,616 workspaces. */
-export const encode = (workspaceSeq: number, term: string): string =>
-  workspaceSeq.toString(36).padStart(codeCharacters, '0') + term
+export const encode = (workspaceSeq: number, term: string): string => codeOf(workspaceSeq) + term
+
+const codeOf = (workspaceSeq: number): string => workspaceSeq.toString(36).padStart(codeCharacters, '0')
 
 export const encoderOf = async (db: Queries, workspaceId: string): Promise<(term: string) => string> => {
   const workspace = await db.one<{ seq: number }>(sql`select seq from workspaces where id = ${workspaceId}`)
   if (!workspace) throw new Error(`no workspace ${workspaceId}`)
-  return (term) => encode(workspace.seq, term)
+  const code = codeOf(workspace.seq)
+  return (term) => code + term
 }
 
 /** Those of the entries that have terms, spelled with the code of their workspace, which is asked for once for each. */

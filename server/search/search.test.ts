@@ -3,6 +3,7 @@ import test from 'node:test'
 import fc from 'fast-check'
 import { type Inbox, startApp } from '../../test/app.ts'
 import { customerWrites, makeContact, makeConversation } from '../../test/make.ts'
+import { check } from '../check/check.ts'
 
 const search = async (inbox: Inbox, q: string, more = '') =>
   (await inbox.get(`/search?q=${encodeURIComponent(q)}${more}`)).body.results
@@ -29,6 +30,19 @@ test('what a POST answered is found by the next request, in the three documented
       },
     ],
   })
+})
+
+test('who is new is found, also if somebody with the same name changes at the same moment', async (t) => {
+  const { inbox } = await startApp(t)
+  const { id } = await makeContact(inbox, { email: 'doe@example.com', name: 'Jane Doe' })
+  await Promise.all([
+    inbox.patch(`/contacts/${id}`, { name: 'Jane Deer' }),
+    makeContact(inbox, { email: 'roe@example.com', name: 'Jane Roe' }),
+    makeContact(inbox, { email: 'poe@example.com', name: 'Jane Poe' }),
+  ])
+  assert.deepEqual((await names(inbox, 'jane')).toSorted(), ['Jane Deer', 'Jane Poe', 'Jane Roe'])
+  assert.deepEqual((await names(inbox, 'example')).toSorted(), ['Jane Deer', 'Jane Poe', 'Jane Roe'])
+  assert.deepEqual(await names(inbox, 'doe jane'), ['Jane Deer'])
 })
 
 test('contacts are found by name words, whole address, local part, domain, any label, and phone digits', async (t) => {
@@ -233,6 +247,32 @@ test('a contact is found by any word of its name and by its address, whatever th
       },
     ),
     { numRuns: 100 },
+  )
+})
+
+test('whatever is made, changed and erased at the same moment, everything is found by its words and nothing else is', async (t) => {
+  const { inbox, db } = await startApp(t)
+  const name = fc
+    .tuple(fc.constantFrom('Jane', 'John'), fc.constantFrom('Doe', 'Roe', 'Poe'))
+    .map((words) => words.join(' '))
+  const kinds = fc.constantFrom('make', 'make', 'change', 'change', 'erase')
+  let n = 0
+  let ids: string[] = []
+  const act = async (kind: string, name: string, chosen: number) => {
+    const id = ids[chosen % Math.max(1, ids.length)]
+    if (kind === 'make') ids.push((await makeContact(inbox, { email: `person${(n += 1)}@example.com`, name })).id)
+    else if (id && kind === 'change') await inbox.patch(`/contacts/${id}`, { name })
+    else if (id) {
+      ids = ids.filter((other) => other !== id)
+      await inbox.delete(`/contacts/${id}`)
+    }
+  }
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.tuple(kinds, name, fc.nat(100)), { minLength: 2, maxLength: 12 }), async (acts) => {
+      await Promise.all(acts.map((each) => act(...each)))
+      assert.deepEqual(await check(db, { repair: false }), [])
+    }),
+    { numRuns: 30 },
   )
 })
 
