@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import test from 'node:test'
+import { promisify } from 'node:util'
 
 const root = join(import.meta.dirname, '..')
 const files = globSync('{server,widget,web,test,bench,bin}/**/*.{ts,tsx,mjs}', { cwd: root }).filter(
@@ -94,6 +96,16 @@ test("only the WAL is opened by us: a descriptor of the database or the -shm fil
   ))
     for (const [line] of textOf(file).matchAll(/^.*\bopenSync\(.*$/gm))
       assert.match(line, /-wal`|dirname\(folder\)/, `${file}: ${line}`)
+})
+
+test('the server and its commands do without undici, which some way of importing node:http would load', async () => {
+  const loaded = `
+    await import('./server/main.ts')
+    await import('./server/cli.ts')
+    console.log(process.moduleLoadList.filter((name) => /undici|internal.http/.test(name)).join())`
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', loaded], { cwd: root })
+  assert.match(stdout, /http/)
+  assert.doesNotMatch(stdout, /undici/)
 })
 
 test('no file is longer than 300 lines', () => {
