@@ -10,6 +10,7 @@ import { check } from '../check/check.ts'
 import { limits } from '../config.ts'
 import { sql } from '../db/sql.ts'
 import type { Db } from '../db/db.ts'
+import { readRaw } from '../messages/raw.ts'
 
 const jane = { email: 'jane@example.org' }
 const large = randomBytes(3_000_000)
@@ -25,6 +26,19 @@ const sent = [
   ['empty.txt', 'text/plain', 0],
   ['a.txt"  Bcc: victim@example.org', 'message/rfc822', 1],
 ]
+
+/** In pieces of 1 MiB, as older versions did. */
+const storeAsBefore = async (db: Db, workspaceId: string, messageId: string) => {
+  const all = (await readRaw(db, workspaceId, messageId))!
+  await db.transaction(async (tx) => {
+    await tx.run(sql`delete from mail_pieces where message_id = ${messageId}`)
+    for (let number = 0; number * 1024 * 1024 < all.length; number++)
+      await tx.run(
+        sql`insert into mail_pieces (workspace_id, message_id, number, bytes)
+            values (${workspaceId}, ${messageId}, ${number}, ${all.subarray(number * 1024 * 1024, (number + 1) * 1024 * 1024)})`,
+      )
+  })
+}
 
 const piecesIn = async (db: Db) => (await db.one<{ n: number }>(sql`select count(*) as n from mail_pieces`))!.n
 
@@ -52,7 +66,7 @@ test('a reply with files: stored once, listed, fetched, and in the mail with the
   assert.deepEqual([again.status, again.text, again.headers['idempotent-replayed']], [201, first.text, 'true'])
   assert.equal((await post(key, ...files().slice(1))).body.code, 'idempotency_key_reused')
   // what came with an answer that was given again is taken back when that has left
-  while ((await piecesIn(db)) !== Math.ceil((large.length + 25) / 1024 / 1024)) await sleep(10)
+  while ((await piecesIn(db)) !== Math.ceil((large.length + 25) / 128 / 1024)) await sleep(10)
 
   const { message } = first.body
   const mail = await world.nth(2)
@@ -75,6 +89,8 @@ test('a reply with files: stored once, listed, fetched, and in the mail with the
   const pdf = await fetched(app, url('attachments/1'), secret)
   assert.deepEqual([pdf.statusCode, pdf.headers['content-length']], [200, String(large.length)])
   assert.ok(pdf.rawPayload.equals(large))
+  await storeAsBefore(db, inbox.workspaceId, message.id)
+  assert.ok((await fetched(app, url('attachments/1'), secret)).rawPayload.equals(large))
   const svg = await fetched(app, url('attachments/2'), secret)
   assert.deepEqual(
     ['content-type', 'content-disposition', 'x-content-type-options'].map((name) => svg.headers[name]),

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import type { SendMailOptions } from 'nodemailer'
 import { findChannel, firstEmailChannel, type ChannelRow } from '../channels/queries.ts'
 import { setChannel } from '../conversations/queries.ts'
@@ -94,7 +95,7 @@ const compose = async (
       contentType: asFile(file.contentType),
       contentDisposition: 'attachment',
       contentTransferEncoding: 'base64',
-      content: contentOf(db, workspaceId, { messageId: message.id, ...file })!,
+      content: Readable.from(contentOf(db, workspaceId, { messageId: message.id, ...file })!, { objectMode: false }),
     })),
     headers: { [loopHeader]: channel.id },
   }

@@ -1,6 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
 import type { Readable } from 'node:stream'
+import { Pieces } from './pieces.ts'
 
 /** For the description of a route that answers with a file. */
 export const fileReply = (contentType: string) => ({
@@ -13,7 +14,7 @@ export const fileReply = (contentType: string) => ({
 interface File {
   name: string
   contentType: string
-  content: Buffer | Readable
+  content: Buffer | AsyncIterable<Uint8Array>
   size: number
 }
 
@@ -28,5 +29,5 @@ export const sendFile = (reply: FastifyReply, { name, contentType, content, size
     .header('content-type', contentType)
     .header('content-length', String(size))
     .header('content-disposition', `attachment; filename="${plain}"; filename*=UTF-8''${encoded}`)
-    .send(content)
+    .send(Buffer.isBuffer(content) ? content : new Pieces(content, reply.raw))
 }

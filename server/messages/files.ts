@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream'
 import { limits } from '../config.ts'
 import type { Db, Queries } from '../db/db.ts'
 import { newId } from '../db/id.ts'
@@ -69,4 +68,5 @@ export const contentOf = (
   db: Queries,
   workspaceId: string,
   { messageId, size, beginsAt: begin }: Pick<StoredAttachment, 'size' | 'beginsAt'> & { messageId: string },
-): Readable | undefined => (begin === null ? undefined : bytesIn(db, workspaceId, { messageId, begin, size }))
+): AsyncIterable<Uint8Array> | undefined =>
+  begin === null ? undefined : bytesIn(db, workspaceId, { messageId, begin, size })

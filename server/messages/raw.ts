@@ -1,10 +1,12 @@
-import { Readable } from 'node:stream'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Db, Queries } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
 
-/** A larger insert would hold up the event loop and the write lock. */
-const pieceBytes = 1024 * 1024
+/** What is read at once: more would hold up the event loop. What older versions have stored is in pieces of 1 MiB. */
+const pieceBytes = 128 * 1024
+
+/** What is stored at once ahead of a message: more would hold up the write lock, too. */
+const aheadBytes = 8 * pieceBytes
 
 /** Mails up to this size are written with their message, larger ones piece by piece before it. */
 const smallBytes = 256 * 1024
@@ -16,11 +18,17 @@ export interface RawMail {
   raw: Uint8Array
 }
 
-const insertPiece = (tx: Queries, { workspaceId, messageId, raw }: RawMail, number: number) => {
-  const bytes = raw.subarray(number * pieceBytes, (number + 1) * pieceBytes)
-  return tx.run(
-    sql`insert into mail_pieces (workspace_id, message_id, number, bytes) values (${workspaceId}, ${messageId}, ${number}, ${bytes})`,
-  )
+/** Those that begin from `begin` up to, not including, `end`. */
+const insertPieces = async (
+  tx: Queries,
+  { workspaceId, messageId, raw }: RawMail,
+  { begin, end }: { begin: number; end: number },
+) => {
+  for (let at = begin; at < Math.min(end, raw.length); at += pieceBytes)
+    await tx.run(
+      sql`insert into mail_pieces (workspace_id, message_id, number, bytes)
+          values (${workspaceId}, ${messageId}, ${at / pieceBytes}, ${raw.subarray(at, at + pieceBytes)})`,
+    )
 }
 
 /** Whether it is stored ahead of its message. */
@@ -29,12 +37,12 @@ const isLarge = ({ raw }: Pick<RawMail, 'raw'>): boolean => raw.length > smallBy
 /** Stores what is too large to go into the message's own transaction; the message makes it visible. */
 const storeAhead = async (db: Db, mail: RawMail): Promise<void> => {
   if (!isLarge(mail)) return
-  for (let number = 0; number * pieceBytes < mail.raw.length; number++)
-    await db.transaction((tx) => insertPiece(tx, mail, number))
+  for (let begin = 0; begin < mail.raw.length; begin += aheadBytes)
+    await db.transaction((tx) => insertPieces(tx, mail, { begin, end: begin + aheadBytes }))
 }
 
 export const storeWithMessage = async (tx: Queries, mail: RawMail): Promise<void> => {
-  if (!isLarge(mail)) await insertPiece(tx, mail, 0)
+  if (!isLarge(mail)) await insertPieces(tx, mail, { begin: 0, end: mail.raw.length })
 }
 
 /**
@@ -84,18 +92,21 @@ interface Span {
 }
 
 /** A part of it, piece by piece: each is read when the one before it has been taken. */
-export const bytesIn = (db: Queries, workspaceId: string, span: Span): Readable =>
-  Readable.from(piecesIn(db, workspaceId, span), { objectMode: false })
-
-async function* piecesIn(db: Queries, workspaceId: string, { messageId, begin, size }: Span) {
+export async function* bytesIn(
+  db: Queries,
+  workspaceId: string,
+  { messageId, begin, size }: Span,
+): AsyncGenerator<Uint8Array> {
+  const piece = (number: number) =>
+    sql`from mail_pieces where workspace_id = ${workspaceId} and message_id = ${messageId} and number = ${number}`
+  const first = await db.one<{ size: number }>(sql`select octet_length(bytes) as size ${piece(0)}`)
+  const each = first?.size ?? pieceBytes
   const end = begin + size
-  for (let at = begin; at < end; at = (Math.floor(at / pieceBytes) + 1) * pieceBytes) {
-    const number = Math.floor(at / pieceBytes)
-    const piece = await db.one<{ bytes: Uint8Array }>(
-      sql`select bytes from mail_pieces where workspace_id = ${workspaceId} and message_id = ${messageId} and number = ${number}`,
-    )
-    if (!piece) throw new Error(`The message ${messageId} lacks bytes of a file: was its contact erased?`)
-    yield piece.bytes.subarray(at - number * pieceBytes, end - number * pieceBytes)
+  for (let at = begin; at < end; at = (Math.floor(at / each) + 1) * each) {
+    const number = Math.floor(at / each)
+    const found = await db.one<{ bytes: Uint8Array }>(sql`select bytes ${piece(number)}`)
+    if (!found) throw new Error(`The message ${messageId} lacks bytes of a file: was its contact erased?`)
+    yield found.bytes.subarray(at - number * each, end - number * each)
     // SQLite answers at once and the system takes megabytes: others have their turn between two pieces
     await nextTurn()
   }
