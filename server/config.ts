@@ -92,7 +92,10 @@ export const limits = {
   /** How many different words of it; more would hold up every other writer. */
   indexedTerms: 5000,
   /** Contents of one page of messages, in bytes; the page is then shorter than its limit. */
-  pageBytes: 1024 * 1024,
+  pageBytes: 512 * 1024,
+  /** A longer text of a message, in bytes, is not read with the others, but by so many characters at a time. */
+  textAtOnce: 16 * 1024,
+  textPart: 64 * 1024,
   /** Of all answers that wait to be read; beyond it the oldest are cut off. */
   unreadBytes: 128 * 1024 * 1024,
   htmlDepth: 200,

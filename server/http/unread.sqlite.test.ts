@@ -5,14 +5,32 @@ import test, { type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { startApp } from '../../test/app.ts'
-import { mail, makeFile } from '../../test/make.ts'
+import { customerWrites, mail, makeConversation, makeFile } from '../../test/make.ts'
 import { limits } from '../config.ts'
 import type { App } from './schema.ts'
 
-/** A conversation whose only message is as long as a message can be: six megabytes, which is more than the system takes. */
-const longConversation = async (t: TestContext) => {
+const keyed = async (t: TestContext) => {
   const { app, inbox } = await startApp(t)
   const { secret: key } = await inbox.as({ scope: 'user' })
+  const address = await app.listen({ port: 0, host: '127.0.0.1' })
+  const urlOf = (path: string) => `/v1/workspaces/${inbox.workspaceId}/support/inbox${path}`
+  return { app, inbox, key, address, urlOf }
+}
+
+/** A page of messages that are each short enough to be sent at once. */
+const longPage = async (t: TestContext) => {
+  const served = await keyed(t)
+  const { id } = await makeConversation(served.inbox, { email: 'jane@example.com' })
+  const text = 'x'.repeat(limits.textAtOnce)
+  const messages = Math.floor(limits.pageBytes / text.length) - 1
+  for (let i = 0; i < messages; i++) await customerWrites(served.inbox, id, text)
+  return { ...served, path: served.urlOf(`/conversations/${id}/messages?limit=100`), messages: messages + 1 }
+}
+
+/** A conversation whose only message is as long as a message can be: six megabytes, which is more than the system takes. */
+const longConversation = async (t: TestContext) => {
+  const served = await keyed(t)
+  const { inbox } = served
   const { channel } = (await inbox.post('/channels', { kind: 'EMAIL', name: 'Help', email: 'help@example.com' })).body
   const { body } = await inbox.post(
     `/channels/${channel.id}/mail`,
@@ -26,9 +44,7 @@ const longConversation = async (t: TestContext) => {
     ),
     { 'content-type': 'message/rfc822' },
   )
-  const address = await app.listen({ port: 0, host: '127.0.0.1' })
-  const path = `/v1/workspaces/${inbox.workspaceId}/support/inbox/conversations/${body.conversation.id}/messages`
-  return { app, address, key, path }
+  return { ...served, path: served.urlOf(`/conversations/${body.conversation.id}/messages`) }
 }
 
 const connectionsOf = ({ server }: App) => promisify(server.getConnections.bind(server))()
@@ -60,27 +76,36 @@ const endsOf = async (sockets: Socket[]): Promise<string[]> => {
 }
 
 test('whoever asks for megabytes and reads none of them is cut off, the first first, and others are answered', async (t) => {
-  const { app, address, key, path } = await longConversation(t)
+  const { app, address, key, path, messages } = await longPage(t)
   // the system itself takes megabytes for who does not read: more are asked for than it takes
-  const sockets = await askAndNotRead(app, { path, key, clients: 40, times: 4 })
-  while ((await connectionsOf(app)) > 35) await sleep(20)
+  const sockets = await askAndNotRead(app, { path, key, clients: 300, times: 10 })
+  while ((await connectionsOf(app)) > 290) await sleep(20)
   const answer = await fetch(address + path, { headers: { authorization: `Bearer ${key}` } })
-  const { thread } = (await answer.json()) as any
-  assert.equal(thread.messages.items[0].contentText.length, limits.textCharacters)
+  assert.equal(((await answer.json()) as any).thread.messages.items.length, messages)
   assert.deepEqual(await endsOf(sockets), ['cut off', 'served'])
 })
 
-test('a file of megabytes that nobody reads is counted by what is held of it, and who reads it gets all of it', async (t) => {
-  const { app, inbox } = await startApp(t)
-  const { secret: key } = await inbox.as({ scope: 'user' })
-  const file = await makeFile(inbox, 16_000_000)
-  const address = await app.listen({ port: 0, host: '127.0.0.1' })
-  const path = `/v1/workspaces/${inbox.workspaceId}/support/inbox${file}`
-  const sockets = await askAndNotRead(app, { path, key, clients: 250, times: 1 })
-  while ((await connectionsOf(app)) > 200) await sleep(20)
-  const answer = await fetch(address + path, { headers: { authorization: `Bearer ${key}` } })
-  assert.equal((await answer.arrayBuffer()).byteLength, 16_000_000)
-  assert.deepEqual(await endsOf(sockets), ['cut off', 'served'])
+test('long texts and files that nobody reads take next to no memory: nobody is cut off, and who reads gets all', async (t) => {
+  const { app, inbox, address, key, urlOf, path: texts } = await longConversation(t)
+  const file = urlOf(await makeFile(inbox, 16_000_000))
+  const before = process.memoryUsage()
+  const connections: Socket[] = []
+  app.server.on('connection', (socket) => connections.push(socket))
+  const sent = () => connections.reduce((sum, { bytesWritten }) => sum + bytesWritten, 0)
+  const sockets = [
+    ...(await askAndNotRead(app, { path: texts, key, clients: 50, times: 1 })),
+    ...(await askAndNotRead(app, { path: file, key, clients: 50, times: 1 })),
+  ]
+  // they are sent what the system takes
+  for (let last = -1; sent() > last; await sleep(300)) last = sent()
+  const held = process.memoryUsage().arrayBuffers - before.arrayBuffers
+  assert.ok(held < 100 * 256 * 1024, `${held} bytes for 100 answers of 6 and 16 MB`)
+  assert.equal(await connectionsOf(app), 100)
+  const headers = { authorization: `Bearer ${key}` }
+  const { thread } = (await (await fetch(address + texts, { headers })).json()) as any
+  assert.equal(thread.messages.items[0].contentText.length, limits.textCharacters)
+  assert.equal((await (await fetch(address + file, { headers })).arrayBuffer()).byteLength, 16_000_000)
+  assert.deepEqual(await endsOf(sockets), ['served', 'served'])
 })
 
 test('whoever is gone before the answer is there is forgotten', async (t) => {

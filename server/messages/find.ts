@@ -1,6 +1,6 @@
 import type { Db } from '../db/db.ts'
 import { fail } from '../errors.ts'
-import { findMessage } from './queries.ts'
+import { findListed } from './queries.ts'
 
 /** A message of another conversation is none of this one's. */
 export const messageIn = async (
@@ -8,6 +8,6 @@ export const messageIn = async (
   workspaceId: string,
   { conversationId, messageId }: { conversationId: string; messageId: string },
 ) => {
-  const message = await findMessage(db, workspaceId, messageId)
+  const message = await findListed(db, workspaceId, messageId)
   return message?.conversationId === conversationId ? message : fail('message_not_found')
 }

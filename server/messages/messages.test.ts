@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { startApp } from '../../test/app.ts'
 import { customerWrites, makeConversation } from '../../test/make.ts'
+import { limits } from '../config.ts'
+import { sql } from '../db/sql.ts'
 import { previewOf } from './quoted.ts'
 
 test('a thread is read oldest first, page by page, with the documented keys', async (t) => {
@@ -161,6 +163,29 @@ test('a page of large messages is shorter than its limit, and the walk still see
   const all = Array.from({ length: 13 }, (_, i) => i)
   assert.deepEqual(await walk('asc'), all)
   assert.deepEqual(await walk('desc'), all.toReversed())
+})
+
+test('long texts come as they were written, in the list and alone, whatever is at the ends of their parts', async (t) => {
+  const { inbox, db } = await startApp(t)
+  const { id } = await makeConversation(inbox, { email: 'jane@example.com', text: '0' })
+  // what stands for a text until it is sent, as a customer could write it; pairs of code units; what JSON escapes
+  const parts = ['\\u00000\\u0000', '😀', '漢', '"\\\n\t', '\u2028', 'é']
+  const lengths = [limits.textAtOnce, limits.textPart].flatMap((length) => [length - 1, length, length + 1])
+  for (const length of [...lengths, 2 * limits.textPart]) {
+    for (const [i, part] of parts.entries()) {
+      const contentText = `${'x'.repeat(i)}${part.repeat(Math.ceil(length / [...part].length))}`
+      const message = await customerWrites(inbox, id, contentText)
+      const path = `/conversations/${id}/messages`
+      const newest = await inbox.get(`${path}?order=desc&limit=1`)
+      assert.equal(newest.headers['content-type'], 'application/json; charset=utf-8')
+      assert.deepEqual(newest.body.thread.messages.items, [message])
+      assert.equal(message.contentText, contentText)
+      assert.deepEqual((await inbox.get(`${path}/${message.id}`)).body, { message })
+    }
+  }
+  await db.run(sql`update messages set content_html = content_text where conversation_id = ${id}`)
+  const { items } = (await inbox.get(`/conversations/${id}/messages?order=desc&limit=1`)).body.thread.messages
+  assert.equal(items[0].contentHtml, items[0].contentText)
 })
 
 test('refusals name the field', async (t) => {

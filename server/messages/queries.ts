@@ -42,8 +42,7 @@ export type MessageRow = Omit<Message, 'attachments'> & {
   attachmentCount: number
 }
 
-const columns = sql`id, direction, sender_type as "senderType", is_note as note, content_text as "contentText",
-  content_html as "contentHtml", preview as "contentPreview", status, agent_id as "agentId", created_at as "createdAt",
+const columns = sql`id, direction, sender_type as "senderType", is_note as note, preview as "contentPreview", status, agent_id as "agentId", created_at as "createdAt",
   sent_at as "sentAt", failure_reason as "failureReason", is_automatic as automatic, attachment_count as "attachmentCount", conversation_id as "conversationId",
   contact_id as "contactId", mail_id as "mailId", seq`
 
@@ -76,24 +75,62 @@ const fitting = async (db: Queries, workspaceId: string, page: MessagesPage) => 
 /** `hasMore` also where a page is short because its messages are large. */
 export const messagesPage = async (db: Queries, workspaceId: string, page: MessagesPage) => {
   const limit = await fitting(db, workspaceId, page)
-  return { limit, rows: await listMessages(db, workspaceId, { ...page, limit: limit + 1 }) }
+  return { limit, rows: await listMessages(db, workspaceId, inPage(workspaceId, { ...page, limit: limit + 1 })) }
 }
 
-const listMessages = async (db: Queries, workspaceId: string, page: MessagesPage) =>
+/** A message but for those of its texts that are not to be read at once: they are null. */
+export type ListedMessage = Omit<MessageRow, 'contentText'> & {
+  contentText: string | null
+  htmlBytes: number | null
+}
+
+const listMessages = async (db: Queries, workspaceId: string, where: Sql) =>
   withAttachments(
     db,
     workspaceId,
-    await db.many<MessageRow>(sql`select ${columns} from messages ${inPage(workspaceId, page)}`),
+    await db.many<ListedMessage>(
+      sql`select ${columns}, octet_length(content_html) as "htmlBytes",
+            case when octet_length(content_text) <= ${limits.textAtOnce} then content_text end as "contentText",
+            case when octet_length(content_html) <= ${limits.textAtOnce} then content_html end as "contentHtml"
+          from messages ${where}`,
+    ),
   )
+
+export const findListed = async (db: Queries, workspaceId: string, id: string) =>
+  (await listMessages(db, workspaceId, sql`where workspace_id = ${workspaceId} and id = ${id}`))[0]
+
+const texts = { contentText: sql`content_text`, contentHtml: sql`content_html` }
+
+/** A text of a message, part by part. */
+export async function* textIn(
+  db: Queries,
+  workspaceId: string,
+  { id, field }: { id: string; field: keyof typeof texts },
+): AsyncGenerator<string> {
+  const size = limits.textPart
+  for (let at = 1, part = ''; at === 1 || part.length >= size; at += size) {
+    const found = await db.one<{ part: string }>(
+      sql`select substr(${texts[field]}, ${at}, ${size}) as part from messages where workspace_id = ${workspaceId} and id = ${id}`,
+    )
+    if (!found) throw new Error(`The message ${id} is gone: was its contact erased?`)
+    part = found.part
+    yield part
+  }
+}
 
 export const findMessage = async (db: Queries, workspaceId: string, id: string) => {
   const row = await db.one<MessageRow>(
-    sql`select ${columns} from messages where workspace_id = ${workspaceId} and id = ${id}`,
+    sql`select ${columns}, content_text as "contentText", content_html as "contentHtml"
+        from messages where workspace_id = ${workspaceId} and id = ${id}`,
   )
   return row && (await withAttachments(db, workspaceId, [row]))[0]
 }
 
-const withAttachments = async (db: Queries, workspaceId: string, rows: MessageRow[]): Promise<MessageRow[]> => {
+const withAttachments = async <M extends Pick<MessageRow, 'id' | 'attachmentCount'>>(
+  db: Queries,
+  workspaceId: string,
+  rows: M[],
+): Promise<(M & Pick<MessageRow, 'attachments'>)[]> => {
   const ids = rows.filter((row) => row.attachmentCount > 0).map((row) => row.id)
   const found = await attachmentsOf(db, workspaceId, ids)
   return rows.map((row) => ({ ...row, attachments: found.filter(({ messageId }) => messageId === row.id) }))

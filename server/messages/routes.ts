@@ -3,13 +3,14 @@ import { holdConversation } from '../conversations/queries.ts'
 import type { Db } from '../db/db.ts'
 import { fail } from '../errors.ts'
 import { answerOnce } from '../http/answer-once.ts'
+import { LongTexts } from '../http/long-texts.ts'
 import { anchorOf, pageFrom, pageQuery } from '../http/pages.ts'
 import { pathOf, type App } from '../http/schema.ts'
 import { assertScope } from '../http/scopes.ts'
 import { type MailParser, Unreadable } from '../mime/parser.ts'
 import { keepFiles } from './files.ts'
 import { messageIn } from './find.ts'
-import { findMessage, findThread, messagesPage } from './queries.ts'
+import { findMessage, findThread, messagesPage, textIn, type ListedMessage } from './queries.ts'
 import { receive } from './receive.ts'
 import { note, reply } from './reply.ts'
 import {
@@ -42,14 +43,15 @@ export const messageRoutes = (app: App, db: Db, parser: MailParser): void => {
         response: { 200: thread },
       },
     },
-    async ({ caller: { workspaceId }, params: { conversationId }, query: { limit, cursor, order } }) => {
+    async ({ caller: { workspaceId }, params: { conversationId }, query: { limit, cursor, order } }, answer) => {
       const head = (await findThread(db, workspaceId, conversationId)) ?? fail('conversation_not_found')
       const list = ['messages', workspaceId, conversationId, order]
       const after = anchorOf(list, cursor, ['number'])?.[0]
       const page = await messagesPage(db, workspaceId, { conversationId, order, after, limit })
-      return {
-        thread: { ...head, messages: pageFrom(page.rows, { limit: page.limit, list, anchor: ({ seq }) => [seq] }) },
-      }
+      const messages = pageFrom(page.rows, { limit: page.limit, list, anchor: ({ seq }) => [seq] })
+      const long = new LongTexts()
+      const items = messages.items.map((message) => withTexts(db, workspaceId, { message, long }))
+      return long.send(answer, { thread: { ...head, messages: { ...messages, items } } })
     },
   )
 
@@ -64,7 +66,11 @@ export const messageRoutes = (app: App, db: Db, parser: MailParser): void => {
         response: { 200: oneMessage },
       },
     },
-    async ({ caller, params: place }) => ({ message: await messageIn(db, caller.workspaceId, place) }),
+    async ({ caller: { workspaceId }, params: place }, answer) => {
+      const long = new LongTexts()
+      const message = await messageIn(db, workspaceId, place)
+      return long.send(answer, { message: withTexts(db, workspaceId, { message, long }) })
+    },
   )
 
   // a context of its own: no other route below a key takes files
@@ -72,6 +78,20 @@ export const messageRoutes = (app: App, db: Db, parser: MailParser): void => {
     await takeFiles(writing)
     writingRoutes(writing, db, parser)
   })
+}
+
+const withTexts = <M extends ListedMessage>(
+  db: Db,
+  workspaceId: string,
+  { message, long }: { message: M; long: LongTexts },
+) => {
+  const { id, contentText, contentHtml, htmlBytes } = message
+  const later = (field: 'contentText' | 'contentHtml') => long.add(textIn(db, workspaceId, { id, field }))
+  return {
+    ...message,
+    contentText: contentText ?? later('contentText'),
+    contentHtml: htmlBytes === null ? null : (contentHtml ?? later('contentHtml')),
+  }
 }
 
 const writingRoutes = (app: App, db: Db, parser: MailParser): void => {
