@@ -1,4 +1,4 @@
-import { nest, type Queries } from '../db/db.ts'
+import { nest, type Db, type Queries } from '../db/db.ts'
 import { limits } from '../config.ts'
 import { list, nothing, sql, type Sql } from '../db/sql.ts'
 import type { ConversationStatus } from '../conversations/schema.ts'
@@ -101,20 +101,21 @@ export const findListed = async (db: Queries, workspaceId: string, id: string) =
 
 const texts = { contentText: sql`content_text`, contentHtml: sql`content_html` }
 
-/** A text of a message, part by part. */
+/** A text of a message, part by part; each is found in the whole text anew. */
 export async function* textIn(
-  db: Queries,
+  db: Db,
   workspaceId: string,
   { id, field }: { id: string; field: keyof typeof texts },
 ): AsyncGenerator<string> {
   const size = limits.textPart
-  for (let at = 1, part = ''; at === 1 || part.length >= size; at += size) {
-    const found = await db.one<{ part: string }>(
+  for (let at = 1, length = size; length >= size; at += size) {
+    const [found] = await db.manyApart<{ part: string }>(
       sql`select substr(${texts[field]}, ${at}, ${size}) as part from messages where workspace_id = ${workspaceId} and id = ${id}`,
+      workspaceId,
     )
     if (!found) throw new Error(`The message ${id} is gone: was its contact erased?`)
-    part = found.part
-    yield part
+    length = found.part.length
+    yield found.part
   }
 }
 

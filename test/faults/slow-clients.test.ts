@@ -153,7 +153,10 @@ test('F14: who asks for megabytes and does not read them is cut after 60 s', { t
   const messages = `${app.inbox}/conversations/${conversation.id}/messages`
   for (let i = 0; i < 5; i++)
     await app.post(messages.slice(app.inbox.length), { contentText: `word ${'x'.repeat(900_000)}` })
-  const request = `GET ${messages} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${app.server.key}\r\n\r\n`
+  const path = `${messages}?order=desc`
+  const answer = await fetch(app.server.address + path, { headers: { authorization: `Bearer ${app.server.key}` } })
+  assert.ok((await answer.arrayBuffer()).byteLength > 900_000)
+  const request = `GET ${path} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${app.server.key}\r\n\r\n`
   await attack(
     t,
     app,
