@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createWriteStream, existsSync } from 'node:fs'
+import { createWriteStream, existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { chanceOf } from './chance.ts'
 import { planOf } from './plan.ts'
@@ -14,6 +14,7 @@ export const own = 'help@our-team.example'
 /** The archive, made once and kept in `folder`. */
 export const mboxOf = async (folder: string): Promise<string> => {
   const file = join(folder, `${mails}.mbox`)
+  mkdirSync(folder, { recursive: true })
   if (!existsSync(file)) await writeMbox(file)
   return file
 }

@@ -22,8 +22,8 @@ export class Pieces extends Readable {
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    const end = () => done(error)
-    Promise.resolve(this.#pieces.return?.()).then(end, end)
+    void this.#pieces.return?.()
+    done(error)
   }
 
   async #next(): Promise<void> {
