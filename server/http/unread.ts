@@ -6,6 +6,9 @@ import type { App } from './schema.ts'
 /** Smaller answers are not worth the count: as many as there may be connections fit into memory. */
 const small = 64 * 1024
 
+/** What the system holds of an answer besides, of which it tells nothing: a MiB at least, some take more. */
+const besides = 1024 * 1024
+
 /** How often it is looked, milliseconds. */
 const interval = 100
 
@@ -51,4 +54,4 @@ export const cutUnread = (app: App): void => {
 }
 
 const unread = (response: ServerResponse, source: Readable | undefined): number =>
-  response.writableLength + (source?.readableLength ?? 0)
+  response.writableLength === 0 ? 0 : response.writableLength + (source?.readableLength ?? 0) + besides
