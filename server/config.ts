@@ -93,8 +93,9 @@ export const limits = {
   indexedTerms: 5000,
   /** Contents of one page of messages, in bytes; the page is then shorter than its limit. */
   pageBytes: 512 * 1024,
-  /** A longer text of a message, in bytes, is not read with the others, but by so many characters at a time. */
+  /** A longer text of a message, in bytes, is not read and sent with the others, but part by part. */
   textAtOnce: 16 * 1024,
+  /** Such a part, in characters. */
   textPart: 64 * 1024,
   /** Of all answers that wait to be read; beyond it the oldest are cut off. */
   unreadBytes: 128 * 1024 * 1024,

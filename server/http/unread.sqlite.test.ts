@@ -85,6 +85,16 @@ test('whoever asks for megabytes and reads none of them is cut off, the first fi
   assert.deepEqual(await endsOf(sockets), ['cut off', 'served'])
 })
 
+test('a file of megabytes that nobody reads is counted by what is held of it, and who reads it gets all of it', async (t) => {
+  const { app, inbox, address, key, urlOf } = await keyed(t)
+  const path = urlOf(await makeFile(inbox, 16_000_000))
+  const sockets = await askAndNotRead(app, { path, key, clients: 250, times: 1 })
+  while ((await connectionsOf(app)) > 200) await sleep(20)
+  const answer = await fetch(address + path, { headers: { authorization: `Bearer ${key}` } })
+  assert.equal((await answer.arrayBuffer()).byteLength, 16_000_000)
+  assert.deepEqual(await endsOf(sockets), ['cut off', 'served'])
+})
+
 test('long texts and files that nobody reads take next to no memory: nobody is cut off, and who reads gets all', async (t) => {
   const { app, inbox, address, key, urlOf, path: texts } = await longConversation(t)
   const file = urlOf(await makeFile(inbox, 16_000_000))

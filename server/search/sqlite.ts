@@ -52,9 +52,7 @@ const expression = ({ all, digits, not }: Match, spelled: (term: string) => stri
 const named = (table: Searched): Sql => verbatim(`${table}_terms`)
 
 export const sqliteSearch: SearchEngine = {
-  add: async (tx, entry) => {
-    for (const { terms } of await spell(tx, [entry])) add(tx, entry, terms)
-  },
+  add: (tx, { table, ...entry }) => sqliteSearch.addAll(tx, table, [entry]),
   addAll: async (tx, table, entries) => {
     for (const { seq, terms } of await spell(tx, entries)) add(tx, { table, seq }, terms)
   },
