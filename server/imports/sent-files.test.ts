@@ -118,7 +118,8 @@ test('a server that is killed half-way goes on when it is started again, and eac
   const env = await place(t)
   const server = await startServer(t, env)
   const { send, until } = sendTo(server)
-  const count = 600
+  // more than are stored before it is first noted how far it is
+  const count = 2400
   const { made } = await send('name=archive.mbox', mbox(mails(count)))
   const before = await until(made.id, ({ stored }) => stored > 0)
   await server.stop('SIGKILL')
