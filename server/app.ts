@@ -124,7 +124,7 @@ const createServer = (log: Log, trustProxy: string[]): App => {
     requestTimeout: limits.requestTimeout,
     connectionTimeout: limits.silenceTimeout,
     keepAliveTimeout: limits.keepAliveTimeout,
-    http: { headersTimeout: limits.headersTimeout, requireHostHeader: false, connectionsCheckingInterval: 1000 },
+    http: { headersTimeout: limits.headersTimeout, requireHostHeader: false, connectionsCheckingInterval: 250 },
     return503OnClosing: false,
     trustProxy: trustProxy.length > 0 ? trustProxy : false,
     logger: false,

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { freshFolder } from '../app.ts'
 import { withFiles } from '../make.ts'
 import { startServer } from '../process.ts'
+import { startOthers } from './others.ts'
 
 // F14: a thousand clients that send or read too slowly are cut, each in its time, and the others hardly notice.
 
@@ -26,26 +27,7 @@ const setUp = async (t: TestContext) => {
     return (await answer.json()) as any
   }
   const { secret } = await post('/keys', { name: 'Others', scope: 'api_user' })
-  /** What somebody else asks, with a key of their own. */
-  const list = async () => {
-    const begin = performance.now()
-    const answer = await fetch(`${server.address}${inbox}/customers`, {
-      headers: { authorization: `Bearer ${secret}` },
-    })
-    assert.equal(answer.status, 200)
-    await answer.arrayBuffer()
-    return performance.now() - begin
-  }
-  /** What the others wait for, in milliseconds: of ten requests a second for as long as `until` says. */
-  const othersWait = async (until: () => boolean) => {
-    const took: number[] = []
-    while (!until()) {
-      took.push(await list())
-      await sleep(50)
-    }
-    took.sort((a, b) => a - b)
-    return took[Math.floor(took.length * 0.99)]!
-  }
+  const othersWait = await startOthers(t, { url: `${server.address}${inbox}/customers`, key: secret, pause: 10 })
   const { hostname, port } = new URL(server.address)
   const open = async (): Promise<Socket> => {
     const socket = connect(Number(port), hostname)
@@ -53,7 +35,7 @@ const setUp = async (t: TestContext) => {
     await once(socket, 'connect')
     return socket
   }
-  return { server, inbox, post, list, othersWait, open }
+  return { server, inbox, post, othersWait, open }
 }
 
 type Slow = (socket: Socket) => void | Promise<void>
@@ -71,15 +53,12 @@ const socketsOf = (pid: number): number =>
 /** Opens a thousand of them, and waits until the server has none of them any more. */
 const attack = async (
   t: TestContext,
-  { server, list, othersWait, open }: Awaited<ReturnType<typeof setUp>>,
+  { server, othersWait, open }: Awaited<ReturnType<typeof setUp>>,
   slow: Slow,
   { most, atOnce = clients / 2 }: { most: number; atOnce?: number },
 ) => {
   const { pid } = server.child
-  // the first requests of a server take longer than any others
-  for (let i = 0; i < 50; i++) await list()
-  const calm = performance.now()
-  const before = await othersWait(() => performance.now() - calm > 15_000)
+  const before = await othersWait(() => sleep(15_000))
   const usual = socketsOf(pid!) + 5
   const opened: Socket[] = []
   let last = Infinity
@@ -93,11 +72,14 @@ const attack = async (
   })()
   const seconds = () => (performance.now() - last) / 1000
   let peak = 0
-  const during = await othersWait(() => {
-    const now = socketsOf(pid!)
-    peak = Math.max(peak, now)
-    // a busy server takes a while to take them in
-    return seconds() > 2 * most || (seconds() > 0 && peak > atOnce && now <= usual)
+  const during = await othersWait(async () => {
+    for (;;) {
+      await sleep(50)
+      const now = socketsOf(pid!)
+      peak = Math.max(peak, now)
+      // a busy server takes a while to take them in
+      if (seconds() > 2 * most || (seconds() > 0 && peak > atOnce && now <= usual)) return
+    }
   })
   await opening
   const left = Math.max(0, socketsOf(pid!) - usual)
