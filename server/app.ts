@@ -118,13 +118,21 @@ export const buildApp = async ({ db, log, parser, metrics, config }: Parts): Pro
   return app
 }
 
+/** How often it is looked for clients that are too slow, milliseconds. */
+const lookEvery = 250
+
 const createServer = (log: Log, trustProxy: string[]): App => {
   const app: App = Fastify<Server>({
     bodyLimit: limits.bodyBytes,
-    requestTimeout: limits.requestTimeout,
+    // whose time is over is cut off then, not a look later
+    requestTimeout: limits.requestTimeout - lookEvery,
     connectionTimeout: limits.silenceTimeout,
     keepAliveTimeout: limits.keepAliveTimeout,
-    http: { headersTimeout: limits.headersTimeout, requireHostHeader: false, connectionsCheckingInterval: 250 },
+    http: {
+      headersTimeout: limits.headersTimeout - lookEvery,
+      requireHostHeader: false,
+      connectionsCheckingInterval: lookEvery,
+    },
     return503OnClosing: false,
     trustProxy: trustProxy.length > 0 ? trustProxy : false,
     logger: false,
