@@ -13,7 +13,6 @@ import { createLog } from './http/log.ts'
 import { addressOf } from './http/own-address.ts'
 import { startWork } from './listeners.ts'
 import { listenForMetrics } from './metrics/listen.ts'
-import { createMetrics } from './metrics/metrics.ts'
 import { createMailParser } from './mime/parser.ts'
 import { buildPage } from './page/build.ts'
 import { firstStart, greetingOf, welcome } from './welcome.ts'
@@ -25,10 +24,10 @@ const backlog = 4096
 
 /** Config → database → app → listen; stops cleanly at SIGTERM and SIGINT. Throws a Refusal when it cannot start. */
 export const serve = async (config: Config, asJson: boolean): Promise<void> => {
-  // garbage may be half of what is alive, and not three times as much: docs/decisions/memory.md
-  setFlagsFromString('--heap-growing-percent=50')
+  // garbage may be half of what is alive, and young objects do not wait for old ones: docs/decisions/memory.md
+  setFlagsFromString('--heap-growing-percent=50 --no-separate-gc-phases')
   const log = createLog(config.logLevel)
-  const metrics = config.metricsPort === undefined ? undefined : createMetrics()
+  const metrics = config.metricsPort === undefined ? undefined : (await import('./metrics/metrics.ts')).createMetrics()
   const opened = await openDatabase(config, {
     role: 'server',
     onFatal: (error) => stopOrReadOn(config.dataDir, error),

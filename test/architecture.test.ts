@@ -102,10 +102,24 @@ test('the server and its commands do without undici, which some way of importing
   const loaded = `
     await import('./server/main.ts')
     await import('./server/cli.ts')
+    const { createTransport, composeMail, createSmtpServer } = await import('./server/email/libraries.ts')
+    createTransport({})
+    composeMail({})
+    createSmtpServer({})
     console.log(process.moduleLoadList.filter((name) => /undici|internal.http/.test(name)).join())`
   const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', loaded], { cwd: root })
   assert.match(stdout, /http/)
   assert.doesNotMatch(stdout, /undici/)
+})
+
+test('what most servers do not need is loaded when it is first used', async () => {
+  const loaded = `
+    import { Module } from 'node:module'
+    await import('./server/main.ts')
+    console.log(Object.keys(Module._cache).map((path) => path.replace(/^.*node_modules./, '')).join())`
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', loaded], { cwd: root })
+  assert.match(stdout, /fastify/)
+  assert.doesNotMatch(stdout, /nodemailer|smtp-server|esbuild|prometheus|opentelemetry/)
 })
 
 test('no file is longer than 300 lines', () => {

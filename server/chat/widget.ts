@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
-import * as esbuild from 'esbuild'
+import type { PluginBuild } from 'esbuild'
 import { Type } from 'typebox'
 import type { App } from '../http/schema.ts'
 
@@ -23,7 +23,9 @@ interface Script {
 
 /** One file for the sites' pages, made out of widget/ in memory: nothing is written, nothing has to be built first. */
 export const buildWidget = async (): Promise<Script> => {
-  const { outputFiles } = await esbuild.build({
+  // loaded when it is first needed
+  const { build, stop } = await import('esbuild')
+  const { outputFiles } = await build({
     entryPoints: [source],
     bundle: true,
     minify: true,
@@ -36,14 +38,14 @@ export const buildWidget = async (): Promise<Script> => {
     plugins: [{ name: 'style sheets as texts', setup: styleSheetsAsTexts }],
   })
   // the bundler's process is not needed any more
-  await esbuild.stop()
+  await stop()
   const plain = Buffer.from(outputFiles[0]!.contents)
   return { plain, gzipped: await promisify(gzip)(plain, { level: 9 }), hash: hashOf(plain) }
 }
 
-const styleSheetsAsTexts = ({ onLoad }: esbuild.PluginBuild): void =>
+const styleSheetsAsTexts = ({ onLoad, esbuild: { transform } }: PluginBuild): void =>
   onLoad({ filter: /\.css$/ }, async ({ path }) => {
-    const { code } = await esbuild.transform(await readFile(path, 'utf8'), { loader: 'css', minify: true, target })
+    const { code } = await transform(await readFile(path, 'utf8'), { loader: 'css', minify: true, target })
     return { contents: code.trim(), loader: 'text' }
   })
 

@@ -7,7 +7,7 @@ import type { Db } from '../db/db.ts'
 import { ApiError } from '../errors.ts'
 import type { Log } from '../http/log.ts'
 import type { MailParser } from '../mime/parser.ts'
-import { SMTPServer } from './libraries.ts'
+import { createSmtpServer } from './libraries.ts'
 import { parseMail, receiveMail, recipientOf, type Recipient } from './receive.ts'
 
 interface Options {
@@ -91,7 +91,7 @@ export const startSmtp = async ({ db, log, parser, host, port, tls }: Options): 
       }),
     )
 
-  const server = new SMTPServer({
+  const server = createSmtpServer({
     banner: 'support-inbox',
     size: limits.mailBytes,
     rejectOversized: true,

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { hostOf } from '../channels/change.ts'
-import { nodemailer } from './libraries.ts'
+import { createTransport } from './libraries.ts'
 
 /** Milliseconds. */
 const patience = { connectionTimeout: 15_000, greetingTimeout: 15_000, socketTimeout: 60_000, dnsTimeout: 15_000 }
@@ -18,7 +18,7 @@ export const transportOf = (text: string, address?: string) => {
   const secure = protocol === 'smtps:'
   const host = hostOf(text)
   const isOwnMachine = ownMachine.has(host)
-  return nodemailer.createTransport({
+  return createTransport({
     host: address ?? host,
     port: Number(port) || (secure ? ports.smtps : ports.smtp),
     secure,

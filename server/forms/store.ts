@@ -7,7 +7,7 @@ import { createContact } from '../contacts/create.ts'
 import { openConversation } from '../conversations/open.ts'
 import type { Db, Queries, Tx } from '../db/db.ts'
 import { newId } from '../db/id.ts'
-import { MailComposer } from '../email/libraries.ts'
+import { composeMail } from '../email/libraries.ts'
 import type { Upload } from '../http/uploads.ts'
 import { findByMailKey } from '../mail/queries.ts'
 import { keepRaw, storeWithMessage } from '../messages/raw.ts'
@@ -101,7 +101,7 @@ const storePost = async (tx: Tx, { channel, submission, keys, mail }: Ready): Pr
 
 /** A mail of the customer's with these files. Whatever a stranger calls a file's type, in it a file is only bytes. */
 const asMail = ({ email, name, subject, text, files }: Submission, messageId: string): Promise<Buffer> =>
-  new MailComposer({
+  composeMail({
     from: { name: name ?? '', address: email },
     subject,
     text,
