@@ -51,4 +51,4 @@ const ask = async (url: string, key: string, pause: number) => {
 }
 
 const [url, key, pause] = process.argv.slice(2)
-if (process.send && import.meta.main) await ask(url!, key!, Number(pause))
+if (import.meta.main) await ask(url!, key!, Number(pause))

@@ -12,6 +12,8 @@ import { startOthers } from './others.ts'
 // F14: a thousand clients that send or read too slowly are cut, each in its time, and the others hardly notice.
 
 const clients = Number(process.env['SLOW_CLIENTS'] ?? 1000)
+/** The bars are for a quiet machine; what is asserted leaves room for a busy one. */
+const room = 4
 
 const setUp = async (t: TestContext) => {
   const server = await startServer(t, { DATA_DIR: await freshFolder(t) })
@@ -87,9 +89,10 @@ const attack = async (
   t.diagnostic(
     `${clients - left} of ${clients} were cut (${peak - usual} at once), the last ${seconds().toFixed(1)} s after it came`,
   )
-  t.diagnostic(`others' p99: ${before.toFixed(1)} ms alone, ${during.toFixed(1)} ms beside them`)
-  // the server looks once a second; the rest is for a busy machine
+  t.diagnostic(`others' p99: ${before} ms alone, ${during} ms beside them (bar 1.5 ×)`)
+  // the rest is for a busy machine
   assert.ok(left === 0 && seconds() <= most * 1.5, `${left} left after ${seconds()} s`)
+  assert.ok(during <= 1.5 * room * before)
 }
 
 const everySecond = (socket: Socket, send: () => void) => {
