@@ -7,21 +7,24 @@ export interface Reply {
   text: string
 }
 
-interface Post {
-  key: string
-  body: object
+interface Asked {
+  key?: string
+  /** Makes it a POST. */
+  body?: object
   headers?: Record<string, string>
 }
 
 /** A client with keep-alive connections; rejects with the error of the connection. */
 export const createClient = (connections: number) => {
   const agent = new Agent({ keepAlive: true, maxSockets: connections })
-  const ask = (url: string, post?: Post): Promise<Reply> =>
+  const ask = (url: string, { key, body, headers }: Asked = {}): Promise<Reply> =>
     new Promise((resolve, reject) => {
-      const headers = post
-        ? { authorization: `Bearer ${post.key}`, 'content-type': 'application/json', ...post.headers }
-        : {}
-      const asked = request(url, { agent, method: post ? 'POST' : 'GET', headers }, (answer) => {
+      const all = {
+        ...(key && { authorization: `Bearer ${key}` }),
+        ...(body && { 'content-type': 'application/json' }),
+        ...headers,
+      }
+      const asked = request(url, { agent, method: body ? 'POST' : 'GET', headers: all }, (answer) => {
         let text = ''
         answer
           .setEncoding('utf8')
@@ -29,7 +32,7 @@ export const createClient = (connections: number) => {
           .on('end', () => resolve({ status: answer.statusCode!, headers: answer.headers, text }))
           .on('error', reject)
       })
-      asked.on('error', reject).end(post ? JSON.stringify(post.body) : undefined)
+      asked.on('error', reject).end(body && JSON.stringify(body))
     })
   return { ask, close: () => agent.destroy() }
 }

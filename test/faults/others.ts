@@ -1,8 +1,8 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { Agent, get } from 'node:http'
 import type { TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { createClient } from './at-rate.ts'
 import { quantile } from './load.ts'
 
 // What everybody else waits for while something is done to a server. They ask from a process of their own: in the test's
@@ -32,23 +32,19 @@ export const startOthers = async (t: TestContext, { url, key, pause }: Others) =
   }
 }
 
-const ask = async (url: string, key: string, pause: number) => {
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+const askOn = async (url: string, key: string, pause: number) => {
+  const { ask } = createClient(1)
   const took: number[] = []
   process.on('message', () => process.send!(took.splice(0)))
   process.on('disconnect', () => process.exit())
   for (;;) {
     const begin = performance.now()
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
-    get(url, { agent, headers: { authorization: `Bearer ${key}` } }, (answer) => {
-      if (answer.statusCode === 200) answer.resume().on('end', resolve).on('error', reject)
-      else reject(new Error(`${answer.statusCode} for ${url}`))
-    }).on('error', reject)
-    await promise
+    const { status } = await ask(url, { key })
+    if (status !== 200) throw new Error(`${status} for ${url}`)
     took.push(performance.now() - begin)
     await sleep(pause)
   }
 }
 
 const [url, key, pause] = process.argv.slice(2)
-if (import.meta.main) await ask(url!, key!, Number(pause))
+if (import.meta.main) await askOn(url!, key!, Number(pause))
