@@ -14,13 +14,21 @@ const message = (page: Page, text: string) => articles(page).getByText(text, { e
 
 const scrollTo = (page: Page, top: number) => log(page).evaluate((pane: any, top) => (pane.scrollTop = top), top)
 
-/** Looks where the topmost message in sight is on the screen; what it resolves to tells how far that one has moved since. */
+/**
+ * Looks where the topmost message in sight is on the screen; what it resolves to tells how far that one has moved since, as
+ * people see it: what is added gets its place with the next frame, not before it.
+ */
 const reading = async (page: Page) => {
   const first = await log(page).evaluateHandle((pane: any) => {
     const edge = pane.getBoundingClientRect().top
     return [...pane.querySelectorAll('article')].find((article) => article.getBoundingClientRect().bottom > edge)
   })
-  const place = () => first.evaluate((article) => article.getBoundingClientRect().top as number)
+  const place = () =>
+    first.evaluate(async (article) => {
+      // the second one begins when the first is on the screen
+      for (let i = 0; i < 2; i += 1) await new Promise(article.ownerDocument.defaultView.requestAnimationFrame)
+      return article.getBoundingClientRect().top as number
+    })
   const before = await place()
   return async () => Math.abs((await place()) - before)
 }
