@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { letArrivedGoOn } from '../arrived.ts'
 import { together } from './together.ts'
 
 /** What is looked up is found in upper case, but for "nobody". */
@@ -27,6 +28,16 @@ test('who asks when a statement is on its way is looked up by the next one', asy
   await nextTurn()
   await Promise.all([first, find('ada')])
   assert.deepEqual(asked, [['ada'], ['ada']])
+})
+
+test('who asks goes before what waits since the turn before, where that lets them', async () => {
+  const { find } = setUp()
+  const order: string[] = []
+  setImmediate(letArrivedGoOn)
+  setImmediate(() => order.push('what waited'))
+  await find('ada').then(() => order.push('who asked'))
+  await nextTurn()
+  assert.deepEqual(order, ['who asked', 'what waited'])
 })
 
 test('a statement looks up at most sixteen', async () => {

@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { allRead } from '../arrived.ts'
 
 /** So that an engine plans few statements: one for each number of those who are looked up. */
 const most = 16
@@ -18,7 +18,7 @@ export const together = <T>(
   let open: Batch<T> | undefined
   const begin = (): Batch<T> => {
     const wanted = new Set<string>()
-    const found = nextTurn().then(() => {
+    const found = allRead().then(() => {
       if (open?.wanted === wanted) open = undefined
       return find([...wanted])
     })

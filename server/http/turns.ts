@@ -1,17 +1,15 @@
+import { letArrivedGoOn } from '../arrived.ts'
 import { Rounds } from '../rounds.ts'
 import type { App } from './schema.ts'
 
 /** In milliseconds. */
-const share = 1
-
-/** What no share is enough for. */
-const most = 32
+const share = 0.5
 
 type Begin = () => void
 
 /**
- * Requests of a workspace begin, in one turn of the event loop, for as long as its share lasts, at least one; those beyond wait
- * for the next turns, the callers of the workspace in turn. So whoever asks without end, or for what takes long, holds up the
+ * Requests of a workspace begin, in one turn of the event loop, for as long as its share lasts, at least one of those that wait;
+ * those beyond wait for the next turns, the callers of the workspace in turn. So whoever asks without end, or for what takes long, holds up the
  * others by a few answers, and not by all that have arrived.
  */
 export const takeTurns = (app: App): void => {
@@ -22,6 +20,9 @@ export const takeTurns = (app: App): void => {
     turns.add(id, done)
   })
 }
+
+/** Calls back when all is done that was begun before and waits for nothing else: Node.js does that before the next tick. */
+const whenDone = (callback: () => void): void => queueMicrotask(() => process.nextTick(callback))
 
 class Turns {
   /** By caller. */
@@ -41,14 +42,24 @@ class Turns {
   }
 
   #planTurn(): void {
-    setImmediate(() => (this.#began = undefined))
-    // each on its own: all that one does before it waits for something else is done before the next one is called
-    for (let n = 0; n < Math.min(this.#waiting.size, most); n++)
-      setImmediate(() => this.#hasTime() && this.#waiting.take()?.())
+    setImmediate(() => {
+      this.#began = undefined
+      // among them may be another workspace's, which need not wait for these
+      letArrivedGoOn()
+      whenDone(() => this.#beginNext())
+    })
     setImmediate(() => {
       if (this.#waiting.size > 0 || this.#began !== undefined) this.#planTurn()
       else this.#onIdle()
     })
+  }
+
+  #beginNext(): void {
+    const begin = this.#waiting.take()
+    if (!begin) return
+    this.#began ??= performance.now()
+    begin()
+    whenDone(() => this.#hasTime() && this.#beginNext())
   }
 
   #hasTime(): boolean {
