@@ -9,16 +9,20 @@ import { firstIdAt } from '../db/id.ts'
 import { sql, type Sql } from '../db/sql.ts'
 import { check } from './check.ts'
 
+/** Rowids of the index go down from here. */
+const last = Number.MAX_SAFE_INTEGER
+
 const damagedIndex: Record<typeof engine, (id: string, messageId: string) => [Sql, string[]][]> = {
   sqlite: (id, messageId) => [
     [
-      sql`insert into messages_terms (rowid, terms) select seq, '0001zebra' from messages where id = ${messageId}`,
+      sql`insert into messages_terms (rowid, terms)
+          select ${last} - seq, '0001zebra' from messages where id = ${messageId}`,
       ['messages search.terms'],
     ],
     [sql`insert into contacts_terms (rowid, terms) values (999999, '0001zebra')`, ['contacts search.terms']],
     [
       sql`insert into conversations_terms (conversations_terms, rowid, terms)
-          select 'delete', seq, '0001billing' from conversations where id = ${id}`,
+          select 'delete', ${last} - seq, '0001billing' from conversations where id = ${id}`,
       ['conversations search.terms'],
     ],
   ],

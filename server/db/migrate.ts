@@ -19,6 +19,7 @@ import { strayReports } from './migrations/016-stray-reports.ts'
 import { smtpOfChannels } from './migrations/017-smtp-of-channels.ts'
 import { rates } from './migrations/018-rates.ts'
 import { importFiles } from './migrations/019-import-files.ts'
+import { searchNewestFirst } from './migrations/020-search-newest-first.ts'
 import { lockSchema } from './postgres.ts'
 import { sql, verbatim } from './sql.ts'
 
@@ -61,6 +62,8 @@ export interface Migration {
   /** One statement an element; what differs between the engines stands in `only`. */
   statements(words: Words): string[]
   only?: Partial<Record<Db['engine'], string[]>>
+  /** A sentence for whoever waits while it changes a database that is in use. */
+  tells?: Partial<Record<Db['engine'], string>>
 }
 
 /** In the order in which they run. One change a file. */
@@ -84,6 +87,7 @@ const migrations: Migration[] = [
   smtpOfChannels,
   rates,
   importFiles,
+  searchNewestFirst,
 ]
 
 const namesIn = async (db: Db): Promise<string[]> =>
@@ -136,6 +140,8 @@ export const migrate = async (db: Db, list = migrations, { isMoving = false } = 
     )
   const ran: string[] = []
   for (const migration of list.filter(({ name }) => !applied.has(name))) {
+    const tells = migration.tells?.[db.engine]
+    if (tells && applied.size > 0) process.stderr.write(`${tells}\n`)
     const isNew = await db.transaction(async (tx) => {
       await oneProcessAtATime(tx)
       // another process may have been first

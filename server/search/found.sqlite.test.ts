@@ -3,8 +3,12 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { getPriority } from 'node:os'
 import test from 'node:test'
 import { startApp } from '../../test/app.ts'
+import { customerWrites, makeConversation } from '../../test/make.ts'
+import { check } from '../check/check.ts'
 import type { Queries } from '../db/db.ts'
-import { sql, type Sql } from '../db/sql.ts'
+import { migrate } from '../db/migrate.ts'
+import { sql, verbatim, type Sql } from '../db/sql.ts'
+import { searched } from './engine.ts'
 import { contactsFound, conversationsFound, messagesFound } from './queries.ts'
 
 test('rows that a search found are read by their numbers, however many there are', async (t) => {
@@ -40,4 +44,41 @@ test('a search for several words, which has a thread of its own, gives way to th
   assert.deepEqual(new Set(priorities()), new Set([usual]))
   assert.equal((await inbox.get('/search?q=two+words')).status, 200)
   assert.deepEqual(new Set(priorities()), new Set([usual, usual + 5]))
+})
+
+test('an index that listed the oldest row first is turned round, and everything is found as before', async (t) => {
+  const { db, inbox } = await startApp(t)
+  const { id } = await makeConversation(inbox, {
+    email: 'jane@example.com',
+    subject: 'Billing',
+    text: 'Zero',
+  })
+  await makeConversation(inbox, {
+    email: 'joe@example.com',
+    subject: 'Billing again',
+    text: 'Nothing',
+  })
+  for (const text of ['one invoice', 'two invoices', 'three invoices']) await customerWrites(inbox, id, text)
+  const answers = async () => {
+    const asked = ['example', 'jane@example.com', 'billing', 'invoice', 'three invoices'].map(
+      (q) => `/search?q=${q}&limit=2`,
+    )
+    return (await Promise.all(asked.map((path) => inbox.get(path)))).map(({ body }) => body)
+  }
+  const before = await answers()
+  for (const name of searched.map((table) => `${table}_terms`))
+    for (const statement of [
+      `create table upside_down as
+         select ${Number.MAX_SAFE_INTEGER} - doc as seq, group_concat(term, ' ') as terms
+         from ${name.replace('_terms', '_vocabulary')} group by doc`,
+      `insert into ${name} (${name}) values ('delete-all')`,
+      `insert into ${name} (rowid, terms) select seq, terms from upside_down order by seq`,
+      'drop table upside_down',
+    ])
+      await db.run(verbatim(statement))
+  assert.notDeepEqual(await answers(), before)
+  await db.run(sql`delete from migrations where name = '020-search-newest-first'`)
+  assert.deepEqual(await migrate(db), ['020-search-newest-first'])
+  assert.deepEqual(await answers(), before)
+  assert.deepEqual(await check(db, { repair: false }), [])
 })

@@ -6,39 +6,47 @@ import type { Entry, Match, SearchEngine, Searched } from './engine.ts'
 // FTS5 without content: it keeps terms and rowids only. The workspace's code stands in front of every term,
 // so one workspace's search never reads another's postings.
 
+/** The newest row is the first of each list: FTS5 goes forward in long lists in a tenth of the time that it takes to go back. */
+const rowidOf = (seq: number): number => Number.MAX_SAFE_INTEGER - seq
+const seqOf = rowidOf
+
 const scanRows = 100_000
 
-const tables: Record<Searched, { add(seq: number, terms: string): Sql; remove(seq: number, terms: string): Sql }> = {
-  contacts: {
-    add: (seq, terms) => sql`insert into contacts_terms (rowid, terms) values (${seq}, ${terms})`,
-    remove: (seq, terms) =>
-      sql`insert into contacts_terms (contacts_terms, rowid, terms) values ('delete', ${seq}, ${terms})`,
-  },
-  conversations: {
-    add: (seq, terms) => sql`insert into conversations_terms (rowid, terms) values (${seq}, ${terms})`,
-    remove: (seq, terms) =>
-      sql`insert into conversations_terms (conversations_terms, rowid, terms) values ('delete', ${seq}, ${terms})`,
-  },
-  messages: {
-    add: (seq, terms) => sql`insert into messages_terms (rowid, terms) values (${seq}, ${terms})`,
-    remove: (seq, terms) =>
-      sql`insert into messages_terms (messages_terms, rowid, terms) values ('delete', ${seq}, ${terms})`,
-  },
-}
+const tables: Record<Searched, { add(rowid: number, terms: string): Sql; remove(rowid: number, terms: string): Sql }> =
+  {
+    contacts: {
+      add: (rowid, terms) => sql`insert into contacts_terms (rowid, terms) values (${rowid}, ${terms})`,
+      remove: (rowid, terms) =>
+        sql`insert into contacts_terms (contacts_terms, rowid, terms) values ('delete', ${rowid}, ${terms})`,
+    },
+    conversations: {
+      add: (rowid, terms) => sql`insert into conversations_terms (rowid, terms) values (${rowid}, ${terms})`,
+      remove: (rowid, terms) =>
+        sql`insert into conversations_terms (conversations_terms, rowid, terms) values ('delete', ${rowid}, ${terms})`,
+    },
+    messages: {
+      add: (rowid, terms) => sql`insert into messages_terms (rowid, terms) values (${rowid}, ${terms})`,
+      remove: (rowid, terms) =>
+        sql`insert into messages_terms (messages_terms, rowid, terms) values ('delete', ${rowid}, ${terms})`,
+    },
+  }
 
 type Row = Pick<Entry, 'table' | 'seq'>
 
-const add = (tx: Tx, { table, seq }: Row, spelled: string[]): void =>
-  tx.atCommit(tables[table].add(seq, spelled.join(' ')), seq)
+const add = (tx: Tx, { table, seq }: Row, spelled: string[]): void => {
+  const rowid = rowidOf(seq)
+  tx.atCommit(tables[table].add(rowid, spelled.join(' ')), rowid)
+}
 
 /**
  * Where a row loses and gets the same term at once, FTS5 with secure-delete and detail=none (seen with SQLite 3.53) forgets the
  * later rows of that term. At a savepoint it writes out what it has, here the removal.
  */
 const remove = (tx: Tx, { table, seq }: Row, spelled: string[]): void => {
-  tx.atCommit(tables[table].remove(seq, spelled.join(' ')), seq)
-  tx.atCommit(sql`savepoint removed`, seq)
-  tx.atCommit(sql`release removed`, seq)
+  const rowid = rowidOf(seq)
+  tx.atCommit(tables[table].remove(rowid, spelled.join(' ')), rowid)
+  tx.atCommit(sql`savepoint removed`, rowid)
+  tx.atCommit(sql`release removed`, rowid)
 }
 
 /** FTS5's query language, with every term in quotes: nothing that a person typed is ever read as an operator. */
@@ -61,23 +69,25 @@ export const sqliteSearch: SearchEngine = {
   },
   find: async (db, { workspaceId, table, match, before, limit }) => {
     const terms = named(table)
-    const query = sql`select rowid as seq from ${terms}
-      where ${terms} match ${expression(match, await encoderOf(db, workspaceId))} and rowid < ${before}
-      order by rowid desc limit ${limit}`
+    const query = sql`select rowid from ${terms}
+      where ${terms} match ${expression(match, await encoderOf(db, workspaceId))} and rowid > ${rowidOf(before)}
+      order by rowid limit ${limit}`
     // rows of one term are read as they are needed; for those of several their lists are, perhaps to the end
     const isLong = match.all.length > 1
-    const rows = await (isLong ? db.manyApart<{ seq: number }>(query, workspaceId) : db.many<{ seq: number }>(query))
-    return rows.map(({ seq }) => seq)
+    const rows = await (isLong
+      ? db.manyApart<{ rowid: number }>(query, workspaceId)
+      : db.many<{ rowid: number }>(query))
+    return rows.map(({ rowid }) => seqOf(rowid))
   },
   scan: async (db, table, each) => {
     const vocabulary = verbatim(`${table}_vocabulary`)
-    let last = { term: '', seq: 0 }
+    let last = { term: '', rowid: 0 }
     for (;;) {
-      const rows = await db.many<{ term: string; seq: number }>(
-        sql`select term, doc as seq from ${vocabulary}
-            where term >= ${last.term} and not (term = ${last.term} and doc <= ${last.seq}) limit ${scanRows}`,
+      const rows = await db.many<{ term: string; rowid: number }>(
+        sql`select term, doc as rowid from ${vocabulary}
+            where term >= ${last.term} and not (term = ${last.term} and doc <= ${last.rowid}) limit ${scanRows}`,
       )
-      for (const { term, seq } of rows) each(seq, term)
+      for (const { term, rowid } of rows) each(seqOf(rowid), term)
       if (rows.length < scanRows) return
       last = rows.at(-1)!
     }
