@@ -2,8 +2,11 @@ import { letArrivedGoOn } from '../arrived.ts'
 import { Rounds } from '../rounds.ts'
 import type { App } from './schema.ts'
 
-/** In milliseconds. */
-const share = 0.5
+/** In milliseconds. Long turns cost less, and nobody is held up by them where nobody else asks. */
+const share = { alone: 1, besideOthers: 0.5 }
+
+/** For so many milliseconds somebody else is expected to ask again. */
+const memory = 1000
 
 type Begin = () => void
 
@@ -14,9 +17,14 @@ type Begin = () => void
  */
 export const takeTurns = (app: App): void => {
   const workspaces = new Map<string, Turns>()
+  let lastCaller = ''
+  let otherCame = 0
+  const shareAt = (now: number) => (now - otherCame < memory ? share.besideOthers : share.alone)
   app.addHook('onRequest', ({ caller: { id, workspaceId } }, _reply, done) => {
+    if (id !== lastCaller) otherCame = performance.now()
+    lastCaller = id
     let turns = workspaces.get(workspaceId)
-    if (!turns) workspaces.set(workspaceId, (turns = new Turns(() => workspaces.delete(workspaceId))))
+    if (!turns) workspaces.set(workspaceId, (turns = new Turns(shareAt, () => workspaces.delete(workspaceId))))
     turns.add(id, done)
   })
 }
@@ -27,11 +35,13 @@ const whenDone = (callback: () => void): void => queueMicrotask(() => process.ne
 class Turns {
   /** By caller. */
   readonly #waiting = new Rounds<Begin>()
+  readonly #shareAt: (now: number) => number
   readonly #onIdle: () => void
   /** When the first one of this turn began, if one has. */
   #began: number | undefined
 
-  constructor(onIdle: () => void) {
+  constructor(shareAt: (now: number) => number, onIdle: () => void) {
+    this.#shareAt = shareAt
     this.#onIdle = onIdle
     this.#planTurn()
   }
@@ -64,6 +74,6 @@ class Turns {
 
   #hasTime(): boolean {
     const now = performance.now()
-    return now < (this.#began ??= now) + share
+    return now < (this.#began ??= now) + this.#shareAt(now)
   }
 }
