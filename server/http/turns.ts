@@ -2,24 +2,25 @@ import { letArrivedGoOn } from '../arrived.ts'
 import { Rounds } from '../rounds.ts'
 import type { App } from './schema.ts'
 
-/** In milliseconds. Long turns cost less, and nobody is held up by them where nobody else asks. */
+/** In milliseconds. Long turns cost less, and hold up nobody where nobody else asks. */
 const share = { alone: 1, besideOthers: 0.5 }
 
 /** For so many milliseconds somebody else is expected to ask again. */
 const memory = 1000
 
 type Begin = () => void
+type ShareAt = (now: number) => number
 
 /**
  * Requests of a workspace begin, in one turn of the event loop, for as long as its share lasts, at least one of those that wait;
- * those beyond wait for the next turns, the callers of the workspace in turn. So whoever asks without end, or for what takes long, holds up the
- * others by a few answers, and not by all that have arrived.
+ * those beyond wait for the next turns, the callers of the workspace in turn. So whoever asks without end, or for what takes
+ * long, holds up the others by a few answers, and not by all that have arrived.
  */
 export const takeTurns = (app: App): void => {
   const workspaces = new Map<string, Turns>()
   let lastCaller = ''
   let otherCame = 0
-  const shareAt = (now: number) => (now - otherCame < memory ? share.besideOthers : share.alone)
+  const shareAt: ShareAt = (now) => (now - otherCame < memory ? share.besideOthers : share.alone)
   app.addHook('onRequest', ({ caller: { id, workspaceId } }, _reply, done) => {
     if (id !== lastCaller) otherCame = performance.now()
     lastCaller = id
@@ -35,12 +36,12 @@ const whenDone = (callback: () => void): void => queueMicrotask(() => process.ne
 class Turns {
   /** By caller. */
   readonly #waiting = new Rounds<Begin>()
-  readonly #shareAt: (now: number) => number
+  readonly #shareAt: ShareAt
   readonly #onIdle: () => void
   /** When the first one of this turn began, if one has. */
   #began: number | undefined
 
-  constructor(shareAt: (now: number) => number, onIdle: () => void) {
+  constructor(shareAt: ShareAt, onIdle: () => void) {
     this.#shareAt = shareAt
     this.#onIdle = onIdle
     this.#planTurn()

@@ -6,30 +6,31 @@ import type { Entry, Match, SearchEngine, Searched } from './engine.ts'
 // FTS5 without content: it keeps terms and rowids only. The workspace's code stands in front of every term,
 // so one workspace's search never reads another's postings.
 
-/** The newest row is the first of each list: FTS5 goes forward in long lists in a tenth of the time that it takes to go back. */
+/** The newest row is the first of each list: FTS5 goes forward through a long list many times as fast as back. */
 const rowidOf = (seq: number): number => Number.MAX_SAFE_INTEGER - seq
 const seqOf = rowidOf
 
 const scanRows = 100_000
 
-const tables: Record<Searched, { add(rowid: number, terms: string): Sql; remove(rowid: number, terms: string): Sql }> =
-  {
-    contacts: {
-      add: (rowid, terms) => sql`insert into contacts_terms (rowid, terms) values (${rowid}, ${terms})`,
-      remove: (rowid, terms) =>
-        sql`insert into contacts_terms (contacts_terms, rowid, terms) values ('delete', ${rowid}, ${terms})`,
-    },
-    conversations: {
-      add: (rowid, terms) => sql`insert into conversations_terms (rowid, terms) values (${rowid}, ${terms})`,
-      remove: (rowid, terms) =>
-        sql`insert into conversations_terms (conversations_terms, rowid, terms) values ('delete', ${rowid}, ${terms})`,
-    },
-    messages: {
-      add: (rowid, terms) => sql`insert into messages_terms (rowid, terms) values (${rowid}, ${terms})`,
-      remove: (rowid, terms) =>
-        sql`insert into messages_terms (messages_terms, rowid, terms) values ('delete', ${rowid}, ${terms})`,
-    },
-  }
+type Write = (rowid: number, terms: string) => Sql
+
+const tables: Record<Searched, Record<'add' | 'remove', Write>> = {
+  contacts: {
+    add: (rowid, terms) => sql`insert into contacts_terms (rowid, terms) values (${rowid}, ${terms})`,
+    remove: (rowid, terms) =>
+      sql`insert into contacts_terms (contacts_terms, rowid, terms) values ('delete', ${rowid}, ${terms})`,
+  },
+  conversations: {
+    add: (rowid, terms) => sql`insert into conversations_terms (rowid, terms) values (${rowid}, ${terms})`,
+    remove: (rowid, terms) =>
+      sql`insert into conversations_terms (conversations_terms, rowid, terms) values ('delete', ${rowid}, ${terms})`,
+  },
+  messages: {
+    add: (rowid, terms) => sql`insert into messages_terms (rowid, terms) values (${rowid}, ${terms})`,
+    remove: (rowid, terms) =>
+      sql`insert into messages_terms (messages_terms, rowid, terms) values ('delete', ${rowid}, ${terms})`,
+  },
+}
 
 type Row = Pick<Entry, 'table' | 'seq'>
 
