@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { JoinedBlob } from './blob.ts'
 import { cleanHtml } from './html.ts'
 import { attachmentOf, parseMail, type ParsedMail } from './parse.ts'
 
@@ -9,6 +10,8 @@ export interface Work {
 }
 
 export type Task = { [K in keyof Work]: { kind: K; ask: Work[K]['ask'] } }[keyof Work]
+
+globalThis.Blob = JoinedBlob as unknown as typeof Blob
 
 const run = (task: Task): Promise<unknown> | string => {
   if (task.kind === 'parse') return parseMail(task.ask)

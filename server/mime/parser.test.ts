@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import test from 'node:test'
 import { mail } from '../../test/make.ts'
+import { parseMail } from './parse.ts'
 import { createMailParser, Unreadable } from './parser.ts'
 
 const raw = mail({ From: 'jane@example.com', Subject: 'Hello' })
@@ -19,6 +20,32 @@ test('a process that was ended from outside is replaced, and no mail is blamed f
   const busy = [parser.parse(raw), parser.parse(raw), parser.parse(raw)]
   endChildren()
   for (const { subject } of await Promise.all(busy)) assert.equal(subject, 'Hello')
+  parser.close()
+})
+
+test('lines, encoded lines and files are joined as Node.js joins them', async () => {
+  const part = (encoding: string, body: string, type = 'text/plain; charset=utf-8') =>
+    `--x\r\nContent-Type: ${type}\r\nContent-Transfer-Encoding: ${encoding}\r\n\r\n${body}\r\n`
+  const file = Buffer.alloc(150 * 1024, 'Ω0123456789').toString('base64')
+  const parts = [
+    part('8bit', 'Grüße aus Köln\r\n\r\n–\r\nJane'),
+    part('quoted-printable', 'Gr=C3=BC=C3=9Fe =\r\nnoch einmal'),
+    part('base64', Buffer.from('und wieder\nGrüße').toString('base64')),
+    part('base64', file.replace(/.{76}/g, '$&\r\n'), 'application/pdf; name=a.pdf'),
+    part('base64', '', 'application/octet-stream; name=empty'),
+  ]
+  const raw = mail({ 'Content-Type': 'multipart/mixed; boundary=x' }, `${parts.join('')}--x--`)
+  const parser = createMailParser()
+  const parsed = await parser.parse(raw)
+  assert.deepEqual(parsed, await parseMail(raw))
+  assert.equal(parsed.text, 'Grüße aus Köln\n\n–\nJane\n\nGrüße noch einmal\n\nund wieder\nGrüße')
+  assert.deepEqual(
+    parsed.attachments.map(({ name, size }) => [name, size]),
+    [
+      ['a.pdf', 150 * 1024],
+      ['empty', 0],
+    ],
+  )
   parser.close()
 })
 
