@@ -1,42 +1,35 @@
 import { parseArgs, styleText } from 'node:util'
-import { agentCommands } from './agents/commands.ts'
-import { backupCommand } from './backup/command.ts'
-import { channelCommands } from './channels/commands.ts'
-import { compactCommand } from './erasure/command.ts'
-import { checkCommand } from './check/command.ts'
 import { common, Misuse, parseOptions, table, type Command, type Given } from './command.ts'
 import { readConfig, Refusal, settings } from './config.ts'
 import { ApiError } from './errors.ts'
-import { importCommand } from './imports/command.ts'
-import { keyCommands } from './keys/commands.ts'
 import { withoutKeys } from './keys/secret.ts'
-import { reportCommands } from './mail/commands.ts'
-import { moveCommand } from './move/command.ts'
-import { serveCommand } from './serve-command.ts'
 import { version } from './version.ts'
-import { workspaceCommands } from './workspaces/commands.ts'
 
-const commands: Command[] = [
-  serveCommand,
-  ...workspaceCommands,
-  ...agentCommands,
-  ...keyCommands,
-  ...channelCommands,
-  ...reportCommands,
-  importCommand,
-  checkCommand,
-  backupCommand,
-  compactCommand,
-  moveCommand,
-]
+/** By the first word of their names; loaded when they are asked for, since that takes longer than most of them run. */
+const groups: Record<string, () => Promise<Command[]>> = {
+  serve: async () => [(await import('./serve-command.ts')).serveCommand],
+  workspaces: async () => (await import('./workspaces/commands.ts')).workspaceCommands,
+  agents: async () => (await import('./agents/commands.ts')).agentCommands,
+  keys: async () => (await import('./keys/commands.ts')).keyCommands,
+  channels: async () => (await import('./channels/commands.ts')).channelCommands,
+  reports: async () => (await import('./mail/commands.ts')).reportCommands,
+  import: async () => [(await import('./imports/command.ts')).importCommand],
+  check: async () => [(await import('./check/command.ts')).checkCommand],
+  backup: async () => [(await import('./backup/command.ts')).backupCommand],
+  compact: async () => [(await import('./erasure/command.ts')).compactCommand],
+  move: async () => [(await import('./move/command.ts')).moveCommand],
+}
+
+const commandsOf = async (word: string): Promise<Command[]> => (Object.hasOwn(groups, word) ? groups[word]!() : [])
 
 /** Runs one command line; resolves to the exit code, or to undefined while a server runs. */
 export const runCli = async (words: string[]): Promise<number | undefined> => {
   // what is written holds people's mail: for this user only
   process.umask(0o077)
-  const command = commands.find(({ name }) => name.split(' ').every((word, i) => words[i] === word))
+  const group = await commandsOf(words[0] ?? '')
+  const command = group.find(({ name }) => name.split(' ').every((word, i) => words[i] === word))
   try {
-    if (!command) return withoutCommand(words)
+    if (!command) return await withoutCommand(words, group)
     const given = read(command, words.slice(command.name.split(' ').length))
     if (given.has('help')) return print(helpOf(command))
     const outcome = await command.run(given)
@@ -53,11 +46,10 @@ const print = (text: string): number => {
   return 0
 }
 
-const withoutCommand = (words: string[]): number => {
+const withoutCommand = async (words: string[], group: Command[]): Promise<number> => {
   if (words[0] === '--version' || words[0] === 'version') return print(version)
   if (words.length === 0 || words.includes('--help') || words.includes('-h') || words[0] === 'help')
-    return print(overview())
-  const group = commands.filter(({ name }) => name.startsWith(`${words[0]} `))
+    return print(overview((await Promise.all(Object.keys(groups).map(commandsOf))).flat()))
   if (group.length > 0)
     throw new Misuse(`${words[0]} needs one of: ${group.map(({ name }) => name.split(' ')[1]).join(', ')}.`)
   throw new Misuse(`There is no command ${words[0]}.`)
@@ -111,7 +103,7 @@ const sentenceOf = (error: unknown): string => {
 
 const bold = (text: string) => styleText('bold', text, { stream: process.stdout })
 
-const overview = (): string =>
+const overview = (commands: Command[]): string =>
   [
     `${bold('support-inbox')}: a self-hosted support inbox`,
     '',

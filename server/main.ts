@@ -68,7 +68,7 @@ export const serve = async (config: Config, asJson: boolean): Promise<void> => {
       address,
       metrics: metricsListener && `${addressOf(host, metricsListener.port)}/metrics`,
       smtpPort: smtp?.port,
-      data: dataOf(config),
+      data: await dataOf(config),
       page: config.publicUrl || address,
       ...(await firstStart(db)),
     }
@@ -80,8 +80,8 @@ export const serve = async (config: Config, asJson: boolean): Promise<void> => {
   stopOnSignals((signal) => stop(signal === 'SIGTERM' ? config.drainSeconds : 0))
 }
 
-const dataOf = ({ databaseUrl, dataDir }: Config): string =>
-  databaseUrl === '' ? join(dataDir, databaseName) : placeOf(targetOf(databaseUrl))
+const dataOf = async ({ databaseUrl, dataDir }: Config): Promise<string> =>
+  databaseUrl === '' ? join(dataDir, databaseName) : placeOf(await targetOf(databaseUrl))
 
 const orRefuse = async (
   listen: () => Promise<unknown>,

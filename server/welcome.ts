@@ -1,7 +1,7 @@
 import { invite, linkOf } from './agents/invitations.ts'
 import { insertAgent } from './agents/queries.ts'
 import type { Db, Tx } from './db/db.ts'
-import { oneProcessAtATime } from './db/migrate.ts'
+import { oneProcessAtATime } from './db/locks.ts'
 import { createKey } from './keys/create.ts'
 import { createWorkspace, listWorkspaces, type Workspace } from './workspaces/queries.ts'
 

@@ -20,7 +20,7 @@ import { smtpOfChannels } from './migrations/017-smtp-of-channels.ts'
 import { rates } from './migrations/018-rates.ts'
 import { importFiles } from './migrations/019-import-files.ts'
 import { searchNewestFirst } from './migrations/020-search-newest-first.ts'
-import { lockSchema } from './postgres.ts'
+import { oneProcessAtATime } from './locks.ts'
 import { sql, verbatim } from './sql.ts'
 
 /** What the engines call things. */
@@ -100,11 +100,6 @@ const makeTable = async (db: Db): Promise<string[]> => {
     await tx.run(verbatim(`create table if not exists migrations (name ${key} primary key, applied_at text not null)`))
   })
   return namesIn(db)
-}
-
-/** For changes of the schema and the first start; the others wait. SQLite's writers are alone anyway. */
-export const oneProcessAtATime = async (tx: Tx) => {
-  if (tx.engine === 'postgres') await tx.one(lockSchema)
 }
 
 /** Stands among the migrations of a database while an inbox is being moved into it. */

@@ -3,7 +3,6 @@ import { Refusal } from '../config.ts'
 import type { Db } from './db.ts'
 import { migrate } from './migrate.ts'
 import { asLibpq, targetOf } from './postgres-url.ts'
-import { openPostgres } from './postgres.ts'
 import { sql } from './sql.ts'
 import { openSqlite } from './sqlite.ts'
 import { whyUnusable } from './unusable.ts'
@@ -20,7 +19,9 @@ interface Who {
 /** The database of this configuration, at this program's schema. Throws a Refusal when it cannot be used. */
 export const openDatabase = async (where: Where, { role, isMoving = false, onFatal }: Who): Promise<Db> => {
   if (where.databaseUrl !== '') {
-    await preparePostgres(where, isMoving)
+    // loaded here: who has no PostgreSQL needs no client of it
+    const { openPostgres } = await import('./postgres.ts')
+    await preparePostgres(openPostgres({ ...optionsOf(where, 'command'), connectionTimeout: 10_000 }), where, isMoving)
     return openPostgres(optionsOf(where, role))
   }
   const db = openSqlite({ dataDir: where.dataDir, role, onFatal })
@@ -34,9 +35,8 @@ export const openDatabase = async (where: Where, { role, isMoving = false, onFat
 }
 
 /** With a command's patience: a change of the schema may take long, and other processes wait for it. */
-const preparePostgres = async (where: Where, isMoving: boolean): Promise<void> => {
-  const target = targetOf(where.databaseUrl)
-  const db = openPostgres({ ...optionsOf(where, 'command'), connectionTimeout: 10_000 })
+const preparePostgres = async (db: Db, where: Where, isMoving: boolean): Promise<void> => {
+  const target = await targetOf(where.databaseUrl)
   try {
     const encoding = await db.one<{ server_encoding: string }>(sql`show server_encoding`)
     if (encoding?.server_encoding !== 'UTF8')

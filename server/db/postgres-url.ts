@@ -1,4 +1,3 @@
-import pg from 'pg'
 import { Refusal } from '../config.ts'
 
 export interface Target {
@@ -15,7 +14,8 @@ export const asLibpq = (url: string): string =>
     : url
 
 /** Where a URL leads. Throws a Refusal when it cannot be read; the URL is never in it, because the password is. */
-export const targetOf = (url: string): Target => {
+export const targetOf = async (url: string): Promise<Target> => {
+  const { default: pg } = await import('pg')
   try {
     const { host, port, user = '', database = '' } = new pg.Client(asLibpq(url))
     return { host, port, user, database }

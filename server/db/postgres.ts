@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import pg from 'pg'
 import { ApiError } from '../errors.ts'
 import type { Db, Queries, Row, Tx } from './db.ts'
-import { type Sql, sql, textOf } from './sql.ts'
+import { type Sql, textOf } from './sql.ts'
 
 /** What two transactions that met each other are told: all of it can simply be done again. */
 const conflicts = new Set(['40001', '40P01', '23505'])
@@ -172,18 +172,3 @@ const translate = (error: unknown): never => {
   const isAway = unavailable.test(codeOf(error)) || (error instanceof Error && unavailableText.test(error.message))
   throw isAway ? new ApiError('database_unavailable', {}, error) : error
 }
-
-/**
- * False while another transaction has the name. It is then held until this one ends; SQLite's writers are alone anyway.
- * Two names that share a hash only wait for each other.
- */
-export const isAlone = async (tx: Tx, name: string): Promise<boolean> => {
-  if (tx.engine === 'sqlite') return true
-  const lock = await tx.one<{ isOurs: boolean }>(
-    sql`select pg_try_advisory_xact_lock(hashtextextended(${name}, 0)) as "isOurs"`,
-  )
-  return lock!.isOurs
-}
-
-/** One process at a time changes the schema; the others wait. Held until the transaction ends. */
-export const lockSchema: Sql = sql`select pg_advisory_xact_lock(${7_236_911})`

@@ -11,7 +11,7 @@ import { sql, verbatim } from './sql.ts'
 import { compact } from './sqlite-compact.ts'
 import { isFailedSync, SqliteConnection } from './sqlite-connection.ts'
 import { openWalFile, type WalFile } from './wal-file.ts'
-import { WriteQueue } from './write-queue.ts'
+import { type Pace, type Syncs, WriteQueue } from './write-queue.ts'
 
 export const databaseName = 'support-inbox.db'
 
@@ -20,6 +20,19 @@ const restartAbovePages = 4096
 
 /** Older ones can lose commits when two connections write and checkpoint at once (fixed in 3.51.3). */
 const oldestSqlite = '3.51.3'
+
+/** Where a sync takes twice as long, a batch goes on; while others wait for one, a short silence does not end it. */
+const paceOfServer = ({ lastSync, isSyncing }: Syncs): Pace => {
+  const longest = Math.min(lastSync / 2, 25)
+  const silence = isSyncing ? Math.floor(longest / 8) : 0
+  return { slice: 5, longest, silence, mostJobs: 256, rest: 0, isAlone: false }
+}
+
+/** Short, with room for a server that wants the write lock. */
+const paceBesideServer: Pace = { slice: 3, longest: 0, silence: 0, mostJobs: 256, rest: 9, isAlone: false }
+
+/** One commit does for many mails; the loop is free now and then, so that what takes them apart has something to do. */
+const paceAlone: Pace = { slice: 10, longest: 400, silence: 10, mostJobs: 1024, rest: 0, isAlone: true }
 
 interface Options {
   dataDir: string
@@ -63,10 +76,7 @@ const openForServer = ({ dataDir, file, onFatal, openWal, restartAbove }: Server
     holdReaders: () => readers.hold(),
     sync: () => wal.sync(),
     onFatal,
-    sliceTime: () => 5,
-    longestBatch: 25,
-    gathering: () => 0,
-    rest: () => 0,
+    pace: paceOfServer,
   })
   const apart = new Apart(file)
   const checkpointer = new Checkpointer(file, { queue, apart, restartAbove })
@@ -114,12 +124,7 @@ const openForCommand = ({ dataDir, file, onFatal }: Place): Db => {
     holdReaders: () => () => {},
     sync: checkpointNowAndThen,
     onFatal,
-    // alone it need not give way, and one sync does for many mails
-    sliceTime: () => (isBeside() ? 3 : 100),
-    longestBatch: 0,
-    gathering: () => (isBeside() ? 0 : 50),
-    // room for a server that wants the write lock
-    rest: () => (isBeside() ? 9 : 0),
+    pace: () => (isBeside() ? paceBesideServer : paceAlone),
   })
   return {
     ...verbs(reader, { queue, file }),

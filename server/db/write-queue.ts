@@ -4,7 +4,6 @@ import { asAnswer, inSavepoint, type Ending, type Job, unavailable } from './wri
 import { sql } from './sql.ts'
 import { isBusy, isFailedSync, type SqliteConnection } from './sqlite-connection.ts'
 
-const mostJobs = 256
 /** Syncs at once: docs/decisions/reads-see-only-what-is-on-disk.md. */
 const mostUnderWay = 3
 /** How long another process may hold the write lock before writers are told, milliseconds. */
@@ -12,10 +11,37 @@ const lockPatience = 10_000
 
 /** What one transaction did. */
 interface Batch {
+  begin: number
+  /** Its newest. */
+  slice: { begin: number; end: number; jobs: number }
   jobs: Job[]
   answers: (() => void)[]
+  /** What is still to be run. */
+  endings: Ending[]
   /** Lets readers see it. */
   release(): void
+}
+
+export interface Syncs {
+  /** Milliseconds. */
+  lastSync: number
+  /** Whether one is under way. */
+  isSyncing: boolean
+}
+
+/** How a batch goes, all times in milliseconds. */
+export interface Pace {
+  /** What a slice of a batch, or its last one and the commit, should take: so long is the event loop held. */
+  slice: number
+  /** How long a batch may go on, slice by slice: so long is the write lock held. */
+  longest: number
+  /** How long nothing may come before that ends it. */
+  silence: number
+  mostJobs: number
+  /** Pause after each batch: room for a server's writes beside a command. */
+  rest: number
+  /** Nobody waits for the event loop: what is run at the end is run once for the whole batch, which costs less, however long that takes. */
+  isAlone: boolean
 }
 
 interface Options {
@@ -26,14 +52,7 @@ interface Options {
   sync(): Promise<void>
   /** Called once, with the first failed sync: nothing may be acknowledged any more. */
   onFatal(error: Error): void
-  /** What a slice of a batch, or its last one and the commit, should take: so long is the event loop held, in milliseconds. */
-  sliceTime(): number
-  /** How long a batch may go on, slice by slice, where a sync takes twice as long: so long is the write lock held, in milliseconds. */
-  longestBatch: number
-  /** How long at most a batch waits for others while they come, milliseconds. */
-  gathering(): number
-  /** Pause after each batch, milliseconds: room for a server's writes beside a command. */
-  rest(): number
+  pace(syncs: Syncs): Pace
 }
 
 /** Points 2, 3 and 6 of docs/write-path.md: owns the write connection, groups what waits, answers after the sync. */
@@ -118,22 +137,11 @@ export class WriteQueue {
         await this.#newest
         await pause()
       } else {
-        await this.#gather()
         if (this.#begin()) await this.#batch()
         else await sleep(1 + Math.random() * 2)
       }
     }
     this.#draining = undefined
-  }
-
-  /** Those who are about to ask share the batch. */
-  async #gather(): Promise<void> {
-    const end = performance.now() + this.#options.gathering()
-    let waiting = 0
-    while (waiting < this.#waiting.length && this.#waiting.length < mostJobs && performance.now() < end) {
-      waiting = this.#waiting.length
-      await sleep(1)
-    }
   }
 
   #begin(): boolean {
@@ -152,20 +160,23 @@ export class WriteQueue {
   }
 
   async #batch(): Promise<void> {
-    const { writer, holdReaders, sliceTime } = this.#options
-    const batch: Batch = { jobs: [], answers: [], release: () => {} }
+    const { writer, holdReaders } = this.#options
+    const pace = this.#options.pace({ lastSync: this.#lastSync, isSyncing: this.#underWay.length > 0 })
+    const begin = performance.now()
+    const slice = { begin, end: begin, jobs: 0 }
+    const batch: Batch = { begin, slice, jobs: [], answers: [], endings: [], release: () => {} }
     try {
       const state = stateOf(writer)
-      const begin = performance.now()
-      let slice = await this.#slice(batch)
-      while (this.#mayGoOn(batch, begin)) {
+      await this.#slice(batch, pace)
+      while (this.#mayGoOn(batch, pace)) {
         await (this.#waiting.length > 0 ? new Promise(setImmediate) : sleep(1))
-        if (this.#waiting.length > 0) slice = await this.#slice(batch)
+        if (this.#waiting.length > 0) await this.#slice(batch, pace)
       }
+      runEndings(writer, batch)
       const changed = stateOf(writer) !== state
       if (changed) batch.release = holdReaders()
       writer.exec('commit')
-      this.#learn(slice.jobs, performance.now() - slice.begin)
+      if (!pace.isAlone) this.#learn(batch.slice.jobs, performance.now() - batch.slice.begin, pace)
       this.#underWay.push(this.#settle(batch, this.#newest, changed))
     } catch (error) {
       this.#fail(batch, error)
@@ -173,10 +184,9 @@ export class WriteQueue {
       return
     }
     // the next batch does not wait for a slow sync, until there are too many
-    const soon = sleep(sliceTime()).then(() => this.#underWay.at(-mostUnderWay))
+    const soon = sleep(pace.slice).then(() => this.#underWay.at(-mostUnderWay))
     await Promise.race([this.#newest, soon])
-    const rest = this.#options.rest()
-    await (rest > 0 ? sleep(rest) : new Promise(setImmediate))
+    await (pace.rest > 0 ? sleep(pace.rest) : new Promise(setImmediate))
   }
 
   /** Gives the answers when what was committed is on disk, after those of the batches before. */
@@ -199,42 +209,33 @@ export class WriteQueue {
   }
 
   /** Runs what waits for as long as the event loop may be held. */
-  async #slice({ jobs, answers }: Batch): Promise<{ begin: number; jobs: number }> {
-    const { writer, sliceTime } = this.#options
-    const endings: Ending[] = []
+  async #slice(batch: Batch, { slice, isAlone }: Pace): Promise<void> {
+    const { writer } = this.#options
     const begin = performance.now()
-    const end = begin + sliceTime()
+    const most = isAlone ? Infinity : this.#fitting
     let done = 0
-    while (this.#waiting.length > 0 && done < this.#fitting && performance.now() < end) {
+    while (this.#waiting.length > 0 && done < most && performance.now() < begin + slice) {
       const job = this.#waiting.shift()!
-      jobs.push(job)
-      answers.push(await inSavepoint(writer, job, endings))
+      batch.jobs.push(job)
+      batch.answers.push(await inSavepoint(writer, job, batch.endings))
       done += 1
     }
-    // in their order FTS5 takes them as one segment: a lower row than the one before begins another
-    endings.sort((one, other) => one.order - other.order)
-    for (const { query } of endings) writer.run(query)
-    return { begin, jobs: done }
+    if (!isAlone) runEndings(writer, batch)
+    batch.slice = { begin, end: performance.now(), jobs: done }
   }
 
-  /**
-   * Where syncs are slow, what arrives within half of one shares the next. While others wait for one, a short silence does
-   * not end the batch: those who were just answered are about to ask again.
-   */
-  #mayGoOn({ jobs }: Batch, begin: number): boolean {
-    const longest = Math.min(this.#lastSync / 2, this.#options.longestBatch)
-    const silence = this.#underWay.length > 0 ? Math.floor(longest / 8) : 0
+  /** What arrives in time shares the sync; those who were just answered are about to ask again. */
+  #mayGoOn({ jobs, begin, slice }: Batch, { longest, silence, mostJobs }: Pace): boolean {
     const now = performance.now()
-    const isExpecting = this.#waiting.length > 0 || now < this.#lastArrival + silence
+    const isExpecting = this.#waiting.length > 0 || now < Math.max(this.#lastArrival, slice.end) + silence
     return isExpecting && jobs.length < mostJobs && now < begin + longest
   }
 
   /** Half as many after a slice that took too long; after a full one twice as many if it took less than half the time, else some more. */
-  #learn(jobs: number, milliseconds: number): void {
-    const sliceTime = this.#options.sliceTime()
-    if (milliseconds > sliceTime) this.#fitting = Math.max(1, Math.floor(jobs / 2))
+  #learn(jobs: number, milliseconds: number, { slice, mostJobs }: Pace): void {
+    if (milliseconds > slice) this.#fitting = Math.max(1, Math.floor(jobs / 2))
     else if (jobs === this.#fitting)
-      this.#fitting = Math.min(mostJobs, jobs + (milliseconds < sliceTime / 2 ? jobs : Math.ceil(jobs / 8)))
+      this.#fitting = Math.min(mostJobs, jobs + (milliseconds < slice / 2 ? jobs : Math.ceil(jobs / 8)))
   }
 
   #rollBack(): void {
@@ -252,6 +253,12 @@ export class WriteQueue {
     this.#syncs += 1
     this.#syncMilliseconds += this.#lastSync
   }
+}
+
+/** In their order FTS5 takes them as one segment: a lower row than the one before begins another. */
+const runEndings = (writer: SqliteConnection, { endings }: Batch): void => {
+  endings.sort((one, other) => one.order - other.order)
+  for (const { query } of endings.splice(0)) writer.run(query)
 }
 
 /** Differs after a batch that wrote rows or changed the schema. */

@@ -7,11 +7,9 @@ import { httpsUrl } from '../contacts/schema.ts'
 import type { Db, Tx } from '../db/db.ts'
 import { emailKey, isEmail } from '../email-address.ts'
 import { oneLine } from '../http/schema.ts'
+import { fields, type Field } from './fields.ts'
 import type { Report } from './report.ts'
 import { reasonOf, tryOut } from './storing.ts'
-
-export const fields = ['email', 'name', 'firstName', 'lastName', 'phone', 'avatar'] as const
-export type Field = (typeof fields)[number]
 
 /** Of header cells, in lower case without spaces and punctuation. */
 const spellings: Record<Field, string> = {

@@ -2,7 +2,7 @@ import { setPriority } from 'node:os'
 import type { ConversationStatus } from '../conversations/schema.ts'
 import type { Db } from '../db/db.ts'
 import { createMailParser } from '../mime/parser.ts'
-import { importContacts, type Field } from './import-contacts.ts'
+import type { Field } from './fields.ts'
 import { importMails } from './import-mails.ts'
 import { readMails, type Kind } from './mails.ts'
 import type { Report } from './report.ts'
@@ -23,7 +23,10 @@ interface Options {
 
 /** Imports what a path holds. Resolves to the columns of a CSV that were not used. Throws a Refusal where it cannot go on. */
 export const importFile = async ({ path, name, kind, own, status, map, ...options }: Options): Promise<string[]> => {
-  if (kind === 'csv') return importContacts(path, { ...options, name, map })
+  if (kind === 'csv') {
+    const { importContacts } = await import('./import-contacts.ts')
+    return importContacts(path, { ...options, name, map })
+  }
   const { report } = options
   const parser = createMailParser()
   parser.start()

@@ -1,7 +1,7 @@
 import type { ConversationStatus } from '../conversations/schema.ts'
 import { limits } from '../config.ts'
 import type { Db, Queries } from '../db/db.ts'
-import { isAlone } from '../db/postgres.ts'
+import { isAlone } from '../db/locks.ts'
 import { nothing, sql } from '../db/sql.ts'
 import type { Import } from './schema.ts'
 

@@ -1,6 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { JoinedBlob } from './blob.ts'
-import { cleanHtml } from './html.ts'
 import { attachmentOf, parseMail, type ParsedMail } from './parse.ts'
 
 export interface Work {
@@ -13,9 +12,10 @@ export type Task = { [K in keyof Work]: { kind: K; ask: Work[K]['ask'] } }[keyof
 
 globalThis.Blob = JoinedBlob as unknown as typeof Blob
 
-const run = (task: Task): Promise<unknown> | string => {
+const run = async (task: Task): Promise<unknown> => {
   if (task.kind === 'parse') return parseMail(task.ask)
   if (task.kind === 'attachment') return attachmentOf(task.ask.raw, task.ask.number)
+  const { cleanHtml } = await import('./html.ts')
   return cleanHtml(task.ask)
 }
 

@@ -30,7 +30,7 @@ interface Waiting {
 const heapMegabytes = 512
 
 /** So much is sent ahead, so that the process goes on while this one is busy with something else. */
-const most = { tasks: 256, bytes: 4 * 1024 * 1024 }
+const most = { tasks: 1024, bytes: 4 * 1024 * 1024 }
 
 /**
  * Takes mails apart in a process of its own, one after another, with a limit of time and memory: a mail that goes beyond
