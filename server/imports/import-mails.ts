@@ -21,7 +21,7 @@ interface Options {
 type Seen = Set<string>
 
 /** Mails on their way: enough to keep the parser and the disk busy, few enough for a small memory. */
-const mostMails = 2048
+const mostMails = 1024
 const mostBytes = 32 * 1024 * 1024
 
 type Mail = Extract<Item, { raw: Buffer }>

@@ -13,13 +13,26 @@ interface Thread {
   references: string[]
 }
 
-/** The conversation of this contact in which one of these Message-IDs was seen, the latest if there are several. */
-export const findByReferences = (db: Queries, workspaceId: string, { contactId, references }: Thread) =>
-  db.one<{ conversationId: string }>(
-    sql`select conversation_id as "conversationId" from mail_references
-        where workspace_id = ${workspaceId} and contact_id = ${contactId} and reference in (${list(references)})
-        order by conversation_id desc limit 1`,
-  )
+export interface Reference {
+  reference: string
+  conversationId: string
+}
+
+/**
+ * In which conversations of this contact these Message-IDs were seen. In no order: asked for the latest, SQLite walks the
+ * conversations of the whole workspace from the newest down.
+ */
+export const findReferences = async (
+  db: Queries,
+  workspaceId: string,
+  { contactId, references }: Thread,
+): Promise<Reference[]> =>
+  references.length === 0
+    ? []
+    : db.many<Reference>(
+        sql`select reference, conversation_id as "conversationId" from mail_references
+            where workspace_id = ${workspaceId} and contact_id = ${contactId} and reference in (${list(references)})`,
+      )
 
 export const addReferences = async (tx: Queries, workspaceId: string, thread: Thread & { conversationId: string }) => {
   for (const reference of thread.references)

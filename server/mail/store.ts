@@ -10,9 +10,9 @@ import { append } from '../messages/append.ts'
 import { digestOf } from '../messages/digest.ts'
 import { receive } from '../messages/receive.ts'
 import { limits } from '../config.ts'
+import { mailKey } from '../mime/identity.ts'
 import type { ParsedMail } from '../mime/parse.ts'
-import { mailKey } from './identity.ts'
-import { addReferences, findByMailKey, findByReferences } from './queries.ts'
+import { addReferences, findByMailKey, findReferences, type Reference } from './queries.ts'
 import { findReported, storeReport, storeStray } from './report.ts'
 import { findStrayByKey } from './strays.ts'
 import { keepRaw, storeWithMessage } from '../messages/raw.ts'
@@ -43,7 +43,7 @@ export interface Arrival {
 export interface Stored {
   /** `stray`: a delivery report about a mail that is none of ours, which is no message. */
   outcome: 'stored' | 'duplicate' | 'stray'
-  /** Equal for two copies of one mail. */
+  /** Of the mail. */
   key: string
   /** The message that it is, or already was. */
   messageId: string
@@ -64,7 +64,7 @@ export const keepMail = (db: Db, arrival: Arrival): Promise<Stored> =>
 export const storeMail = async (tx: Tx, arrival: Arrival): Promise<Stored> => {
   const { workspaceId, messageId, raw, source, isNews } = arrival
   const mail = 'unreadable' in arrival.mail ? asMessage(arrival.mail.unreadable, raw) : arrival.mail
-  const key = mailKey(raw)
+  const { key } = mail
   const known = await findKept(tx, workspaceId, key)
   if (known) return { outcome: 'duplicate', key, ...known, isNewContact: false, isNewConversation: false }
   if (isNews && mail.report) {
@@ -81,8 +81,8 @@ export const storeMail = async (tx: Tx, arrival: Arrival): Promise<Stored> => {
   // two mails of one thread are threaded one by one
   if (isNews) await holdContact(tx, workspaceId, contact.id)
   const references = [...(mail.messageId ? [mail.messageId] : []), ...mail.references]
-  const thread = { contactId: contact.id, references }
-  const found = await findThread(tx, arrival, thread)
+  const seen = await findReferences(tx, workspaceId, { contactId: contact.id, references })
+  const found = await findThread(tx, arrival, { contactId: contact.id, seen })
   if (isNews && found !== undefined) await holdConversation(tx, workspaceId, found)
   const conversationId =
     found ??
@@ -93,7 +93,10 @@ export const storeMail = async (tx: Tx, arrival: Arrival): Promise<Stored> => {
       source,
       channelId: arrival.channelId ?? null,
     }))
-  await addReferences(tx, workspaceId, { ...thread, conversationId })
+  const isSeen = (reference: string) =>
+    seen.some((one) => one.reference === reference && one.conversationId === conversationId)
+  const unseen = references.filter((reference) => !isSeen(reference))
+  await addReferences(tx, workspaceId, { contactId: contact.id, conversationId, references: unseen })
 
   const place = { workspaceId, conversationId, contactId: contact.id }
   const message = {
@@ -118,18 +121,23 @@ const findKept = async (tx: Tx, workspaceId: string, key: string) => {
   return stray ? { messageId: stray.id, conversationId: null } : findByMailKey(tx, workspaceId, key)
 }
 
-/** By the reply address that it was sent to, else by what it refers to; always among the contact's own conversations. */
+/**
+ * By the reply address that it was sent to, else by what it refers to, the latest if there are several; always among the
+ * contact's own conversations.
+ */
 const findThread = async (
   tx: Tx,
   { workspaceId, repliesTo }: Arrival,
-  thread: { contactId: string; references: string[] },
+  { contactId, seen }: { contactId: string; seen: Reference[] },
 ): Promise<string | undefined> => {
   if (repliesTo !== undefined) {
     const conversation = await findConversation(tx, workspaceId, repliesTo)
-    if (conversation?.contact.id === thread.contactId) return repliesTo
+    if (conversation?.contact.id === contactId) return repliesTo
   }
-  if (thread.references.length === 0) return undefined
-  return (await findByReferences(tx, workspaceId, thread))?.conversationId
+  return seen
+    .map(({ conversationId }) => conversationId)
+    .sort()
+    .at(-1)
 }
 
 const isOwn = (own: ReadonlySet<string>, address = ''): boolean => isEmail(address) && own.has(emailKey(address))
@@ -151,6 +159,7 @@ const cut = (name: string): string => name.slice(0, limits.nameCharacters).toWel
 const asMessage = (reason: string, raw: Uint8Array): ParsedMail => {
   const text = `This mail could not be read: ${reason}. Its raw source (${raw.length} bytes) is kept.`
   return {
+    key: mailKey(raw),
     from: null,
     recipients: [],
     messageId: null,

@@ -2,9 +2,12 @@ import PostalMime, { type Address, type Email, type Mailbox } from 'postal-mime'
 import { limits } from '../config.ts'
 import { digestOf, type Digest } from '../messages/digest.ts'
 import { bytesOf, headerOf, isAutomatic, reportIn, type DeliveryReport } from './automatic.ts'
+import { mailKey } from './identity.ts'
 import { readable } from './readable.ts'
 
 export interface ParsedMail {
+  /** Equal for two copies of one mail. */
+  key: string
   from: Mailbox | null
   /** To and Cc, in order. */
   recipients: Mailbox[]
@@ -39,6 +42,7 @@ export const parseMail = async (raw: Uint8Array): Promise<ParsedMail> => {
   const { html, text } = await bodyOf(mail)
   const [from] = mailboxes(mail.from ? [mail.from] : mail.sender ? [mail.sender] : [])
   return {
+    key: mailKey(raw),
     from: from ?? null,
     recipients: mailboxes([...(mail.to ?? []), ...(mail.cc ?? [])]),
     messageId: idsIn(mail.messageId)[0] ?? null,

@@ -30,7 +30,7 @@ interface Waiting {
 const heapMegabytes = 512
 
 /** So much is sent ahead, so that the process goes on while this one is busy with something else. */
-const most = { tasks: 1024, bytes: 4 * 1024 * 1024 }
+const most = { tasks: 512, bytes: 4 * 1024 * 1024 }
 
 /**
  * Takes mails apart in a process of its own, one after another, with a limit of time and memory: a mail that goes beyond
@@ -41,6 +41,7 @@ export const createMailParser = (): MailParser => {
   const waiting: Waiting[] = []
   /** What the process has; it works on the first. */
   const sent: Waiting[] = []
+  let sentBytes = 0
   let child: ChildProcess | undefined
   let timer: NodeJS.Timeout | undefined
   let isClosed = false
@@ -48,7 +49,10 @@ export const createMailParser = (): MailParser => {
   /** Ends the work on the first. */
   const settle = (act: (done: Waiting) => void) => {
     const done = sent.shift()
-    if (done) act(done)
+    if (done) {
+      sentBytes -= sizeOf(done.task)
+      act(done)
+    }
     time()
     next()
   }
@@ -60,7 +64,10 @@ export const createMailParser = (): MailParser => {
   }
 
   /** After the process has gone: what it had not begun is for the next one. */
-  const takeBack = () => void waiting.unshift(...sent.splice(1))
+  const takeBack = () => {
+    waiting.unshift(...sent.splice(1))
+    sentBytes = sent[0] ? sizeOf(sent[0].task) : 0
+  }
 
   const onMessage = (outcome: Outcome) =>
     settle(({ resolve, reject }) =>
@@ -124,6 +131,7 @@ export const createMailParser = (): MailParser => {
     while (waiting[0] && hasRoom(waiting[0].task)) {
       const task = waiting[0].task
       sent.push(waiting.shift()!)
+      sentBytes += sizeOf(task)
       child ??= start()
       child.send(task, () => {})
       if (sent.length === 1) time()
@@ -132,7 +140,7 @@ export const createMailParser = (): MailParser => {
   }
 
   const hasRoom = (task: Task): boolean =>
-    sent.length === 0 || (sent.length < most.tasks && sizeOf(task, ...sent.map((each) => each.task)) <= most.bytes)
+    sent.length === 0 || (sent.length < most.tasks && sentBytes + sizeOf(task) <= most.bytes)
 
   const work = <K extends keyof Work>(kind: K, ask: Work[K]['ask']): Promise<Work[K]['answer']> =>
     new Promise((resolve, reject) => {
@@ -161,5 +169,4 @@ export const createMailParser = (): MailParser => {
 /** Somebody waits for a text to be cleaned; a mail may take its time. */
 const timeOf = ({ kind }: Task): number => (kind === 'clean' ? limits.cleanMilliseconds : limits.parseMilliseconds)
 
-const sizeOf = (...tasks: Task[]): number =>
-  tasks.reduce((sum, { kind, ask }) => sum + (kind === 'attachment' ? ask.raw : ask).length, 0)
+const sizeOf = ({ kind, ask }: Task): number => (kind === 'attachment' ? ask.raw : ask).length
