@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { Misuse, type Command, type Given } from '../command.ts'
 import { Refusal } from '../config.ts'
 import { emailKey, isEmail } from '../email-address.ts'
+import { createMailParser } from '../mime/parser.ts'
 import { showProgress } from '../progress.ts'
 import { withDatabase, workspaceOf } from '../with-database.ts'
 import { fields, type Field } from './fields.ts'
@@ -41,6 +42,9 @@ export const importCommand: Command = {
     // a report that cannot be written is noticed before hours of work, not after
     if (reportFile !== undefined) await writeReport(reportFile, '')
     giveWay()
+    const parser = createMailParser()
+    // it is ready when the first mail is read
+    if (kind !== 'csv') parser.start()
     return withDatabase(given, async (db) => {
       const { id: workspaceId } = await workspaceOf(db, given)
       const dryRun = given.has('dry-run')
@@ -57,7 +61,7 @@ export const importCommand: Command = {
         })
       })
       const status = given.has('open') ? 'OPEN' : 'CLOSED'
-      const unused = await importFile({ db, workspaceId, path, kind, own, status, map, dryRun, report })
+      const unused = await importFile({ db, parser, workspaceId, path, kind, own, status, map, dryRun, report })
       progress.end()
       await servers?.end()
       const json = { ...report.toJSON(), ...(kind === 'csv' ? { unusedColumns: unused } : {}), dryRun }

@@ -1,7 +1,7 @@
 import { setPriority } from 'node:os'
 import type { ConversationStatus } from '../conversations/schema.ts'
 import type { Db } from '../db/db.ts'
-import { createMailParser } from '../mime/parser.ts'
+import type { MailParser } from '../mime/parser.ts'
 import type { Field } from './fields.ts'
 import { importMails } from './import-mails.ts'
 import { readMails, type Kind } from './mails.ts'
@@ -9,6 +9,8 @@ import type { Report } from './report.ts'
 
 interface Options {
   db: Db
+  /** Closed at the end. */
+  parser: MailParser
   workspaceId: string
   path: string
   /** What the file is called, where its path does not say it. */
@@ -22,16 +24,14 @@ interface Options {
 }
 
 /** Imports what a path holds. Resolves to the columns of a CSV that were not used. Throws a Refusal where it cannot go on. */
-export const importFile = async ({ path, name, kind, own, status, map, ...options }: Options): Promise<string[]> => {
+export const importFile = async ({ path, name, kind, map, parser, ...options }: Options): Promise<string[]> => {
   if (kind === 'csv') {
     const { importContacts } = await import('./import-contacts.ts')
     return importContacts(path, { ...options, name, map })
   }
   const { report } = options
-  const parser = createMailParser()
-  parser.start()
   const mails = readMails(path, kind, { name, count: (bytes) => (report.bytesRead += bytes) })
-  await importMails(mails, { ...options, parser, own, status }).finally(() => parser.close())
+  await importMails(mails, { ...options, parser }).finally(() => parser.close())
   return []
 }
 

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { limits, readConfig, Refusal } from '../config.ts'
 import { openDatabase } from '../db/open.ts'
 import { ApiError } from '../errors.ts'
+import { createMailParser } from '../mime/parser.ts'
 import { pathOfImport } from './files.ts'
 import { giveWay, importFile } from './import-file.ts'
 import { kindOf } from './mails.ts'
@@ -43,7 +44,18 @@ const main = async (held: Unfinished): Promise<void> => {
   const timer = setInterval(() => void tell().catch(() => {}), interval)
   const own = new Set(JSON.parse(held.own) as string[])
   const path = pathOfImport(config.dataDir, id)
-  const options = { db, workspaceId, path, name, own, status, map: new Map(), dryRun: false, report }
+  const options = {
+    db,
+    parser: createMailParser(),
+    workspaceId,
+    path,
+    name,
+    own,
+    status,
+    map: new Map(),
+    dryRun: false,
+    report,
+  }
   let reason: string | null = null
   let unused: string[] = []
   try {
