@@ -131,7 +131,7 @@ test('what most servers do not need is loaded when it is first used', async () =
 })
 
 test('an import of mails begins with little: its file and the mails are what takes the time', async () => {
-  for (const file of ['server/cli.ts', 'server/imports/command.ts'])
+  for (const file of ['server/cli.ts', 'server/imports/command.ts', 'server/imports/import-file.ts'])
     assert.doesNotMatch(await packagesOf(file), /^(typebox|fastify|pg\b|csv-parse)/m)
   const packages = await packagesOf('server/mime/parser-process.ts')
   assert.match(packages, /^postal-mime/m)

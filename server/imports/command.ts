@@ -4,9 +4,8 @@ import { Refusal } from '../config.ts'
 import { emailKey, isEmail } from '../email-address.ts'
 import { createMailParser } from '../mime/parser.ts'
 import { showProgress } from '../progress.ts'
-import { withDatabase, workspaceOf } from '../with-database.ts'
 import { fields, type Field } from './fields.ts'
-import { giveWay, importFile } from './import-file.ts'
+import { giveWay } from './give-way.ts'
 import { kindOf } from './mails.ts'
 import { Report } from './report.ts'
 import { tellServers } from './tell.ts'
@@ -43,8 +42,10 @@ export const importCommand: Command = {
     if (reportFile !== undefined) await writeReport(reportFile, '')
     giveWay()
     const parser = createMailParser()
-    // it is ready when the first mail is read
     if (kind !== 'csv') parser.start()
+    // loaded while that starts
+    const { withDatabase, workspaceOf } = await import('../with-database.ts')
+    const { importFile } = await import('./import-file.ts')
     return withDatabase(given, async (db) => {
       const { id: workspaceId } = await workspaceOf(db, given)
       const dryRun = given.has('dry-run')

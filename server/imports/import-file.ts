@@ -1,4 +1,3 @@
-import { setPriority } from 'node:os'
 import type { ConversationStatus } from '../conversations/schema.ts'
 import type { Db } from '../db/db.ts'
 import type { MailParser } from '../mime/parser.ts'
@@ -33,13 +32,4 @@ export const importFile = async ({ path, name, kind, map, parser, ...options }: 
   const mails = readMails(path, kind, { name, count: (bytes) => (report.bytesRead += bytes) })
   await importMails(mails, { ...options, parser }).finally(() => parser.close())
   return []
-}
-
-/** A server on the same machine goes first. */
-export const giveWay = (): void => {
-  try {
-    setPriority(10)
-  } catch {
-    // some containers do not allow it; the import is then only less polite
-  }
 }
