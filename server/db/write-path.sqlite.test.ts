@@ -405,6 +405,29 @@ test('7: a second server on the same folder is refused; a command may write besi
   await next.close()
 })
 
+test('7: a command alone commits once for what comes while it works, and beside a server briefly each time', async (t) => {
+  const { dataDir, close } = await open(t)
+  const syncsOf = async (name: string) => {
+    const command = openSqlite({ dataDir, role: 'command', onFatal: unexpected })
+    const added: Promise<unknown>[] = []
+    for (let i = 0; i < 200; i++) {
+      added.push(add(command, `${name} ${i}`))
+      await new Promise(setImmediate)
+    }
+    await Promise.all(added)
+    const { log } = await command.figures()
+    await command.close()
+    return log!.syncs
+  }
+  const beside = await syncsOf('beside')
+  await close()
+  const alone = await syncsOf('alone')
+  t.diagnostic(`${beside} and ${alone} commits`)
+  // eight at first, and at most twice as many each time
+  assert.ok(beside >= 5, `${beside} commits beside a server`)
+  assert.ok(alone <= 3, `${alone} commits alone`)
+})
+
 test('7: a command sees whether a server runs, and never keeps one from starting', async (t) => {
   const dataDir = await freshFolder(t)
   assert.equal(isServed(dataDir), false)
