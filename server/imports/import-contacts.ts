@@ -10,6 +10,7 @@ import { oneLine } from '../http/schema.ts'
 import { fields, type Field } from './fields.ts'
 import type { Report } from './report.ts'
 import { reasonOf, tryOut } from './storing.ts'
+import { UnderWay } from './under-way.ts'
 
 /** Of header cells, in lower case without spaces and punctuation. */
 const spellings: Record<Field, string> = {
@@ -36,7 +37,7 @@ interface Options {
   report: Report
 }
 
-const atOnce = 200
+const most = { items: 1024, size: 4 * 1024 * 1024 }
 
 /** Every row a contact. Resolves to the columns that were not used. Throws a Refusal where there is no email column. */
 export const importContacts = async (path: string, options: Options): Promise<string[]> => {
@@ -58,17 +59,19 @@ export const importContacts = async (path: string, options: Options): Promise<st
   )
   let columns: Columns | undefined
   let line = 1
-  let underWay: Promise<void>[] = []
+  const underWay = new UnderWay(most)
   const seen = new Set<string>()
   try {
     for await (const { record, info } of rows as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
-      if (columns) underWay.push(importRow(record, `line ${line}`, { ...options, columns, seen }))
-      else columns = columnsOf(record, options.map)
+      if (columns) {
+        const row = { ...options, columns, seen }
+        const place = `line ${line}`
+        await underWay.add(record.join().length, () => importRow(record, place, row))
+      } else columns = columnsOf(record, options.map)
       line = info.lines + 1
-      if (underWay.length >= atOnce) await Promise.all(underWay.splice(0))
     }
   } catch (error) {
-    await Promise.all(underWay)
+    await underWay.ended()
     if (error instanceof NotUtf8)
       throw new Refusal(
         `${name} is not in UTF-8. Save it as "CSV UTF-8" and import it again. ${report.stored} contacts before that place were stored.`,
@@ -78,7 +81,7 @@ export const importContacts = async (path: string, options: Options): Promise<st
       `${name} is not a CSV file that can be read: ${error.message}. ${report.stored} contacts before that place were stored.`,
     )
   }
-  await Promise.all(underWay)
+  await underWay.ended()
   return columns?.unused ?? []
 }
 

@@ -6,6 +6,7 @@ import { keepMail, storeMail, type Arrival } from '../mail/store.ts'
 import type { Item } from './mbox.ts'
 import type { Report } from './report.ts'
 import { reasonOf, tryOut } from './storing.ts'
+import { UnderWay } from './under-way.ts'
 
 interface Options {
   db: Db
@@ -20,43 +21,21 @@ interface Options {
 /** Keys of the mails of this run: a dry run stores nothing that a second copy would be found by. */
 type Seen = Set<string>
 
-/** Mails on their way: enough to keep the parser and the disk busy, few enough for a small memory. */
-const mostMails = 1024
-const mostBytes = 32 * 1024 * 1024
+const most = { items: 1024, size: 32 * 1024 * 1024 }
 
 type Mail = Extract<Item, { raw: Buffer }>
 
 /** Stores every mail once, a transaction each; killed half-way, the next run goes on where it stopped. */
 export const importMails = async (items: AsyncIterable<Item>, options: Options): Promise<void> => {
   const seen: Seen = new Set()
-  let failure: { error: unknown } | undefined
-  const underWay = { mails: 0, bytes: 0 }
-  const hasRoom = (more: number) =>
-    underWay.mails === 0 || (underWay.mails < mostMails && underWay.bytes + more <= mostBytes)
-  let onEnd = () => {}
-  const oneEnds = () => new Promise<void>((resolve) => (onEnd = resolve))
+  const underWay = new UnderWay(most)
   try {
-    for await (const item of items) {
-      if ('problem' in item) {
-        options.report.fail(item.place, item.problem)
-        continue
-      }
-      while (!hasRoom(item.raw.length)) await oneEnds()
-      if (failure) break
-      underWay.mails += 1
-      underWay.bytes += item.raw.length
-      void importOne(item, { ...options, seen })
-        .catch((error: unknown) => void (failure = { error }))
-        .finally(() => {
-          underWay.mails -= 1
-          underWay.bytes -= item.raw.length
-          onEnd()
-        })
-    }
+    for await (const item of items)
+      if ('problem' in item) options.report.fail(item.place, item.problem)
+      else await underWay.add(item.raw.length, () => importOne(item, { ...options, seen }))
   } finally {
-    while (underWay.mails > 0) await oneEnds()
+    await underWay.ended()
   }
-  if (failure) throw failure.error
 }
 
 const importOne = async ({ place, raw, date }: Mail, options: Options & { seen: Seen }): Promise<void> => {
