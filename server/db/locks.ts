@@ -3,9 +3,7 @@ import { sql } from './sql.ts'
 
 // Both are held until the transaction ends. SQLite's writers are alone anyway.
 
-/**
- * False while another transaction has the name. Two names that share a hash only wait for each other.
- */
+/** False while another transaction has the name. Two names that share a hash only wait for each other. */
 export const isAlone = async (tx: Tx, name: string): Promise<boolean> => {
   if (tx.engine === 'sqlite') return true
   const lock = await tx.one<{ isOurs: boolean }>(

@@ -1,5 +1,6 @@
 import { Refusal } from '../config.ts'
 import type { Db, Tx } from './db.ts'
+import { oneProcessAtATime } from './locks.ts'
 import { first } from './migrations/001-inbox.ts'
 import { answers } from './migrations/002-answers.ts'
 import { keyUse } from './migrations/003-key-use.ts'
@@ -20,7 +21,6 @@ import { smtpOfChannels } from './migrations/017-smtp-of-channels.ts'
 import { rates } from './migrations/018-rates.ts'
 import { importFiles } from './migrations/019-import-files.ts'
 import { searchNewestFirst } from './migrations/020-search-newest-first.ts'
-import { oneProcessAtATime } from './locks.ts'
 import { sql, verbatim } from './sql.ts'
 
 /** What the engines call things. */
