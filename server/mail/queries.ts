@@ -1,11 +1,12 @@
 import type { Queries } from '../db/db.ts'
 import { list, sql } from '../db/sql.ts'
 
-/** The message that has this key: the same mail, delivered or imported before. */
+/** What has this key: the same mail, delivered or imported before. A stray report is in no conversation. */
 export const findByMailKey = (db: Queries, workspaceId: string, key: string) =>
-  db.one<{ messageId: string; conversationId: string }>(
+  db.one<{ messageId: string; conversationId: string | null }>(
     sql`select id as "messageId", conversation_id as "conversationId" from messages
-        where workspace_id = ${workspaceId} and mail_key = ${key}`,
+        where workspace_id = ${workspaceId} and mail_key = ${key}
+        union all select id, null from stray_reports where workspace_id = ${workspaceId} and mail_key = ${key}`,
   )
 
 interface Thread {

@@ -14,7 +14,6 @@ import { mailKey } from '../mime/identity.ts'
 import type { ParsedMail } from '../mime/parse.ts'
 import { addReferences, findByMailKey, findReferences, type Reference } from './queries.ts'
 import { findReported, storeReport, storeStray } from './report.ts'
-import { findStrayByKey } from './strays.ts'
 import { keepRaw, storeWithMessage } from '../messages/raw.ts'
 
 /** A mail to be kept, with what is known of it besides. */
@@ -65,7 +64,7 @@ export const storeMail = async (tx: Tx, arrival: Arrival): Promise<Stored> => {
   const { workspaceId, messageId, raw, source, isNews } = arrival
   const mail = 'unreadable' in arrival.mail ? asMessage(arrival.mail.unreadable, raw) : arrival.mail
   const { key } = mail
-  const known = await findKept(tx, workspaceId, key)
+  const known = await findByMailKey(tx, workspaceId, key)
   if (known) return { outcome: 'duplicate', key, ...known, isNewContact: false, isNewConversation: false }
   if (isNews && mail.report) {
     const { report } = mail
@@ -114,11 +113,6 @@ export const storeMail = async (tx: Tx, arrival: Arrival): Promise<Stored> => {
   else await receive(tx, place, message, { isNews })
   await storeWithMessage(tx, { workspaceId, messageId, raw })
   return { outcome: 'stored', key, messageId, conversationId, isNewContact: isNew, isNewConversation: !found }
-}
-
-const findKept = async (tx: Tx, workspaceId: string, key: string) => {
-  const stray = await findStrayByKey(tx, workspaceId, key)
-  return stray ? { messageId: stray.id, conversationId: null } : findByMailKey(tx, workspaceId, key)
 }
 
 /**

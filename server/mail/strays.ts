@@ -23,9 +23,6 @@ export const insertStray = (tx: Queries, row: Stray & { key: string }) =>
         values (${row.id}, ${row.workspaceId}, ${row.channelId}, ${row.reason}, ${row.key}, ${row.size}, ${row.createdAt})`,
   )
 
-export const findStrayByKey = (db: Queries, workspaceId: string, key: string) =>
-  db.one<Stray>(sql`${select} where workspace_id = ${workspaceId} and mail_key = ${key}`)
-
 export const findStray = (db: Queries, id: string) => db.one<Stray>(sql`${select} where id = ${id}`)
 
 /** Newest first. */

@@ -9,20 +9,29 @@ export const encode = (workspaceSeq: number, term: string): string => codeOf(wor
 
 const codeOf = (workspaceSeq: number): string => workspaceSeq.toString(36).padStart(codeCharacters, '0')
 
+/** By the id of a workspace, which keeps its number for good. */
+const codes = new Map<string, string>()
+
 export const encoderOf = async (db: Queries, workspaceId: string): Promise<(term: string) => string> => {
-  const workspace = await db.one<{ seq: number }>(sql`select seq from workspaces where id = ${workspaceId}`)
-  if (!workspace) throw new Error(`no workspace ${workspaceId}`)
-  const code = codeOf(workspace.seq)
+  let code = codes.get(workspaceId)
+  if (code === undefined) {
+    const workspace = await db.one<{ seq: number }>(sql`select seq from workspaces where id = ${workspaceId}`)
+    if (!workspace) throw new Error(`no workspace ${workspaceId}`)
+    codes.set(workspaceId, (code = codeOf(workspace.seq)))
+  }
   return (term) => code + term
 }
 
-/** Those of the entries that have terms, spelled with the code of their workspace, which is asked for once for each. */
+/** Those of the entries that have terms, spelled with the code of their workspace. */
 export const spell = async <E extends Pick<Entry, 'workspaceId' | 'terms'>>(
   db: Queries,
   entries: E[],
 ): Promise<E[]> => {
-  const withTerms = entries.filter(({ terms }) => terms.length > 0)
-  const encoders = new Map<string, (term: string) => string>()
-  for (const id of new Set(withTerms.map(({ workspaceId }) => workspaceId))) encoders.set(id, await encoderOf(db, id))
-  return withTerms.map((entry) => ({ ...entry, terms: entry.terms.map(encoders.get(entry.workspaceId)!) }))
+  const spelled: E[] = []
+  for (const entry of entries)
+    if (entry.terms.length > 0) {
+      const encoded = await encoderOf(db, entry.workspaceId)
+      spelled.push({ ...entry, terms: entry.terms.map(encoded) })
+    }
+  return spelled
 }
