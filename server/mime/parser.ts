@@ -93,6 +93,12 @@ export const createMailParser = (): MailParser => {
     child = undefined
   }
 
+  /** An idle one ends by itself, and leaves what was compiled for the next. */
+  const leave = () => {
+    if (child?.connected) child.disconnect()
+    child?.unref()
+  }
+
   const onTimeout = () => {
     end()
     takeBack()
@@ -160,7 +166,8 @@ export const createMailParser = (): MailParser => {
     close: () => {
       isClosed = true
       clearTimeout(timer)
-      end()
+      if (sent.length === 0) leave()
+      else end()
       for (const { reject } of [...sent.splice(0), ...waiting.splice(0)]) reject(new Error('the mail parser is closed'))
     },
   }
