@@ -32,7 +32,7 @@ const paceOfServer = ({ lastSync, isSyncing }: Syncs): Pace => {
 const paceBesideServer: Pace = { slice: 3, longest: 0, silence: 0, mostJobs: 256, rest: 9, isAlone: false }
 
 /** One commit does for many mails; the loop is free now and then, so that what takes them apart has something to do. */
-const paceAlone: Pace = { slice: 10, longest: 400, silence: 10, mostJobs: 512, rest: 0, isAlone: true }
+const paceAlone: Pace = { slice: 10, longest: 400, silence: 3, mostJobs: 512, rest: 0, isAlone: true }
 
 interface Options {
   dataDir: string
