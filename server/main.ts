@@ -24,7 +24,8 @@ const backlog = 4096
 
 /** Config → database → app → listen; stops cleanly at SIGTERM and SIGINT. Throws a Refusal when it cannot start. */
 export const serve = async (config: Config, asJson: boolean): Promise<void> => {
-  // garbage may be half of what is alive, and young objects do not wait for old ones: docs/decisions/memory.md
+  // garbage may be half of what is alive, and young objects do not wait for old ones: docs/decisions/memory.md;
+  // docs/decisions/no-object-is-born-old.md
   setFlagsFromString('--heap-growing-percent=50 --no-separate-gc-phases --no-allocation-site-pretenuring')
   const log = createLog(config.logLevel)
   const metrics = config.metricsPort === undefined ? undefined : (await import('./metrics/metrics.ts')).createMetrics()

@@ -37,26 +37,25 @@ export const createContact = async (tx: Tx, workspaceId: string, newcomer: Newco
   const id = newId('ctc')
   const { email, name, phone = null, avatarUrl = null, source } = newcomer
   const key = email === null ? null : emailKey(email)
+  const row = {
+    id,
+    email: email?.trim() ?? noAddress(id),
+    emailKey: key,
+    name: name ?? (email === null ? nameless[source] : nameFromEmail(email)),
+    nameIsDerived: name === undefined ? 1 : 0,
+    phone,
+    avatarUrl,
+    source,
+    createdAt: new Date().toISOString(),
+  }
   const find = async () => (key === null ? undefined : findContactByKey(tx, workspaceId, key))
   // who writes is mostly known already, whom a program makes is mostly new
   const found = source === 'API' ? undefined : await find()
-  const row = found
-    ? undefined
-    : await insertContact(tx, workspaceId, {
-        id,
-        email: email?.trim() ?? noAddress(id),
-        emailKey: key,
-        name: name ?? (email === null ? nameless[source] : nameFromEmail(email)),
-        nameIsDerived: name === undefined ? 1 : 0,
-        phone,
-        avatarUrl,
-        source,
-        createdAt: new Date().toISOString(),
-      })
-  if (row) {
-    await searchOf(tx).add(tx, { workspaceId, table: 'contacts', seq: row.seq, terms: contactTerms(row) })
+  const made = found ? undefined : await insertContact(tx, workspaceId, row)
+  if (made) {
+    await searchOf(tx).add(tx, { workspaceId, table: 'contacts', seq: made.seq, terms: contactTerms(made) })
     if (source !== 'IMPORT') record(tx, workspaceId, { kind: 'CONTACT_CREATED', contactId: id })
-    return { contact: row, isNew: true }
+    return { contact: made, isNew: true }
   }
   const known = found ?? (await find())!
   if (name === undefined || !known.nameIsDerived) return { contact: known, isNew: false }

@@ -3,6 +3,7 @@ import { Refusal } from '../config.ts'
 import type { Db } from './db.ts'
 import { migrate } from './migrate.ts'
 import { asLibpq, targetOf } from './postgres-url.ts'
+import type { openPostgres } from './postgres.ts'
 import { sql } from './sql.ts'
 import { openSqlite } from './sqlite.ts'
 import { whyUnusable } from './unusable.ts'
@@ -21,7 +22,7 @@ export const openDatabase = async (where: Where, { role, isMoving = false, onFat
   if (where.databaseUrl !== '') {
     // loaded here: who has no PostgreSQL needs no client of it
     const { openPostgres } = await import('./postgres.ts')
-    await preparePostgres(openPostgres({ ...optionsOf(where, 'command'), connectionTimeout: 10_000 }), where, isMoving)
+    await preparePostgres(openPostgres, where, isMoving)
     return openPostgres(optionsOf(where, role))
   }
   const db = openSqlite({ dataDir: where.dataDir, role, onFatal })
@@ -35,8 +36,9 @@ export const openDatabase = async (where: Where, { role, isMoving = false, onFat
 }
 
 /** With a command's patience: a change of the schema may take long, and other processes wait for it. */
-const preparePostgres = async (db: Db, where: Where, isMoving: boolean): Promise<void> => {
+const preparePostgres = async (open: typeof openPostgres, where: Where, isMoving: boolean): Promise<void> => {
   const target = await targetOf(where.databaseUrl)
+  const db = open({ ...optionsOf(where, 'command'), connectionTimeout: 10_000 })
   try {
     const encoding = await db.one<{ server_encoding: string }>(sql`show server_encoding`)
     if (encoding?.server_encoding !== 'UTF8')

@@ -12,14 +12,19 @@ const lockPatience = 10_000
 /** What one transaction did. */
 interface Batch {
   begin: number
-  /** Its newest. */
-  slice: { begin: number; end: number; jobs: number }
   jobs: Job[]
   answers: (() => void)[]
   /** What is still to be run. */
   endings: Ending[]
   /** Lets readers see it. */
   release(): void
+}
+
+/** A part of it, between two turns of the event loop. */
+interface Slice {
+  begin: number
+  end: number
+  jobs: number
 }
 
 export interface Syncs {
@@ -162,21 +167,19 @@ export class WriteQueue {
   async #batch(): Promise<void> {
     const { writer, holdReaders } = this.#options
     const pace = this.#options.pace({ lastSync: this.#lastSync, isSyncing: this.#underWay.length > 0 })
-    const begin = performance.now()
-    const slice = { begin, end: begin, jobs: 0 }
-    const batch: Batch = { begin, slice, jobs: [], answers: [], endings: [], release: () => {} }
+    const batch: Batch = { begin: performance.now(), jobs: [], answers: [], endings: [], release: () => {} }
     try {
       const state = stateOf(writer)
-      await this.#slice(batch, pace)
-      while (this.#mayGoOn(batch, pace)) {
+      let slice = await this.#slice(batch, pace)
+      while (this.#mayGoOn(batch, slice, pace)) {
         await (this.#waiting.length > 0 ? new Promise(setImmediate) : sleep(1))
-        if (this.#waiting.length > 0) await this.#slice(batch, pace)
+        if (this.#waiting.length > 0) slice = await this.#slice(batch, pace)
       }
       runEndings(writer, batch)
       const changed = stateOf(writer) !== state
       if (changed) batch.release = holdReaders()
       writer.exec('commit')
-      if (!pace.isAlone) this.#learn(batch.slice.jobs, performance.now() - batch.slice.begin, pace)
+      if (!pace.isAlone) this.#learn(slice.jobs, performance.now() - slice.begin, pace)
       this.#underWay.push(this.#settle(batch, this.#newest, changed))
     } catch (error) {
       this.#fail(batch, error)
@@ -209,7 +212,7 @@ export class WriteQueue {
   }
 
   /** Runs what waits for as long as the event loop may be held. */
-  async #slice(batch: Batch, { slice, isAlone }: Pace): Promise<void> {
+  async #slice(batch: Batch, { slice, isAlone }: Pace): Promise<Slice> {
     const { writer } = this.#options
     const begin = performance.now()
     const most = isAlone ? Infinity : this.#fitting
@@ -221,11 +224,11 @@ export class WriteQueue {
       done += 1
     }
     if (!isAlone) runEndings(writer, batch)
-    batch.slice = { begin, end: performance.now(), jobs: done }
+    return { begin, end: performance.now(), jobs: done }
   }
 
   /** What arrives in time shares the sync; those who were just answered are about to ask again. */
-  #mayGoOn({ jobs, begin, slice }: Batch, { longest, silence, mostJobs }: Pace): boolean {
+  #mayGoOn({ jobs, begin }: Batch, slice: Slice, { longest, silence, mostJobs }: Pace): boolean {
     const now = performance.now()
     const isExpecting = this.#waiting.length > 0 || now < Math.max(this.#lastArrival, slice.end) + silence
     return isExpecting && jobs.length < mostJobs && now < begin + longest

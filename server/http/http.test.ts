@@ -93,7 +93,8 @@ test('health and readiness need no key and tell no detail', async (t) => {
   db.ready = () => Promise.reject(new Error('the disk is gone'))
   const { statusCode, headers, body } = await app.inject({ url: '/readyz' })
   assert.deepEqual([statusCode, headers['retry-after']], [503, '1'])
-  assert.doesNotMatch(body, /the disk/)
+  // an id may hold any four letters
+  assert.doesNotMatch(body.replace(/"requestId":"\w+"/, ''), /disk/)
 })
 
 test('the description lists every route with an operation id, and the reference page loads nothing from elsewhere', async (t) => {

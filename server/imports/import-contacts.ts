@@ -37,7 +37,7 @@ interface Options {
   report: Report
 }
 
-/** How far an import is, is written behind these. */
+/** Rows and characters. How far an import is, is written behind these. */
 const most = { items: 512, size: 4 * 1024 * 1024 }
 
 /** Every row a contact. Resolves to the columns that were not used. Throws a Refusal where there is no email column. */

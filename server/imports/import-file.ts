@@ -24,12 +24,16 @@ interface Options {
 
 /** Imports what a path holds. Resolves to the columns of a CSV that were not used. Throws a Refusal where it cannot go on. */
 export const importFile = async ({ path, name, kind, map, parser, ...options }: Options): Promise<string[]> => {
-  if (kind === 'csv') {
-    const { importContacts } = await import('./import-contacts.ts')
-    return importContacts(path, { ...options, name, map })
+  try {
+    if (kind === 'csv') {
+      const { importContacts } = await import('./import-contacts.ts')
+      return await importContacts(path, { ...options, name, map })
+    }
+    const { report } = options
+    const mails = readMails(path, kind, { name, count: (bytes) => (report.bytesRead += bytes) })
+    await importMails(mails, { ...options, parser })
+    return []
+  } finally {
+    parser.close()
   }
-  const { report } = options
-  const mails = readMails(path, kind, { name, count: (bytes) => (report.bytesRead += bytes) })
-  await importMails(mails, { ...options, parser }).finally(() => parser.close())
-  return []
 }

@@ -21,6 +21,7 @@ interface Options {
 /** Keys of the mails of this run: a dry run stores nothing that a second copy would be found by. */
 type Seen = Set<string>
 
+/** Mails and bytes. */
 const most = { items: 1024, size: 32 * 1024 * 1024 }
 
 type Mail = Extract<Item, { raw: Buffer }>

@@ -45,22 +45,11 @@ const main = async (held: Unfinished): Promise<void> => {
   const timer = setInterval(() => void tell().catch(() => {}), interval)
   const own = new Set(JSON.parse(held.own) as string[])
   const path = pathOfImport(config.dataDir, id)
-  const options = {
-    db,
-    parser: createMailParser(),
-    workspaceId,
-    path,
-    name,
-    own,
-    status,
-    map: new Map(),
-    dryRun: false,
-    report,
-  }
+  const options = { db, workspaceId, path, name, own, status, map: new Map(), dryRun: false, report }
   let reason: string | null = null
   let unused: string[] = []
   try {
-    unused = await importFile({ ...options, kind: await kindOf(path, name) })
+    unused = await importFile({ ...options, parser: createMailParser(), kind: await kindOf(path, name) })
   } catch (error) {
     if (error instanceof NotNow || !(error instanceof Refusal)) throw error
     reason = error.message

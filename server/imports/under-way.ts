@@ -1,6 +1,6 @@
 interface Most {
   items: number
-  /** In bytes, of all of them; one alone may be larger. */
+  /** Of all of them, in whatever the sizes are given in; one alone may be larger. */
   size: number
 }
 

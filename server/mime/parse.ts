@@ -39,7 +39,8 @@ const parseEmail = (raw: Uint8Array): Promise<Email> =>
 /** Takes a mail apart. Rejects where it is nested too deep or its headers are too large. */
 export const parseMail = async (raw: Uint8Array): Promise<ParsedMail> => {
   const mail = await parseEmail(raw)
-  const { html, text } = await bodyOf(mail)
+  const html = mail.html ? await htmlOf(mail.html.slice(0, limits.textCharacters), numbersById(mail)) : null
+  const text = shortened(tidy(mail.text ?? (mail.html ? (await loadHtml()).textOfHtml(mail.html) : '')))
   const [from] = mailboxes(mail.from ? [mail.from] : mail.sender ? [mail.sender] : [])
   return {
     key: mailKey(raw),
@@ -68,22 +69,17 @@ export const parseMail = async (raw: Uint8Array): Promise<ParsedMail> => {
 const numbersById = ({ attachments }: Email): Map<string, number> =>
   new Map(attachments.flatMap(({ contentId }, i) => (contentId ? [[contentId.replace(/^<|>$/g, ''), i + 1]] : [])))
 
-/** What cleans HTML is loaded with the first that comes: most of the start of this process would be that. */
-const bodyOf = async (mail: Email): Promise<Pick<ParsedMail, 'html' | 'text'>> => {
-  if (!mail.html) return { html: null, text: shortened(tidy(mail.text ?? '')) }
-  const { cleanHtml, textOfHtml, TooDeep } = await import('./html.ts')
-  /** Null where it is nested too deep to be shown: the text, and the raw mail, are there all the same. */
-  const cleaned = (html: string): string | null => {
-    try {
-      return tidy(cleanHtml(html, numbersById(mail)))
-    } catch (error) {
-      if (error instanceof TooDeep) return null
-      throw error
-    }
-  }
-  return {
-    html: cleaned(mail.html.slice(0, limits.textCharacters)),
-    text: shortened(tidy(mail.text ?? textOfHtml(mail.html))),
+/** Loaded with the first HTML that comes: most of the start of this process would be that. */
+const loadHtml = () => import('./html.ts')
+
+/** Null where it is nested too deep to be shown: the text, and the raw mail, are there all the same. */
+const htmlOf = async (html: string, inline: ReadonlyMap<string, number>): Promise<string | null> => {
+  const { cleanHtml, TooDeep } = await loadHtml()
+  try {
+    return tidy(cleanHtml(html, inline))
+  } catch (error) {
+    if (error instanceof TooDeep) return null
+    throw error
   }
 }
 

@@ -1,15 +1,19 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import test from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { mail } from '../../test/make.ts'
 import { parseMail } from './parse.ts'
 import { createMailParser, Unreadable } from './parser.ts'
 
 const raw = mail({ From: 'jane@example.com', Subject: 'Hello' })
-/** Ends the processes that this one has started. */
-const endChildren = () => {
+/** The processes that this one has started. */
+const children = (): number[] => {
   const found = execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(process.pid)], { encoding: 'utf8' })
-  for (const [, pid] of found.matchAll(/^\s*(\d+) .*parser-process/gm)) process.kill(Number(pid), 'SIGTERM')
+  return [...found.matchAll(/^\s*(\d+) .*parser-process/gm)].map(([, pid]) => Number(pid))
+}
+const endChildren = () => {
+  for (const pid of children()) process.kill(pid, 'SIGTERM')
 }
 
 test('a process that was ended from outside is replaced, and no mail is blamed for it', async () => {
@@ -77,4 +81,12 @@ test('closing ends what is under way, what waits and what comes', async () => {
   parser.close()
   for (const outcome of await Promise.allSettled([...asked, parser.parse(raw)]))
     assert.match(outcome.status === 'rejected' ? outcome.reason.message : '', /is closed/)
+})
+
+test('one that has nothing to do ends by itself when it is closed', { timeout: 10_000 }, async ({ signal }) => {
+  const parser = createMailParser()
+  await parser.parse(raw)
+  assert.equal(children().length, 1)
+  parser.close()
+  while (children().length > 0) await sleep(20, undefined, { signal })
 })
