@@ -109,11 +109,12 @@ const openForCommand = ({ dataDir, file, onFatal }: Place): Db => {
   const writer = new SqliteConnection(file, { synchronous: 'full' })
   const reader = new SqliteConnection(file, { synchronous: 'full', readOnly: true })
   const isBeside = besideServer(dataDir)
-  let batches = 0
   const checkpointNowAndThen = async () => {
-    if ((batches += 1) % 256 !== 0) return
     try {
-      writer.exec('pragma wal_checkpoint(passive)')
+      const { log, checkpointed } = writer.one<{ log: number; checkpointed: number }>(
+        verbatim('pragma wal_checkpoint(noop)'),
+      )!
+      if (log - checkpointed > restartAbovePages) writer.exec('pragma wal_checkpoint(passive)')
     } catch (error) {
       // a full disk keeps the log as it is; only a failed sync puts in doubt what was committed
       if (isFailedSync(error)) throw error

@@ -385,6 +385,19 @@ test('6: the first failed sync is the last: 503 for those who wait, nobody is to
   )
 })
 
+test('4: a command that is alone moves the WAL into the database, too, before it grows large', async (t) => {
+  const { dataDir, file, close } = await open(t)
+  await close()
+  const command = openSqlite({ dataDir, role: 'command', onFatal: unexpected })
+  const text = 'x'.repeat(4000)
+  for (let round = 0; round < 60; round++)
+    await Promise.all(Array.from({ length: 250 }, (_, i) => add(command, `${round} ${i} ${text}`)))
+  assert.ok(statSync(file).size > 30 * 1024 * 1024, 'most of it is in the database file')
+  assert.ok(statSync(`${file}-wal`).size < 32 * 1024 * 1024, `WAL of ${statSync(`${file}-wal`).size} bytes`)
+  assert.equal(await count(command), 60 * 250)
+  await command.close()
+})
+
 test('7: a second server on the same folder is refused; a command may write beside the first', async (t) => {
   const { db, dataDir, close } = await open(t)
   assert.throws(
