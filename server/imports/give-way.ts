@@ -1,7 +1,10 @@
 import { setPriority } from 'node:os'
+import { setFlagsFromString } from 'node:v8'
+import { compileLate } from '../compile-late.ts'
 
 /** A server on the same machine goes first. */
 export const giveWay = (): void => {
+  setFlagsFromString(compileLate.join(' '))
   try {
     setPriority(10)
   } catch {
