@@ -4,7 +4,7 @@ import { compileLate } from '../compile-late.ts'
 
 /** A server on the same machine goes first. */
 export const giveWay = (): void => {
-  setFlagsFromString(compileLate.join(' '))
+  setFlagsFromString(compileLate)
   try {
     setPriority(10)
   } catch {

@@ -1,4 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { compileLate } from '../compile-late.ts'
 import { JoinedBlob } from './blob.ts'
 import { attachmentOf, parseMail, type ParsedMail } from './parse.ts'
 
@@ -10,6 +12,7 @@ export interface Work {
 
 export type Task = { [K in keyof Work]: { kind: K; ask: Work[K]['ask'] } }[keyof Work]
 
+setFlagsFromString(compileLate)
 globalThis.Blob = JoinedBlob as unknown as typeof Blob
 
 const run = async (task: Task): Promise<unknown> => {

@@ -1,5 +1,4 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { compileLate } from '../compile-late.ts'
 import { limits } from '../config.ts'
 import type { ParsedMail } from './parse.ts'
 import type { Task, Work } from './parser-process.ts'
@@ -31,7 +30,7 @@ interface Waiting {
 const heapMegabytes = 512
 
 /** A mail leaves much garbage, and nothing that lasts: room for that from the start, and one thread for it and for compilers. */
-const flags = [...compileLate, '--v8-pool-size=1', '--min-semi-space-size=16', '--initial-old-space-size=128']
+const flags = [`--max-old-space-size=${heapMegabytes}`, '--min-semi-space-size=16', '--v8-pool-size=1']
 
 /** So much is sent ahead, so that the process goes on while this one is busy with something else. */
 const most = { tasks: 512, bytes: 4 * 1024 * 1024 }
@@ -114,7 +113,7 @@ export const createMailParser = (): MailParser => {
   const start = (): ChildProcess => {
     const started = fork(new URL('./parser-process.ts', import.meta.url), {
       serialization: 'advanced',
-      execArgv: [...flags, `--max-old-space-size=${heapMegabytes}`],
+      execArgv: flags,
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     })
     return (
