@@ -1,6 +1,6 @@
 import type { Db } from '../server/db/db.ts'
 import { sql } from '../server/db/sql.ts'
-import { termsOf } from '../server/search/terms.ts'
+import { listOf, termsOf } from '../server/search/terms.ts'
 
 /** Asks a path of one workspace's inbox; resolves to the answer's body. Throws when it is not a 200. */
 export type Get = (path: string) => Promise<any>
@@ -15,7 +15,7 @@ export const frequentWords = async (db: Db, workspaceId: string): Promise<[word:
   )
   const counts = new Map<string, number>()
   for (const { text } of messages)
-    for (const term of termsOf(text)) if (word.test(term)) counts.set(term, (counts.get(term) ?? 0) + 1)
+    for (const term of listOf(termsOf(text))) if (word.test(term)) counts.set(term, (counts.get(term) ?? 0) + 1)
   return [...counts].sort((a, b) => b[1] - a[1])
 }
 

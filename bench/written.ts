@@ -22,7 +22,7 @@ export interface Staffed extends Team {
 export interface Written {
   workspaceId: string
   row: Columns
-  terms: string[]
+  terms: string
 }
 
 type Of = 'contact' | 'conversation' | 'message'

@@ -2,6 +2,7 @@ import type { Db } from '../db/db.ts'
 import { ApiError } from '../errors.ts'
 import { searched, searchOf, type Searched } from '../search/engine.ts'
 import { searchedRows, type SearchedRow } from '../search/rows.ts'
+import { listOf } from '../search/terms.ts'
 import type { Difference } from './check.ts'
 
 /** A set of terms as a number: the same whatever their order. */
@@ -71,7 +72,7 @@ const differing = async (db: Db, table: Searched, among?: Set<number>): Promise<
     for (const row of rows) {
       if (among && !among.has(row.seq)) continue
       const expected = new Fingerprint()
-      for (const term of row.terms) expected.add(searchOf(db).encode(row.workspaceSeq, term))
+      for (const term of listOf(searchOf(db).encode(row.workspaceSeq, row.terms))) expected.add(term)
       if (!expected.equals(indexed.get(row.seq))) wrong.add(row.seq)
       indexed.delete(row.seq)
     }
@@ -87,18 +88,24 @@ const describe = async (db: Db, table: Searched, { seqs, repair }: { seqs: Set<n
   const differences: Difference[] = []
   for (const [seq, stored] of indexed) {
     const row = rows.get(seq)
-    const expected = row?.terms.map((term) => searchOf(db).encode(row.workspaceSeq, term)) ?? []
+    const expected = row ? searchOf(db).encode(row.workspaceSeq, row.terms) : ''
     differences.push({
       table: `${table} search`,
       workspaceId: row?.workspaceId ?? '',
       id: row?.id ?? `seq ${seq}`,
       field: 'terms',
       stored: `${stored.length} terms`,
-      expected: `${expected.length} terms`,
+      expected: `${listOf(expected).length} terms`,
     })
     if (repair)
       await db.transaction((tx) =>
-        searchOf(tx).replace(tx, { table, workspaceId: row?.workspaceId ?? '', seq, stored, expected }),
+        searchOf(tx).replace(tx, {
+          table,
+          workspaceId: row?.workspaceId ?? '',
+          seq,
+          stored: stored.join(' '),
+          expected,
+        }),
       )
   }
   return differences

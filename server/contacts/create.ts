@@ -75,7 +75,7 @@ export const changeContact = async (
   const terms = contactTerms(after)
   await updateContact(tx, workspaceId, after)
   record(tx, workspaceId, { kind: 'CONTACT_CHANGED', contactId: after.id })
-  if (old.join(' ') !== terms.join(' ')) {
+  if (old !== terms) {
     const entry = { workspaceId, table: 'contacts', seq: after.seq } as const
     await searchOf(tx).remove(tx, { ...entry, terms: old })
     await searchOf(tx).add(tx, { ...entry, terms })

@@ -6,7 +6,7 @@ import { fail } from '../errors.ts'
 import { deleteAnswersOf } from '../http/answers.ts'
 import { forgetEventsOf, record } from '../events/queries.ts'
 import { searchOf } from '../search/engine.ts'
-import { contactTerms, termsOf } from '../search/terms.ts'
+import { contactTerms, listOf, termsOf } from '../search/terms.ts'
 import { deleteContact, deleteConversation, deleteMessage, someConversations, someMessages } from './queries.ts'
 
 const rowsAStep = 20
@@ -46,7 +46,7 @@ const eraseMessages = async (tx: Tx, workspaceId: string, { id: contactId }: Sto
     await searchOf(tx).remove(tx, { workspaceId, table: 'messages', seq, terms })
     await deleteMessage(tx, workspaceId, id)
     touched.add(conversationId)
-    erased += terms.length
+    erased += listOf(terms).length
     if (erased >= termsAStep) break
   }
   for (const id of touched) await recountConversation(tx, workspaceId, id)

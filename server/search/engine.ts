@@ -12,7 +12,8 @@ export interface Entry {
   workspaceId: string
   table: Searched
   seq: number
-  terms: string[]
+  /** As `termsOf` gives them. */
+  terms: string
 }
 
 /** All terms of `all`, or `digits`; and never the term `not`. */
@@ -41,15 +42,15 @@ export interface SearchEngine {
   find(db: Db, find: Find): Promise<number[]>
   /** Calls `each` with every pair of row and term (as `encode` gives it) that the index of a table holds. */
   scan(db: Db, table: Searched, each: (seq: number, encodedTerm: string) => void): Promise<void>
-  /** Mends one row of the index. Both lists are spelled as `encode` does. */
+  /** Mends one row of the index. Both are spelled as `encode` does. */
   replace(
     tx: Tx,
-    row: { table: Searched; workspaceId: string; seq: number; stored: string[]; expected: string[] },
+    row: { table: Searched; workspaceId: string; seq: number; stored: string; expected: string },
   ): Promise<void>
   /** Empties the index of a table. */
   clear(tx: Tx, table: Searched): void
-  /** How this engine spells a term of a workspace. */
-  encode(workspaceSeq: number, term: string): string
+  /** How this engine spells terms of a workspace. */
+  encode(workspaceSeq: number, terms: string): string
   /** Throws when the index is damaged in itself. */
   verify(db: Db, table: Searched): Promise<void>
 }

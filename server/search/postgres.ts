@@ -1,7 +1,8 @@
 import type { Queries, Tx } from '../db/db.ts'
 import { sql, type Sql, verbatim } from '../db/sql.ts'
 import type { Entry, Match, SearchEngine, Searched } from './engine.ts'
-import { encode, encoderOf, spell } from './encode.ts'
+import { codeOf, encode, encoded } from './encode.ts'
+import type { Term } from './terms.ts'
 
 // A tsvector of our own terms beside each row. The same workspace code as on SQLite stands in front of every term,
 // so that one workspace's search reads none of another's postings in the shared index.
@@ -14,24 +15,26 @@ const scanRows = 500
 const named = (table: Searched): Sql => verbatim(`${table}_terms`)
 
 /** PostgreSQL's query language, with every term in quotes: nothing that a person typed is ever read as an operator. */
-const expression = ({ all, digits, not }: Match, spelled: (term: string) => string): string => {
-  const quoted = (term: { text: string; isPrefix: boolean }) => `'${spelled(term.text)}'${term.isPrefix ? ':*' : ''}`
+const expression = ({ all, digits, not }: Match, code: string): string => {
+  const quoted = ({ text, isPrefix }: Term) => `'${code}${text}'${isPrefix ? ':*' : ''}`
   const words = `(${all.map(quoted).join(' & ')})`
   const either = digits ? `(${words} | ${quoted(digits)})` : words
-  return not === undefined ? either : `${either} & !'${spelled(not)}'`
+  return not === undefined ? either : `${either} & !'${code}${not}'`
 }
 
-/** Writes rows of any workspaces; their terms are spelled already. */
-const insert = (tx: Tx, table: Searched, rows: Omit<Entry, 'table'>[]) =>
+/** Writes rows of any workspaces. */
+const insert = (tx: Tx, table: Searched, rows: (Omit<Entry, 'table'> & { code: string })[]) =>
   tx.atCommit(
     sql`insert into ${named(table)} (workspace_id, seq, terms)
-        select "workspaceId", seq, array_to_tsvector(array(select json_array_elements_text(terms)))
-        from json_to_recordset(${JSON.stringify(rows)}::json) as row ("workspaceId" text, seq bigint, terms json)`,
+        select "workspaceId", seq, array_to_tsvector(string_to_array(${encoded(sql`code`, sql`terms`)}, ' '))
+        from json_to_recordset(${JSON.stringify(rows)}::json) as row ("workspaceId" text, seq bigint, code text, terms text)`,
   )
 
 const addAll: SearchEngine['addAll'] = async (tx, table, entries) => {
-  const spelled = await spell(tx, entries)
-  if (spelled.length > 0) insert(tx, table, spelled)
+  const rows = []
+  for (const { workspaceId, seq, terms } of entries)
+    if (terms !== '') rows.push({ workspaceId, seq, terms, code: await codeOf(tx, workspaceId) })
+  if (rows.length > 0) insert(tx, table, rows)
 }
 
 interface Search {
@@ -100,7 +103,7 @@ export const postgresSearch: SearchEngine = {
   remove: async (tx, { workspaceId, table, seq }) =>
     tx.atCommit(sql`delete from ${named(table)} where workspace_id = ${workspaceId} and seq = ${seq}`),
   find: async (db, { workspaceId, table, match, before, limit }) => {
-    const query = expression(match, await encoderOf(db, workspaceId))
+    const query = expression(match, await codeOf(db, workspaceId))
     const search = { workspaceId, terms: named(table), query }
     const newest = await amongNewest(db, search, { before, rows: newestRows, limit })
     if (newest.next === undefined) return newest.seqs
@@ -119,7 +122,7 @@ export const postgresSearch: SearchEngine = {
   },
   replace: async (tx, { table, workspaceId, seq, expected }) => {
     tx.atCommit(sql`delete from ${named(table)} where seq = ${seq}`)
-    if (expected.length > 0) insert(tx, table, [{ workspaceId, seq, terms: expected }])
+    if (expected !== '') insert(tx, table, [{ workspaceId, seq, code: '', terms: expected }])
   },
   clear: (tx, table) => tx.atCommit(sql`delete from ${named(table)}`),
   encode,

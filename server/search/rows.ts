@@ -12,7 +12,8 @@ export interface SearchedRow {
   id: string
   workspaceId: string
   workspaceSeq: number
-  terms: string[]
+  /** As `termsOf` gives them. */
+  terms: string
 }
 
 /** Every row of a table, of all workspaces, in the order of seq. */

@@ -1,7 +1,8 @@
 import type { Tx } from '../db/db.ts'
 import { sql, type Sql, verbatim } from '../db/sql.ts'
-import { encode, encoderOf, spell } from './encode.ts'
+import { codeOf, encode, encoded } from './encode.ts'
 import type { Entry, Match, SearchEngine, Searched } from './engine.ts'
+import type { Term } from './terms.ts'
 
 // FTS5 without content: it keeps terms and rowids only. The workspace's code stands in front of every term,
 // so one workspace's search never reads another's postings.
@@ -12,66 +13,48 @@ const seqOf = rowidOf
 
 const scanRows = 100_000
 
-type Write = (rowid: number, terms: string) => Sql
-
-const tables: Record<Searched, Record<'add' | 'remove', Write>> = {
-  contacts: {
-    add: (rowid, terms) => sql`insert into contacts_terms (rowid, terms) values (${rowid}, ${terms})`,
-    remove: (rowid, terms) =>
-      sql`insert into contacts_terms (contacts_terms, rowid, terms) values ('delete', ${rowid}, ${terms})`,
-  },
-  conversations: {
-    add: (rowid, terms) => sql`insert into conversations_terms (rowid, terms) values (${rowid}, ${terms})`,
-    remove: (rowid, terms) =>
-      sql`insert into conversations_terms (conversations_terms, rowid, terms) values ('delete', ${rowid}, ${terms})`,
-  },
-  messages: {
-    add: (rowid, terms) => sql`insert into messages_terms (rowid, terms) values (${rowid}, ${terms})`,
-    remove: (rowid, terms) =>
-      sql`insert into messages_terms (messages_terms, rowid, terms) values ('delete', ${rowid}, ${terms})`,
-  },
-}
+const named = (table: Searched): Sql => verbatim(`${table}_terms`)
 
 type Row = Pick<Entry, 'table' | 'seq'>
 
-const add = (tx: Tx, { table, seq }: Row, spelled: string[]): void => {
+const add = (tx: Tx, { table, seq }: Row, terms: Sql): void => {
   const rowid = rowidOf(seq)
-  tx.atCommit(tables[table].add(rowid, spelled.join(' ')), rowid)
+  tx.atCommit(sql`insert into ${named(table)} (rowid, terms) values (${rowid}, ${terms})`, rowid)
 }
 
 /**
  * Where a row loses and gets the same term at once, FTS5 with secure-delete and detail=none (seen with SQLite 3.53) forgets the
  * later rows of that term. At a savepoint it writes out what it has, here the removal.
  */
-const remove = (tx: Tx, { table, seq }: Row, spelled: string[]): void => {
+const remove = (tx: Tx, { table, seq }: Row, terms: Sql): void => {
   const rowid = rowidOf(seq)
-  tx.atCommit(tables[table].remove(rowid, spelled.join(' ')), rowid)
+  const index = named(table)
+  tx.atCommit(sql`insert into ${index} (${index}, rowid, terms) values ('delete', ${rowid}, ${terms})`, rowid)
   tx.atCommit(sql`savepoint removed`, rowid)
   tx.atCommit(sql`release removed`, rowid)
 }
 
 /** FTS5's query language, with every term in quotes: nothing that a person typed is ever read as an operator. */
-const expression = ({ all, digits, not }: Match, spelled: (term: string) => string): string => {
-  const quoted = (term: { text: string; isPrefix: boolean }) => `"${spelled(term.text)}"${term.isPrefix ? ' *' : ''}`
+const expression = ({ all, digits, not }: Match, code: string): string => {
+  const quoted = ({ text, isPrefix }: Term) => `"${code}${text}"${isPrefix ? ' *' : ''}`
   const words = `(${all.map(quoted).join(' AND ')})`
   const either = digits ? `(${words} OR ${quoted(digits)})` : words
-  return not === undefined ? either : `${either} NOT "${spelled(not)}"`
+  return not === undefined ? either : `${either} NOT "${code}${not}"`
 }
-
-const named = (table: Searched): Sql => verbatim(`${table}_terms`)
 
 export const sqliteSearch: SearchEngine = {
   add: (tx, { table, ...entry }) => sqliteSearch.addAll(tx, table, [entry]),
   addAll: async (tx, table, entries) => {
-    for (const { seq, terms } of await spell(tx, entries)) add(tx, { table, seq }, terms)
+    for (const { workspaceId, seq, terms } of entries)
+      if (terms !== '') add(tx, { table, seq }, encoded(await codeOf(tx, workspaceId), terms))
   },
-  remove: async (tx, entry) => {
-    for (const { terms } of await spell(tx, [entry])) remove(tx, entry, terms)
+  remove: async (tx, { workspaceId, terms, ...row }) => {
+    if (terms !== '') remove(tx, row, encoded(await codeOf(tx, workspaceId), terms))
   },
   find: async (db, { workspaceId, table, match, before, limit }) => {
     const terms = named(table)
     const query = sql`select rowid from ${terms}
-      where ${terms} match ${expression(match, await encoderOf(db, workspaceId))} and rowid > ${rowidOf(before)}
+      where ${terms} match ${expression(match, await codeOf(db, workspaceId))} and rowid > ${rowidOf(before)}
       order by rowid limit ${limit}`
     // rows of one term are read as they are needed; for those of several their lists are, perhaps to the end
     const isLong = match.all.length > 1
@@ -94,8 +77,8 @@ export const sqliteSearch: SearchEngine = {
     }
   },
   replace: async (tx, { stored, expected, ...row }) => {
-    if (stored.length > 0) remove(tx, row, stored)
-    if (expected.length > 0) add(tx, row, expected)
+    if (stored !== '') remove(tx, row, sql`${stored}`)
+    if (expected !== '') add(tx, row, sql`${expected}`)
   },
   clear: (tx, table) => {
     const terms = named(table)

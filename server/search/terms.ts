@@ -20,8 +20,16 @@ const fold = (text: string): string =>
     ? text.toLowerCase()
     : text.normalize('NFKD').replace(invisible, '').toUpperCase().toLowerCase().normalize('NFKC').replaceAll('ς', 'σ')
 
-/** The distinct terms of a text. Unspaced scripts give each pair of characters, and the last one of a run. */
-export const termsOf = (text: string): string[] => allTermsOf(text).slice(0, limits.indexedTerms)
+/**
+ * The distinct terms of a text, a space between them: in one string, since a message has hundreds of them, which go from process to
+ * process and into the database as they are. Unspaced scripts give each pair of characters, and the last one of a run.
+ */
+export const termsOf = (text: string): string => someTermsOf(text).join(' ')
+
+/** Terms that are in one string, one by one. */
+export const listOf = (terms: string): string[] => (terms === '' ? [] : terms.split(' '))
+
+const someTermsOf = (text: string): string[] => allTermsOf(text).slice(0, limits.indexedTerms)
 
 const allTermsOf = (text: string): string[] => {
   const folded = fold(text.slice(0, limits.indexedCharacters))
@@ -36,14 +44,16 @@ export const contactTerms = (contact: {
   email: string
   emailKey: string | null
   phone: string | null
-}): string[] =>
+}): string =>
   distinct([
-    ...termsOf(contact.name),
+    ...someTermsOf(contact.name),
     exactTerm(contact.name),
     // both spellings of an internationalised domain; an address of ours that stands in for none is not searched
-    ...(contact.emailKey ? [...termsOf(contact.email), ...termsOf(contact.emailKey), exactTerm(contact.emailKey)] : []),
-    ...(contact.phone ? [...termsOf(contact.phone), ...endingsOf(digitsOf(contact.phone))] : []),
-  ])
+    ...(contact.emailKey
+      ? [...someTermsOf(contact.email), ...someTermsOf(contact.emailKey), exactTerm(contact.emailKey)]
+      : []),
+    ...(contact.phone ? [...someTermsOf(contact.phone), ...endingsOf(digitsOf(contact.phone))] : []),
+  ]).join(' ')
 
 /**
  * A whole name or address as one term. Its spaces and punctuation become private-use characters,

@@ -1,6 +1,6 @@
 import { emailKey, isEmail } from '../../server/email-address.ts'
 import { previewOf } from '../../server/messages/quoted.ts'
-import { contactTerms, parseQuery, termsOf, type Term } from '../../server/search/terms.ts'
+import { contactTerms, listOf, parseQuery, termsOf, type Term } from '../../server/search/terms.ts'
 import { lastOf, must, pick, shownConversation, shownMessage } from './inbox.ts'
 import type { Anchor, Contact, Conversation, Expected, Inbox, Message } from './inbox.ts'
 
@@ -126,7 +126,7 @@ export const search = (inbox: Inbox, { q = '', type, ...query }: Record<string, 
   const matches = (terms: string[]) => asked !== undefined && asked.all.every((term) => isIn(terms, term))
   const newest = <T extends { seq: number }>(rows: T[]) =>
     rows.toReversed().map((row) => ({ row, anchor: [0, -row.seq] as Anchor }))
-  const ofContacts = inbox.contacts.map((contact) => ({ contact, terms: contactTerms(contact) }))
+  const ofContacts = inbox.contacts.map((contact) => ({ contact, terms: listOf(contactTerms(contact)) }))
   const exact = ofContacts.filter(({ terms }) => asked && terms.includes(asked.exact))
   const others = ofContacts.filter(
     ({ terms }) =>
@@ -135,8 +135,8 @@ export const search = (inbox: Inbox, { q = '', type, ...query }: Record<string, 
   const bySeq = (rows: typeof ofContacts) => newest(rows.map(({ contact }) => contact).sort((a, b) => a.seq - b.seq))
   const groups = {
     contacts: [...bySeq(exact).map(({ row, anchor }) => ({ row, anchor: [-1, anchor[1]!] })), ...bySeq(others)],
-    conversations: newest(inbox.conversations.filter(({ subject }) => matches(termsOf(subject)))),
-    messages: newest(inbox.messages.filter(({ text }) => matches(termsOf(text)))),
+    conversations: newest(inbox.conversations.filter(({ subject }) => matches(listOf(termsOf(subject))))),
+    messages: newest(inbox.messages.filter(({ text }) => matches(listOf(termsOf(text))))),
   }
   const shownAs = {
     contacts: (contact: Contact) => pick(contact, ['id', 'email', 'name']),
