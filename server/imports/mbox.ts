@@ -99,7 +99,7 @@ const withoutSeparator = (bytes: Buffer): Buffer => {
 }
 
 const unquoted = (bytes: Buffer): Buffer =>
-  bytes.includes('\n>') ? Buffer.from(bytes.toString('latin1').replace(/^>(>*From )/gm, '$1'), 'latin1') : bytes
+  bytes.includes('>From ') ? Buffer.from(bytes.toString('latin1').replace(/^>(>*From )/gm, '$1'), 'latin1') : bytes
 
 const dateOf = (line: string): Date | undefined => {
   const text = /(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b.*$/.exec(line)?.[0] ?? ''

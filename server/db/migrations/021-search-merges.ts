@@ -1,10 +1,10 @@
 import type { Migration } from '../migrate.ts'
 
-// FTS5 merges eight segments at once instead of four, and writes out what a transaction has for it when that is 32 MB instead
+// FTS5 merges eight segments at once instead of four, and writes out what a transaction has for it when that is 8 MB instead
 // of one: what is written is merged fewer times.
 const mergedLess = (name: string) => [
   `insert into ${name}_terms (${name}_terms, rank) values ('automerge', 8)`,
-  `insert into ${name}_terms (${name}_terms, rank) values ('hashsize', 33554432)`,
+  `insert into ${name}_terms (${name}_terms, rank) values ('hashsize', 8388608)`,
 ]
 
 export const searchMerges: Migration = {
