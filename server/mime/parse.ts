@@ -40,7 +40,7 @@ const parseEmail = (raw: Uint8Array): Promise<Email> =>
 export const parseMail = async (raw: Uint8Array): Promise<ParsedMail> => {
   const mail = await parseEmail(raw)
   const html = mail.html ? await htmlOf(mail.html.slice(0, limits.textCharacters), numbersById(mail)) : null
-  const text = shortened(tidy(mail.text ?? (mail.html ? (await loadHtml()).textOfHtml(mail.html) : '')))
+  const text = shortened(tidy(mail.text ?? (mail.html ? await textOfHtml(mail.html) : '')))
   const [from] = mailboxes(mail.from ? [mail.from] : mail.sender ? [mail.sender] : [])
   return {
     key: mailKey(raw),
@@ -69,12 +69,12 @@ export const parseMail = async (raw: Uint8Array): Promise<ParsedMail> => {
 const numbersById = ({ attachments }: Email): Map<string, number> =>
   new Map(attachments.flatMap(({ contentId }, i) => (contentId ? [[contentId.replace(/^<|>$/g, ''), i + 1]] : [])))
 
-/** Loaded with the first HTML that comes: most of the start of this process would be that. */
-const loadHtml = () => import('./html.ts')
+// what reads HTML is loaded with the first that comes: most of the start of this process would be that
+const textOfHtml = async (html: string): Promise<string> => (await import('./html-text.ts')).textOfHtml(html)
 
 /** Null where it is nested too deep to be shown: the text, and the raw mail, are there all the same. */
 const htmlOf = async (html: string, inline: ReadonlyMap<string, number>): Promise<string | null> => {
-  const { cleanHtml, TooDeep } = await loadHtml()
+  const { cleanHtml, TooDeep } = await import('./html.ts')
   try {
     return tidy(cleanHtml(html, inline))
   } catch (error) {
