@@ -5,25 +5,28 @@ import { introductions } from './introductions.ts'
 
 const scannedCharacters = 20_000
 
-/** The text without quoted history and signature; the whole text where nothing else is in it. */
+const oneLine = (text: string): string => text.replace(/\s+/g, ' ').trim()
+
+/** The beginning of a text without quoted history and signature, longer than a preview where there is more. */
 const withoutQuotes = (text: string): string => {
-  const own: string[] = []
+  let own = ''
   for (const line of text.split('\n')) {
     const trimmed = line.trim()
     if (line.trimEnd() === '--') break
     if (trimmed.length < 300 && introductions.some((introduction) => introduction.test(trimmed))) {
-      if (own.some((before) => before !== '')) break
+      if (own !== '') break
       continue
     }
-    if (!trimmed.startsWith('>')) own.push(trimmed)
+    if (!trimmed.startsWith('>')) own = oneLine(`${own} ${trimmed}`)
+    if (own.length > limits.previewCharacters) break
   }
-  const result = own.join('\n').trim()
-  return result === '' ? text : result
+  return own
 }
 
-/** One line of at most 140 characters: what lists show of a message. */
+/** One line of at most 140 characters: what lists show of a message. The whole text where nothing of it is its own. */
 export const previewOf = (text: string): string => {
-  const own = withoutQuotes(text.slice(0, scannedCharacters)).replace(/\s+/g, ' ').trim()
+  const scanned = text.slice(0, scannedCharacters)
+  const own = withoutQuotes(scanned) || oneLine(scanned)
   if (own.length <= limits.previewCharacters) return own
   const short = own.slice(0, limits.previewCharacters - 1)
   return `${short.isWellFormed() ? short : short.slice(0, -1)}…`

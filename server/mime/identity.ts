@@ -15,8 +15,8 @@ export const mailKey = (raw: Uint8Array): string => {
   const end = text.indexOf('\n\n')
   const headers = (end === -1 ? text : text.slice(0, end))
     .split(/\n(?![ \t])/)
-    .map((header) => header.replace(/\n[ \t]+/g, ' '))
     .filter((header) => identifying.has(header.slice(0, header.indexOf(':')).trim().toLowerCase()))
+    .map((header) => header.replace(/\n[ \t]+/g, ' '))
   const hash = createHash('sha256')
   if (!headers.some((header) => /^message-id[ \t]*:/i.test(header))) return hash.update(text, 'latin1').digest('hex')
   return hash

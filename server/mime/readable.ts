@@ -3,6 +3,7 @@ import { decodeWords } from 'postal-mime'
 
 const windows1252 = new TextDecoder('windows-1252')
 const unknown = '\uFFFD'
+const saysUtf8 = /=\?utf-?8\?/i
 
 /**
  * The mail with its charsets put right where nobody declared them, or declared them wrong: 8-bit text that is not
@@ -14,10 +15,12 @@ export const readable = (raw: Uint8Array): Uint8Array => {
   const head = bytes.subarray(0, end)
   const body = bytes.subarray(end)
   const text = asText(head)
-  const headers = text
-    .split(/\n(?![ \t])/)
-    .map(relabelled)
-    .join('\n')
+  const headers = saysUtf8.test(text)
+    ? text
+        .split(/\n(?![ \t])/)
+        .map(relabelled)
+        .join('\n')
+    : text
   const isUndeclared = !/^content-type:.*(\n[ \t].*)*(charset|multipart|message)/im.test(text)
   const isUnchanged = isUtf8(head) && headers === text
   const hasBadBody = isUndeclared && !isUtf8(body)
@@ -45,6 +48,6 @@ const asText = (head: Buffer): string => {
 
 /** Encoded words that say UTF-8 and are not. */
 const relabelled = (header: string): string =>
-  /=\?utf-?8\?/i.test(header) && decodeWords(header).includes(unknown)
+  saysUtf8.test(header) && decodeWords(header).includes(unknown)
     ? header.replace(/=\?utf-?8\?/gi, '=?windows-1252?')
     : header
