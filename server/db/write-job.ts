@@ -1,6 +1,6 @@
 import { ApiError } from '../errors.ts'
 import type { Tx } from './db.ts'
-import type { Sql } from './sql.ts'
+import { sql, type Sql } from './sql.ts'
 import { isBusy, isStorageFailure, type SqliteConnection } from './sqlite-connection.ts'
 
 export interface Job {
@@ -19,10 +19,10 @@ export interface Ending {
 export const inSavepoint = async (writer: SqliteConnection, job: Job, endings: Ending[]): Promise<() => void> => {
   const own: Ending[] = []
   const { tx, end } = openTx(writer, own)
-  writer.exec('savepoint job')
+  writer.run(sql`savepoint job`)
   try {
     const value = await onlyDatabaseVerbs(job.work(tx))
-    writer.exec('release job')
+    writer.run(sql`release job`)
     // after the last savepoint: FTS5 writes a segment each time one is released
     endings.push(...own)
     return () => job.resolve(value)
