@@ -54,8 +54,11 @@ const damageOf = async (db: Db, table: Searched): Promise<string | undefined> =>
 const rebuild = async (db: Db, table: Searched): Promise<void> => {
   await db.transaction(async (tx) => searchOf(tx).clear(tx, table))
   for await (const rows of searchedRows(db, table))
-    for (const { workspaceId, seq, terms } of rows)
-      await db.transaction((tx) => searchOf(tx).add(tx, { workspaceId, table, seq, terms }))
+    await Promise.all(
+      rows.map(({ workspaceId, seq, terms }) =>
+        db.transaction((tx) => searchOf(tx).add(tx, { workspaceId, table, seq, terms })),
+      ),
+    )
 }
 
 /** The seqs whose terms in the index are not those of the row, or that have no row. */

@@ -21,7 +21,7 @@ import { smtpOfChannels } from './migrations/017-smtp-of-channels.ts'
 import { rates } from './migrations/018-rates.ts'
 import { importFiles } from './migrations/019-import-files.ts'
 import { searchNewestFirst } from './migrations/020-search-newest-first.ts'
-import { searchMerges } from './migrations/021-search-merges.ts'
+import { searchSegments } from './migrations/021-search-segments.ts'
 import { sql, verbatim } from './sql.ts'
 
 /** What the engines call things. */
@@ -89,7 +89,7 @@ const migrations: Migration[] = [
   rates,
   importFiles,
   searchNewestFirst,
-  searchMerges,
+  searchSegments,
 ]
 
 const namesIn = async (db: Db): Promise<string[]> =>
