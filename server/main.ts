@@ -15,6 +15,7 @@ import { startWork } from './listeners.ts'
 import { listenForMetrics } from './metrics/listen.ts'
 import { createMailParser } from './mime/parser.ts'
 import { buildPage } from './page/build.ts'
+import { searchOf } from './search/engine.ts'
 import { firstStart, greetingOf, welcome } from './welcome.ts'
 
 /** Milliseconds after the signal: whoever is not answered by then is too slow. */
@@ -34,6 +35,8 @@ export const serve = async (config: Config, asJson: boolean): Promise<void> => {
     onFatal: (error) => stopOrReadOn(config.dataDir, error),
   })
   const db = metrics?.measured(opened) ?? opened
+  // an import that was stopped half-way has not said that it ended
+  await searchOf(opened).expectMany(opened, false)
   const parser = createMailParser()
   // of its own: mail that is slow to take apart holds up no agent
   const mailParser = createMailParser()

@@ -1,6 +1,7 @@
 import type { ConversationStatus } from '../conversations/schema.ts'
 import type { Db } from '../db/db.ts'
 import type { MailParser } from '../mime/parser.ts'
+import { searchOf } from '../search/engine.ts'
 import type { Field } from './fields.ts'
 import { importMails } from './import-mails.ts'
 import { readMails, type Kind } from './mails.ts'
@@ -29,9 +30,11 @@ export const importFile = async ({ path, name, kind, map, parser, ...options }: 
       const { importContacts } = await import('./import-contacts.ts')
       return await importContacts(path, { ...options, name, map })
     }
-    const { report } = options
+    const { db, dryRun, report } = options
+    if (!dryRun) await searchOf(db).expectMany(db, true)
     const mails = readMails(path, kind, { name, count: (bytes) => (report.bytesRead += bytes) })
     await importMails(mails, { ...options, parser })
+    if (!dryRun) await searchOf(db).expectMany(db, false)
     return []
   } finally {
     parser.close()

@@ -36,6 +36,8 @@ export interface SearchEngine {
   add(tx: Tx, entry: Entry): Promise<void>
   /** Many rows of one table, of any workspaces. */
   addAll(tx: Tx, table: Searched, entries: Omit<Entry, 'table'>[]): Promise<void>
+  /** Whether very many messages are to come, so that bringing their terms into order may wait. Said again when they have come. */
+  expectMany(db: Db, isMany: boolean): Promise<void>
   /** `terms` must be those that were added. */
   remove(tx: Tx, entry: Entry): Promise<void>
   /** The seqs that match, largest first. */

@@ -100,6 +100,7 @@ const askIndex = async (
 export const postgresSearch: SearchEngine = {
   add: (tx, { table, ...entry }) => addAll(tx, table, [entry]),
   addAll,
+  expectMany: async () => {},
   remove: async (tx, { workspaceId, table, seq }) =>
     tx.atCommit(sql`delete from ${named(table)} where workspace_id = ${workspaceId} and seq = ${seq}`),
   find: async (db, { workspaceId, table, match, before, limit }) => {

@@ -13,6 +13,9 @@ const seqOf = rowidOf
 
 const scanRows = 100_000
 
+/** How many segments FTS5 merges into one: few make a search quick, many an import. */
+const mergedAtOnce = { usually: 4, ofMany: 8 }
+
 const named = (table: Searched): Sql => verbatim(`${table}_terms`)
 
 type Row = Pick<Entry, 'table' | 'seq'>
@@ -47,6 +50,14 @@ export const sqliteSearch: SearchEngine = {
   addAll: async (tx, table, entries) => {
     for (const { workspaceId, seq, terms } of entries)
       if (terms !== '') add(tx, { table, seq }, encoded(await codeOf(tx, workspaceId), terms))
+  },
+  expectMany: async (db, isMany) => {
+    const wanted = isMany ? mergedAtOnce.ofMany : mergedAtOnce.usually
+    const set = await db.one<{ merged: number }>(
+      sql`select v as merged from messages_terms_config where k = 'automerge'`,
+    )
+    if ((set?.merged ?? mergedAtOnce.usually) !== wanted)
+      await db.run(sql`insert into messages_terms (messages_terms, rank) values ('automerge', ${wanted})`)
   },
   remove: async (tx, { workspaceId, terms, ...row }) => {
     if (terms !== '') remove(tx, row, encoded(await codeOf(tx, workspaceId), terms))
