@@ -35,7 +35,7 @@ export const serve = async (config: Config, asJson: boolean): Promise<void> => {
     onFatal: (error) => stopOrReadOn(config.dataDir, error),
   })
   const db = metrics?.measured(opened) ?? opened
-  // an import that was stopped half-way has not said that it ended
+  // an import that was killed has not said that it ended
   await searchOf(opened).expectMany(opened, false)
   const parser = createMailParser()
   // of its own: mail that is slow to take apart holds up no agent

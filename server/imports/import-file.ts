@@ -31,10 +31,20 @@ export const importFile = async ({ path, name, kind, map, parser, ...options }: 
       return await importContacts(path, { ...options, name, map })
     }
     const { db, dryRun, report } = options
-    if (!dryRun) await searchOf(db).expectMany(db, true)
+    // only what the search index costs depends on it: where it cannot be said, nothing is lost
+    const expectMany = async (isMany: boolean) => {
+      if (!dryRun)
+        await searchOf(db)
+          .expectMany(db, isMany)
+          .catch(() => {})
+    }
     const mails = readMails(path, kind, { name, count: (bytes) => (report.bytesRead += bytes) })
-    await importMails(mails, { ...options, parser })
-    if (!dryRun) await searchOf(db).expectMany(db, false)
+    await expectMany(true)
+    try {
+      await importMails(mails, { ...options, parser })
+    } finally {
+      await expectMany(false)
+    }
     return []
   } finally {
     parser.close()
