@@ -76,12 +76,13 @@ export const serve = async (config: Config, asJson: boolean): Promise<void> => {
       page: config.publicUrl || address,
       ...(await firstStart(db)),
     }
+    // first, so that who reads that it is ready can end it
+    stopOnSignals((signal) => stop(signal === 'SIGTERM' ? config.drainSeconds : 0))
     process.stdout.write(`${asJson ? JSON.stringify(greetingOf(greeting)) : welcome(greeting)}\n`)
   } catch (error) {
     await stop()
     throw error
   }
-  stopOnSignals((signal) => stop(signal === 'SIGTERM' ? config.drainSeconds : 0))
 }
 
 const dataOf = async ({ databaseUrl, dataDir }: Config): Promise<string> =>
