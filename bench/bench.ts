@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -42,9 +42,12 @@ Ends with 1 when a bar is not reached.
   --seconds N     How long each time. 2 unless said
   --data FOLDER   Filled databases are kept here and used again. support-inbox-bench in the folder for temporary files
                   unless said
-  --mbox FILE     The archive to import; one of 20,000 made-up mails unless said
+  --mbox FILE     The archive to import; shared/corpora/ham-1.mbox beside this folder unless said, or 20,000 made-up mails
+                  where that is absent
   --help          Print this.
 `
+
+const realMails = join(import.meta.dirname, '../../shared/corpora/ham-1.mbox')
 
 const { values } = parseArgs({
   options: {
@@ -65,7 +68,7 @@ const measure = async ({ name, measure }: Row): Promise<Line[]> => {
     rounds: Number(values.rounds),
     seconds: Number(values.seconds),
     kept: values.data,
-    mbox: values.mbox,
+    mbox: values.mbox ?? (existsSync(realMails) ? realMails : undefined),
     temporary,
   }
   const lines: Line[] = []

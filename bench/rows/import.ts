@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
 import { openData } from '../data.ts'
 import { createWorkspace } from '../../server/workspaces/queries.ts'
@@ -39,7 +39,7 @@ export const importing: Row = {
     // each takes long: fewer times than what takes two seconds
     const [parsed, stored] = await inTurn(Math.ceil(rounds / 2), [parse, store])
     yield {
-      what: `import of ${mbox === undefined ? `${mails.toLocaleString('en')} made-up mails` : 'the mbox that was given'}`,
+      what: `import of ${mbox === undefined ? `${mails.toLocaleString('en')} made-up mails` : basename(mbox)}`,
       measured: `${(stored / parsed).toFixed(2)} × parse`,
       bar: `≥ ${least.toFixed(2)} × parse`,
       isReached: stored / parsed >= least,
