@@ -44,11 +44,8 @@ export interface SearchEngine {
   find(db: Db, find: Find): Promise<number[]>
   /** Calls `each` with every pair of row and term (as `encode` gives it) that the index of a table holds. */
   scan(db: Db, table: Searched, each: (seq: number, encodedTerm: string) => void): Promise<void>
-  /** Mends one row of the index. Both are spelled as `encode` does. */
-  replace(
-    tx: Tx,
-    row: { table: Searched; workspaceId: string; seq: number; stored: string; expected: string },
-  ): Promise<void>
+  /** Mends what the index has of a row: `stored`, spelled as `encode` does. */
+  replace(tx: Tx, entry: Entry & { stored: string }): Promise<void>
   /** Empties the index of a table. */
   clear(tx: Tx, table: Searched): void
   /** How this engine spells terms of a workspace. */

@@ -121,9 +121,9 @@ export const postgresSearch: SearchEngine = {
       last = rows.at(-1)!.seq
     }
   },
-  replace: async (tx, { table, workspaceId, seq, expected }) => {
+  replace: async (tx, { table, workspaceId, seq, terms }) => {
     tx.atCommit(sql`delete from ${named(table)} where seq = ${seq}`)
-    if (expected !== '') insert(tx, table, [{ workspaceId, seq, code: '', terms: expected }])
+    await addAll(tx, table, [{ workspaceId, seq, terms }])
   },
   clear: (tx, table) => tx.atCommit(sql`delete from ${named(table)}`),
   encode,

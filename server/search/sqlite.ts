@@ -87,9 +87,9 @@ export const sqliteSearch: SearchEngine = {
       last = rows.at(-1)!
     }
   },
-  replace: async (tx, { stored, expected, ...row }) => {
-    if (stored !== '') remove(tx, row, sql`${stored}`)
-    if (expected !== '') add(tx, row, sql`${expected}`)
+  replace: async (tx, { stored, ...entry }) => {
+    if (stored !== '') remove(tx, entry, sql`${stored}`)
+    await sqliteSearch.add(tx, entry)
   },
   clear: (tx, table) => {
     const terms = named(table)
