@@ -122,6 +122,8 @@ export const limits = {
   resetLifetime: 3_600_000,
   userAgentCharacters: 255,
   parseMilliseconds: 20_000,
+  /** What takes longer no longer holds up others. */
+  parseSlice: 500,
   cleanMilliseconds: 5000,
   pathPartCharacters: 200,
   eventsKept: 86_400_000,

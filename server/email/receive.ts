@@ -3,7 +3,7 @@ import type { Db, Queries } from '../db/db.ts'
 import { newId } from '../db/id.ts'
 import { emailKey, isEmail } from '../email-address.ts'
 import { keepMail, type Stored } from '../mail/store.ts'
-import { Unreadable, type MailParser } from '../mime/parser.ts'
+import { Unreadable, type MailParser, type Sender } from '../mime/parser.ts'
 import type { ParsedMail } from '../mime/parse.ts'
 import { conversationOf, splitReplyAddress } from './reply-address.ts'
 
@@ -23,8 +23,20 @@ export const recipientOf = async (db: Queries, address: string): Promise<Recipie
   return owner && { channel: owner, token: reply!.token }
 }
 
-export const parseMail = (parser: MailParser, raw: Uint8Array): Promise<ParsedMail | { unreadable: string }> =>
-  parser.parse(raw).catch((error: unknown) => {
+/** Of its beginning. */
+const authorBytes = 16_384
+
+/** What stands in its From: proves nothing, but for fair queuing an author is told from another. */
+export const authorOf = (raw: Buffer): string =>
+  /^from:(.{0,254})/im.exec(raw.toString('latin1', 0, authorBytes))?.[1]?.trim().toLowerCase() ?? ''
+
+/** Of a mail, or of the file at a path. */
+export const parseMail = (
+  parser: MailParser,
+  raw: Uint8Array | string,
+  sender: Sender,
+): Promise<ParsedMail | { unreadable: string }> =>
+  parser.parse(raw, sender).catch((error: unknown) => {
     if (!(error instanceof Unreadable)) throw error
     return { unreadable: error.message }
   })

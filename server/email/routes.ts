@@ -5,7 +5,7 @@ import type { Db } from '../db/db.ts'
 import { fail } from '../errors.ts'
 import { pathOf, type App } from '../http/schema.ts'
 import type { MailParser } from '../mime/parser.ts'
-import { parseMail, receiveMail } from './receive.ts'
+import { authorOf, parseMail, receiveMail } from './receive.ts'
 
 const kept = Type.Object({
   message: Type.Object({ id: Type.String() }),
@@ -48,7 +48,7 @@ export const emailRoutes = (app: App, db: Db, parser: MailParser): void => {
           fail('invalid_request', { sentence: 'Only a channel of the kind EMAIL takes mail.' })
         const raw = body as Buffer | undefined
         if (!raw || raw.length === 0) return fail('invalid_request', { sentence: 'The body is empty.' })
-        const mail = await parseMail(parser, raw)
+        const mail = await parseMail(parser, raw, [caller.workspaceId, authorOf(raw)])
         const { outcome, messageId, conversationId } = await receiveMail(db, { channel, tokens: [], raw, mail })
         return reply
           .code(outcome === 'duplicate' ? 200 : 201)

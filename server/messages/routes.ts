@@ -7,7 +7,7 @@ import { LongTexts } from '../http/long-texts.ts'
 import { anchorOf, pageFrom, pageQuery } from '../http/pages.ts'
 import { pathOf, type App } from '../http/schema.ts'
 import { assertScope } from '../http/scopes.ts'
-import { type MailParser, Unreadable } from '../mime/parser.ts'
+import { type MailParser, type Sender, Unreadable } from '../mime/parser.ts'
 import { keepFiles } from './files.ts'
 import { messageIn } from './find.ts'
 import { findMessage, findThread, messagesPage, textIn, type ListedMessage } from './queries.ts'
@@ -138,7 +138,7 @@ const writingRoutes = (app: App, db: Db, parser: MailParser): void => {
       const isInbound = body.direction === 'INBOUND'
       if (isInbound) assertScope(caller, 'api_user')
       if (body.note && body.direction) fail('invalid_request', { sentence: 'note and direction exclude each other.' })
-      const contentHtml = body.contentHtml === undefined ? null : await clean(parser, body.contentHtml)
+      const contentHtml = body.contentHtml === undefined ? null : await clean(parser, body.contentHtml, [workspaceId, caller.id])
       const written = { contentText: body.contentText, contentHtml }
       return keepFiles(db, { workspaceId, uploads }, ({ storeFiles, ...message }) =>
         answerOnce(db, answer, async (tx) => {
@@ -155,8 +155,8 @@ const writingRoutes = (app: App, db: Db, parser: MailParser): void => {
   )
 }
 
-const clean = (parser: MailParser, html: string): Promise<string> =>
-  parser.cleanHtml(html).catch((error: unknown) => {
+const clean = (parser: MailParser, html: string, sender: Sender): Promise<string> =>
+  parser.cleanHtml(html, sender).catch((error: unknown) => {
     if (!(error instanceof Unreadable)) throw error
     return fail('invalid_request', { sentence: `contentHtml cannot be cleaned: ${error.message}.` })
   })
