@@ -47,6 +47,10 @@ export const settings = {
     default: '',
     help: 'Port on HOST where mail for EMAIL channels arrives by SMTP; 0 takes a free one. Empty: none.',
   },
+  SMTP_RELAYS: {
+    default: '',
+    help: 'Addresses and networks of your mail servers that hand on mail over SMTP, such as 127.0.0.1, 10.1.0.0/16: the quotas of one address do not hold for them. Empty: none.',
+  },
   SMTP_URL: {
     default: '',
     help: 'smtp://user:password@host:587 or smtps://…: what mail is sent through. Empty: replies wait.',
@@ -100,6 +104,11 @@ export const limits = {
   /** Of all answers that wait to be read; beyond it the oldest are cut off. */
   unreadBytes: 128 * 1024 * 1024,
   htmlDepth: 200,
+  htmlElements: 100_000,
+  /** Of HTML that was cleaned: what it escapes is longer than it was. */
+  htmlCharacters: 2_000_000,
+  /** Columns, or rows, that a cell of a table may span. */
+  htmlSpan: 1000,
   idempotencyKeyCharacters: 255,
   /** How long an answer is kept for its Idempotency-Key, and how long a retry waits for one that is running. */
   idempotencyLifetime: 24 * 3_600_000,
@@ -127,13 +136,23 @@ export const limits = {
   cleanMilliseconds: 5000,
   pathPartCharacters: 200,
   eventsKept: 86_400_000,
-  smtpConnections: 100,
+  /** SMTP connections, of all and of one network (an IPv4 address; of IPv6 a /64) that is no relay. */
+  smtpConnections: 500,
+  smtpConnectionsOfNetwork: 50,
   smtpRecipients: 100,
   smtpIdle: 60_000,
   smtpSession: 600_000,
+  /** From the connection, or the last mail, to the beginning of a mail. */
+  smtpCommands: 120_000,
+  /** Of a mail that is arriving, so many bytes must arrive in so many milliseconds. */
+  smtpPaceWindow: 30_000,
+  smtpPaceBytes: 32 * 1024,
   smtpDrain: 5000,
-  /** Of mails that are arriving over SMTP, all together: they are held in memory. */
-  smtpBytesAtOnce: 128 * 1024 * 1024,
+  /** A longer mail that arrives over SMTP is spooled to a file. */
+  smtpBytesInMemory: 128 * 1024,
+  /** Of mails that were begun over SMTP and not yet answered, all together and of one network that is no relay. */
+  smtpBytesAtOnce: 512 * 1024 * 1024,
+  smtpBytesOfNetwork: 64 * 1024 * 1024,
   originsMost: 50,
   fieldsMost: 20,
   fieldNameCharacters: 40,
@@ -203,6 +222,8 @@ export interface Config {
   drainSeconds: number
   /** Undefined: no mail arrives by SMTP. */
   smtpPort: number | undefined
+  /** Addresses and networks of mail servers that hand on the mail of many. */
+  smtpRelays: string[]
   /** Empty: mail is not sent, but where a channel has a server of its own. */
   smtpUrl: string
   /** Private addresses and networks that channels may send through. */
@@ -259,6 +280,7 @@ export const readConfig = (env: NodeJS.ProcessEnv): Config => {
     metricsPort: read('METRICS_PORT') === '' ? undefined : whole('METRICS_PORT', 0, 65_535),
     drainSeconds: whole('DRAIN_SECONDS', 0, 5),
     smtpPort: read('SMTP_PORT') === '' ? undefined : whole('SMTP_PORT', 0, 65_535),
+    smtpRelays: many('SMTP_RELAYS', isNetwork, 'addresses and networks'),
     smtpUrl,
     smtpNetworks: many('CHANNEL_SMTP_NETWORKS', isNetwork, 'addresses and networks'),
     tlsCert,

@@ -38,8 +38,6 @@ export const serve = async (config: Config, asJson: boolean): Promise<void> => {
   // an import that was killed has not said that it ended
   await searchOf(opened).expectMany(opened, false)
   const parser = createMailParser()
-  // of its own: mail that is slow to take apart holds up no agent
-  const mailParser = createMailParser()
   const app = await buildApp({ db, log, parser, metrics, config })
   void buildPage((line) => process.stderr.write(`${line}\n`))
   let metricsListener: { port: number; close(): void } | undefined
@@ -53,7 +51,6 @@ export const serve = async (config: Config, asJson: boolean): Promise<void> => {
     await Promise.all([app.close(), smtp?.close(), work?.close()])
     metricsListener?.close()
     parser.close()
-    mailParser.close()
     await db.close()
   }
   try {
@@ -65,7 +62,7 @@ export const serve = async (config: Config, asJson: boolean): Promise<void> => {
         port: metricsPort,
         setting: 'METRICS_PORT',
       })
-    smtp = await listenForMail({ db, log, parser: mailParser }, config)
+    smtp = await listenForMail({ db, log, parser }, config)
     work = await startWork({ db, log, ...config })
     const address = addressOf(host, (app.server.address() as AddressInfo).port)
     const greeting = {
@@ -103,13 +100,13 @@ const orRefuse = async (
 }
 
 const listenForMail = async (
-  parts: Omit<Parameters<typeof startSmtp>[0], 'host' | 'port' | 'tls'>,
-  { host, smtpPort: port, tlsCert, tlsKey }: Config,
+  parts: Pick<Parameters<typeof startSmtp>[0], 'db' | 'log' | 'parser'>,
+  { host, smtpPort: port, smtpRelays: relays, dataDir, tlsCert, tlsKey }: Config,
 ): Promise<SmtpServer | undefined> => {
   if (port === undefined) return undefined
   const tls = tlsCert === '' ? undefined : { cert: pem('TLS_CERT', tlsCert), key: pem('TLS_KEY', tlsKey) }
   let smtp: SmtpServer | undefined
-  const listen = async () => (smtp = await startSmtp({ ...parts, host, port, tls }))
+  const listen = async () => (smtp = await startSmtp({ ...parts, host, port, tls, relays, dataDir }))
   await orRefuse(listen, { host, port, setting: tls ? 'SMTP_PORT, TLS_CERT and TLS_KEY' : 'SMTP_PORT' })
   return smtp
 }

@@ -28,7 +28,10 @@ const authorBytes = 16_384
 
 /** What stands in its From: proves nothing, but for fair queuing an author is told from another. */
 export const authorOf = (raw: Buffer): string =>
-  /^from:(.{0,254})/im.exec(raw.toString('latin1', 0, authorBytes))?.[1]?.trim().toLowerCase() ?? ''
+  /^from:(.{0,254})/im
+    .exec(raw.toString('latin1', 0, authorBytes))?.[1]
+    ?.trim()
+    .toLowerCase() ?? ''
 
 /** Of a mail, or of the file at a path. */
 export const parseMail = (

@@ -1,14 +1,18 @@
 import { once } from 'node:events'
 import type { AddressInfo, Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { callbackify } from 'node:util'
 import type { SMTPServerDataStream, SMTPServerSession } from 'smtp-server'
 import { limits } from '../config.ts'
 import type { Db } from '../db/db.ts'
 import { ApiError } from '../errors.ts'
 import type { Log } from '../http/log.ts'
-import type { MailParser } from '../mime/parser.ts'
+import type { MailParser, Sender } from '../mime/parser.ts'
+import { type Client, usualPace, watchClients } from './clients.ts'
 import { createSmtpServer } from './libraries.ts'
-import { parseMail, receiveMail, recipientOf, type Recipient } from './receive.ts'
+import { authorOf, parseMail, receiveMail, recipientOf, type Recipient } from './receive.ts'
+import { openSpool, type Spool, type Spooled } from './spool.ts'
 
 interface Options {
   db: Db
@@ -19,6 +23,12 @@ interface Options {
   port: number
   /** PEM texts; without them STARTTLS is not offered. */
   tls: { cert: string; key: string } | undefined
+  /** Addresses and networks of mail servers that hand on the mail of many. */
+  relays?: string[]
+  /** Large mails are files here while they arrive. */
+  dataDir?: string
+  /** How fast a mail must arrive. */
+  pace?: typeof usualPace
 }
 
 export interface SmtpServer {
@@ -38,8 +48,21 @@ class Refused extends Error {
 }
 
 /** Takes mail for the EMAIL channels, and for nobody else. 250 means that it is on disk. Rejects when it cannot listen. */
-export const startSmtp = async ({ db, log, parser, host, port, tls }: Options): Promise<SmtpServer> => {
-  let bytesOnTheirWay = 0
+export const startSmtp = async ({
+  db,
+  log,
+  parser,
+  host,
+  port,
+  tls,
+  relays = [],
+  dataDir = join(tmpdir(), 'support-inbox'),
+  pace = usualPace,
+}: Options): Promise<SmtpServer> => {
+  const spool = await openSpool(dataDir)
+  const watch = watchClients(relays, pace)
+  /** By the ids of their sessions. */
+  const clients = new Map<string, Client>()
 
   const recipient = async (address: string): Promise<Recipient> => {
     const found = await recipientOf(db, address)
@@ -47,30 +70,45 @@ export const startSmtp = async ({ db, log, parser, host, port, tls }: Options): 
     return found
   }
 
-  const onData = async (stream: SMTPServerDataStream, { envelope }: SMTPServerSession): Promise<string> => {
-    const raw = await read(stream, (bytes) => (bytesOnTheirWay += bytes) <= limits.smtpBytesAtOnce)
+  const onData = async (stream: SMTPServerDataStream, { id, envelope }: SMTPServerSession): Promise<string> => {
+    const client = clients.get(id)
+    if (!client) throw new Refused(421, 'The connection is closed')
+    client.is('data')
     try {
-      const to: Recipient[] = []
-      for (const { address } of envelope.rcptTo) to.push(await recipient(address))
-      return await deliver(raw, to)
+      const mail = await read(stream, { client, spool })
+      client.is('waiting')
+      try {
+        const to: Recipient[] = []
+        for (const { address } of envelope.rcptTo) to.push(await recipient(address))
+        const from = envelope.mailFrom ? envelope.mailFrom.address : ''
+        return await deliver(mail, { to, sender: [client.network, from, authorOf(mail.head)] })
+      } finally {
+        client.give(mail.size)
+        await mail.remove()
+      }
     } finally {
-      bytesOnTheirWay -= raw.length
+      client.is('commands')
     }
   }
 
   /** Once for each workspace. When one of them fails, all are asked for again, and those that have it find it. */
-  const deliver = async (raw: Buffer, to: Recipient[]): Promise<string> => {
-    const mail = await parseMail(parser, raw)
-    const ids: string[] = []
-    for (const workspaceId of new Set(to.map(({ channel }) => channel.workspaceId))) {
-      const here = to.filter(({ channel }) => channel.workspaceId === workspaceId)
-      const tokens = here.flatMap(({ token }) => token ?? [])
-      const { channel } = here.find(({ token }) => token !== undefined) ?? here[0]!
-      const { outcome, messageId } = await receiveMail(db, { channel, tokens, raw, mail })
-      log('info', { mail: outcome, workspaceId, channelId: channel.id, messageId, bytes: raw.length })
-      ids.push(messageId)
-    }
-    return `Kept as ${ids.join(' ')}`
+  const deliver = async (
+    { source, size: bytes, whole }: Spooled,
+    { to, sender }: { to: Recipient[]; sender: Sender },
+  ): Promise<string> => {
+    const mail = await parseMail(parser, source, sender)
+    return whole(async (raw) => {
+      const ids: string[] = []
+      for (const workspaceId of new Set(to.map(({ channel }) => channel.workspaceId))) {
+        const here = to.filter(({ channel }) => channel.workspaceId === workspaceId)
+        const tokens = here.flatMap(({ token }) => token ?? [])
+        const { channel } = here.find(({ token }) => token !== undefined) ?? here[0]!
+        const { outcome, messageId } = await receiveMail(db, { channel, tokens, raw, mail })
+        log('info', { mail: outcome, workspaceId, channelId: channel.id, messageId, bytes })
+        ids.push(messageId)
+      }
+      return `Kept as ${ids.join(' ')}`
+    })
   }
 
   const answer = (error: unknown): Error => {
@@ -95,7 +133,6 @@ export const startSmtp = async ({ db, log, parser, host, port, tls }: Options): 
     banner: 'support-inbox',
     size: limits.mailBytes,
     rejectOversized: true,
-    maxClients: limits.smtpConnections,
     maxRecipients: limits.smtpRecipients,
     socketTimeout: limits.smtpIdle,
     closeTimeout: limits.smtpDrain,
@@ -109,7 +146,15 @@ export const startSmtp = async ({ db, log, parser, host, port, tls }: Options): 
   })
   // a client that goes away, or speaks no SMTP, is nothing to end for
   server.on('error', () => {})
-  server.server.on('connection', (socket: Socket) => endInTime(socket))
+  const connect = server.connect.bind(server)
+  server.connect = (socket: Socket, options) => {
+    const client = watch.admit(socket)
+    if (!client) return refuse(socket)
+    const { id } = options as { id: string }
+    clients.set(id, client)
+    socket.once('close', () => clients.delete(id))
+    connect(socket, options)
+  }
   server.listen(port, host)
   await Promise.race([
     once(server.server, 'listening'),
@@ -119,33 +164,47 @@ export const startSmtp = async ({ db, log, parser, host, port, tls }: Options): 
   ])
   return {
     port: (server.server.address() as AddressInfo).port,
-    close: () => new Promise((resolve) => server.close(resolve)),
+    close: () =>
+      new Promise<void>((resolve) => server.close(resolve)).finally(() => {
+        watch.close()
+      }),
   }
 }
 
-/** A client that sends a byte now and then is never idle. */
-const endInTime = (socket: Socket): void => {
-  const timer = setTimeout(() => socket.destroy(), limits.smtpSession).unref()
-  socket.once('close', () => clearTimeout(timer))
-}
+const refuse = (socket: Socket): void =>
+  void socket.on('error', () => {}).end('421 4.7.0 Too many connections: try again later\r\n', () => socket.destroy())
 
-/** Reads it to its end in any case: only then can an answer be given. `hasRoom` is told of every chunk. */
-const read = async (stream: SMTPServerDataStream, hasRoom: (bytes: number) => boolean): Promise<Buffer> => {
-  const chunks: Buffer[] = []
+/** Reads it to its end in any case: only then can an answer be given. What it has taken is given back by whoever is done with it. */
+const read = async (
+  stream: SMTPServerDataStream,
+  { client, spool }: { client: Client; spool: Spool },
+): Promise<Spooled> => {
+  const writing = spool.open()
   let taken = 0
-  let isFull = false
+  let refusal: Error | undefined
+  const keep = async (chunk: Buffer) => {
+    if (!client.take(chunk.length)) throw new Refused(452, 'Too many mails at once: try again later')
+    taken += chunk.length
+    await writing.write(chunk)
+  }
+  const drop = async () => {
+    client.give(taken)
+    taken = 0
+    await writing.remove()
+  }
   try {
     for await (const chunk of stream as AsyncIterable<Buffer>) {
-      if (isFull || stream.sizeExceeded) continue
-      taken += chunk.length
-      chunks.push(chunk)
-      isFull = !hasRoom(chunk.length)
+      if (refusal || stream.sizeExceeded) continue
+      await keep(chunk).catch((error: Error) => {
+        refusal = error
+        return drop()
+      })
     }
     if (stream.sizeExceeded) throw new Refused(552, `A mail may have ${limits.mailBytes} bytes at most`)
-    if (isFull) throw new Refused(452, 'Too many mails at once: try again later')
+    if (refusal) throw refusal instanceof Refused ? refusal : new ApiError('storage_unavailable', {}, refusal)
+    return await writing.end()
   } catch (error) {
-    hasRoom(-taken)
+    await drop()
     throw error
   }
-  return Buffer.concat(chunks)
 }

@@ -21,6 +21,15 @@ export const reachOf = (networks: string[]): Reach => {
   }
 }
 
+/** Whether an address is one of these, or of these networks; also an IPv4 address as IPv6 writes it. */
+export const isAmong = (networks: string[]): Reach => {
+  const list = listOf(networks)
+  return (text) => {
+    const address = text.split('%')[0]!.replace(/^::ffff:(?=\d+\.)/i, '')
+    return isIP(address) !== 0 && list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
+  }
+}
+
 const listOf = (networks: string[]): BlockList => {
   const list = new BlockList()
   for (const network of networks) {

@@ -138,7 +138,8 @@ const writingRoutes = (app: App, db: Db, parser: MailParser): void => {
       const isInbound = body.direction === 'INBOUND'
       if (isInbound) assertScope(caller, 'api_user')
       if (body.note && body.direction) fail('invalid_request', { sentence: 'note and direction exclude each other.' })
-      const contentHtml = body.contentHtml === undefined ? null : await clean(parser, body.contentHtml, [workspaceId, caller.id])
+      const contentHtml =
+        body.contentHtml === undefined ? null : await clean(parser, body.contentHtml, [workspaceId, caller.id])
       const written = { contentText: body.contentText, contentHtml }
       return keepFiles(db, { workspaceId, uploads }, ({ storeFiles, ...message }) =>
         answerOnce(db, answer, async (tx) => {

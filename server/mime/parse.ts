@@ -72,13 +72,13 @@ const numbersById = ({ attachments }: Email): Map<string, number> =>
 // what reads HTML is loaded with the first that comes: most of the start of this process would be that
 const textOfHtml = async (html: string): Promise<string> => (await import('./html-text.ts')).textOfHtml(html)
 
-/** Null where it is nested too deep to be shown: the text, and the raw mail, are there all the same. */
+/** Null where it is too much to be shown: the text, and the raw mail, are there all the same. */
 const htmlOf = async (html: string, inline: ReadonlyMap<string, number>): Promise<string | null> => {
-  const { cleanHtml, TooDeep } = await import('./html.ts')
+  const { cleanHtml, TooMuch } = await import('./html.ts')
   try {
     return tidy(cleanHtml(html, inline))
   } catch (error) {
-    if (error instanceof TooDeep) return null
+    if (error instanceof TooMuch) return null
     throw error
   }
 }

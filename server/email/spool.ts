@@ -1,0 +1,114 @@
+import { type FileHandle, open, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { limits } from '../config.ts'
+import { makeWithParents } from '../db/folder.ts'
+
+/** A mail that has arrived whole: a small one in memory, a large one in a file. */
+export interface Spooled {
+  size: number
+  /** Its beginning. */
+  head: Buffer
+  /** The mail, or the path of its file. */
+  source: Buffer | string
+  /** Runs with all of it in memory; of large ones, one after another. */
+  whole<T>(work: (raw: Buffer) => Promise<T>): Promise<T>
+  remove(): Promise<void>
+}
+
+export interface Spool {
+  open(): Writing
+}
+
+interface Writing {
+  write(chunk: Buffer): Promise<void>
+  end(): Promise<Spooled>
+  remove(): Promise<void>
+}
+
+/** Of the names of this process's files: whoever has its number after it has another. */
+const life = randomBytes(8).toString('hex')
+
+const headBytes = 16_384
+
+/** Milliseconds after which a file is nobody's, whichever machine wrote it. */
+const oldest = 3_600_000
+
+/** A folder for mails that are arriving over SMTP. What a process that was killed left there is removed. */
+export const openSpool = async (dataDir: string): Promise<Spool> => {
+  const folder = join(dataDir, 'spool')
+  await removeLeftovers(folder)
+  let count = 0
+  let last: Promise<unknown> = Promise.resolve()
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const mine = last.then(work)
+    last = mine.catch(() => {})
+    return mine
+  }
+
+  return {
+    open: () => {
+      const path = join(folder, `${hostname()}.${process.pid}.${life}.${(count += 1)}`)
+      let chunks: Buffer[] = []
+      let head: Buffer | undefined
+      let size = 0
+      let file: FileHandle | undefined
+      const remove = async () => {
+        await file?.close().catch(() => {})
+        if (file) await rm(path, { force: true })
+      }
+      const write = async (chunk: Buffer) => {
+        size += chunk.length
+        chunks.push(chunk)
+        if (size <= limits.smtpBytesInMemory) return
+        const bytes = Buffer.concat(chunks)
+        chunks = []
+        if (!file) {
+          head = Buffer.from(bytes.subarray(0, headBytes))
+          makeWithParents(folder)
+          file = await open(path, 'wx', 0o600)
+        }
+        await file.writeFile(bytes)
+      }
+      const end = async (): Promise<Spooled> => {
+        if (!file) {
+          const raw = Buffer.concat(chunks)
+          return { size, head: raw, source: raw, whole: (work) => work(raw), remove }
+        }
+        await file.close()
+        return {
+          size,
+          head: head!,
+          source: path,
+          whole: (work) => inTurn(async () => work(await readFile(path))),
+          remove,
+        }
+      }
+      return { write, end, remove }
+    },
+  }
+}
+
+const removeLeftovers = async (folder: string): Promise<void> => {
+  for (const name of await readdir(folder).catch(() => [])) {
+    const path = join(folder, name)
+    if (await isLeftover(path, name)) await rm(path, { force: true })
+  }
+}
+
+const isLeftover = async (path: string, name: string): Promise<boolean> => {
+  const [, host, pid, its] = /^(.+)\.(\d+)\.([0-9a-f]+)\.\d+$/.exec(name) ?? []
+  if (its === life) return false
+  if (host === hostname() && (Number(pid) === process.pid || !isRunning(Number(pid)))) return true
+  const { mtimeMs } = (await stat(path).catch(() => undefined)) ?? { mtimeMs: Date.now() }
+  return Date.now() - mtimeMs > oldest
+}
+
+const isRunning = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
