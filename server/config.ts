@@ -32,7 +32,7 @@ export const settings = {
   RATE_LIMIT: { default: '30000', help: 'Requests a minute of each API key and session; off for any number.' },
   TRUST_PROXY: {
     default: '',
-    help: "Addresses of your proxies, such as 10.0.0.7, 10.1.0.0/16: what they say of a client's address and of https is believed. Empty: nobody is.",
+    help: "Addresses of your proxies and mail relays, such as 10.0.0.7, 10.1.0.0/16: what they say of a client's address and of https is believed, and they may hand on the mail of many. Empty: nobody is.",
   },
   CORS_ORIGINS: {
     default: '',
@@ -46,10 +46,6 @@ export const settings = {
   SMTP_PORT: {
     default: '',
     help: 'Port on HOST where mail for EMAIL channels arrives by SMTP; 0 takes a free one. Empty: none.',
-  },
-  SMTP_RELAYS: {
-    default: '',
-    help: 'Addresses and networks of your mail servers that hand on mail over SMTP, such as 127.0.0.1, 10.1.0.0/16: the quotas of one address do not hold for them. Empty: none.',
   },
   SMTP_URL: {
     default: '',
@@ -222,8 +218,6 @@ export interface Config {
   drainSeconds: number
   /** Undefined: no mail arrives by SMTP. */
   smtpPort: number | undefined
-  /** Addresses and networks of mail servers that hand on the mail of many. */
-  smtpRelays: string[]
   /** Empty: mail is not sent, but where a channel has a server of its own. */
   smtpUrl: string
   /** Private addresses and networks that channels may send through. */
@@ -280,7 +274,6 @@ export const readConfig = (env: NodeJS.ProcessEnv): Config => {
     metricsPort: read('METRICS_PORT') === '' ? undefined : whole('METRICS_PORT', 0, 65_535),
     drainSeconds: whole('DRAIN_SECONDS', 0, 5),
     smtpPort: read('SMTP_PORT') === '' ? undefined : whole('SMTP_PORT', 0, 65_535),
-    smtpRelays: many('SMTP_RELAYS', isNetwork, 'addresses and networks'),
     smtpUrl,
     smtpNetworks: many('CHANNEL_SMTP_NETWORKS', isNetwork, 'addresses and networks'),
     tlsCert,

@@ -101,7 +101,7 @@ const orRefuse = async (
 
 const listenForMail = async (
   parts: Pick<Parameters<typeof startSmtp>[0], 'db' | 'log' | 'parser'>,
-  { host, smtpPort: port, smtpRelays: relays, dataDir, tlsCert, tlsKey }: Config,
+  { host, smtpPort: port, trustProxy: relays, dataDir, tlsCert, tlsKey }: Config,
 ): Promise<SmtpServer | undefined> => {
   if (port === undefined) return undefined
   const tls = tlsCert === '' ? undefined : { cert: pem('TLS_CERT', tlsCert), key: pem('TLS_KEY', tlsKey) }

@@ -47,7 +47,7 @@ export const watchClients = (relays: string[], pace = usualPace) => {
     const address = socket.remoteAddress ?? ''
     const network = networkOf(address)
     const use = () => networks.get(network) ?? { connections: 0, bytes: 0 }
-    const most = isRelay(address)
+    const most = isRelay(address.includes('.') ? network : address)
       ? { connections: limits.smtpConnections, bytes: limits.smtpBytesAtOnce }
       : { connections: limits.smtpConnectionsOfNetwork, bytes: limits.smtpBytesOfNetwork }
     if (use().connections >= most.connections || all.connections >= limits.smtpConnections) return undefined

@@ -21,11 +21,11 @@ export const reachOf = (networks: string[]): Reach => {
   }
 }
 
-/** Whether an address is one of these, or of these networks; also an IPv4 address as IPv6 writes it. */
+/** Whether an address is one of these, or in one of these networks. */
 export const isAmong = (networks: string[]): Reach => {
   const list = listOf(networks)
   return (text) => {
-    const address = text.split('%')[0]!.replace(/^::ffff:(?=\d+\.)/i, '')
+    const address = text.split('%')[0]!
     return isIP(address) !== 0 && list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
   }
 }

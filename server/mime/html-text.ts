@@ -82,30 +82,33 @@ class PlainText {
   readonly #lists: (number | undefined)[] = []
   length = 0
   #breaks = 0
+  /** How many of the marks go on from the last line to the next. */
+  #shared = Infinity
   #gap = ''
   #isPre = false
-  #isCellEmpty = false
+  /** In a cell or an item that has no text yet. */
+  #isEmpty = false
 
   open(name: string, attributes: string): void {
     if (name === 'br') this.#breaks = Math.min(this.#breaks + 1, breaksMost)
-    else if (name === 'td' || name === 'th') this.#isCellEmpty = true
-    else this.#break(name)
+    else if (name !== 'td' && name !== 'th') this.#break(name)
     if (name === 'pre') this.#isPre = true
     if (name === 'hr') this.#write(rule)
     if (name === 'blockquote') this.#mark({ name, first: undefined, others: '> ' })
     if (name === 'ol' || name === 'ul') this.#lists.push(name === 'ol' ? startIn(attributes) : undefined)
     if (name === 'li') this.#mark(this.#item())
+    if (name === 'td' || name === 'th' || name === 'li') this.#isEmpty = true
   }
 
   close(name: string): void {
     if (name === 'ol' || name === 'ul') this.#lists.pop()
     if (name === 'pre') this.#isPre = false
     if (this.#marks.at(-1)?.name === name) this.#marks.pop()
+    if (name === 'td' || name === 'th' || name === 'li') this.#isEmpty = false
     if (name === 'td' || name === 'th') {
       // the next cell goes on in this line
       this.#breaks = 0
       this.#gap = betweenCells
-      this.#isCellEmpty = false
     } else this.#break(name)
   }
 
@@ -128,10 +131,11 @@ class PlainText {
   }
 
   #break(name: string): void {
-    // a cell that begins with a block goes on in the line of the cell before
-    if (this.#isCellEmpty) return
-    const breaks = blocks.get(name) ?? 0
-    this.#breaks = Math.max(this.#breaks, this.#lists.length > 1 ? Math.min(breaks, 1) : breaks)
+    // the first block of a cell or item begins in its line
+    if (this.#isEmpty) return
+    const isNestedList = (name === 'ol' || name === 'ul') && this.#lists.length > 0
+    this.#breaks = Math.max(this.#breaks, isNestedList ? 1 : (blocks.get(name) ?? 0))
+    this.#shared = Math.min(this.#shared, this.#marks.length)
   }
 
   /** In one that is nested deeper than is shown, too: it is closed again. */
@@ -150,15 +154,14 @@ class PlainText {
     if (text === '') return
     if (this.length === 0) this.#push(this.#prefix())
     else if (this.#breaks > 0) {
-      const blank = this.#marks
-        .map(({ others }) => others)
-        .join('')
-        .trimEnd()
+      const shared = this.#marks.slice(0, this.#shared).map(({ others }) => others)
+      const blank = shared.join('').trimEnd()
       this.#push(`\n${blank}`.repeat(this.#breaks - 1), '\n', this.#prefix())
     } else this.#push(this.#gap)
     this.#breaks = 0
+    this.#shared = Infinity
     this.#gap = ''
-    this.#isCellEmpty = false
+    this.#isEmpty = false
     this.#push(text)
   }
 

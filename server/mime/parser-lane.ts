@@ -149,7 +149,7 @@ export const createLane = ({ timeOf, onOvertime, again, isLasting, args = [] }: 
   }
 
   const next = () => {
-    while (!isClosed && hasRoom()) {
+    while (hasRoom()) {
       const job = waiting.take()
       if (!job) break
       sent.push(job)
@@ -163,7 +163,8 @@ export const createLane = ({ timeOf, onOvertime, again, isLasting, args = [] }: 
 
   /** What is somebody's goes one by one: what was sent ahead would be before whatever others send. */
   const hasRoom = (): boolean =>
-    !sent[0] || (isLasting && sent[0].sender.length === 0 && sent.length < most.tasks && sentBytes < most.bytes)
+    !isClosed &&
+    (!sent[0] || (isLasting && sent[0].sender.length === 0 && sent.length < most.tasks && sentBytes < most.bytes))
 
   return {
     add: (job) => {

@@ -35,7 +35,7 @@ const run = async (task: Task): Promise<unknown> => {
 }
 
 /** Resolves when it has left: whatever ends the process next must not take it along. */
-const send = (message: Answer): Promise<void> => new Promise((resolve) => process.send!(message, () => resolve()))
+const send = (message: Answer): Promise<void> => new Promise((resolve) => process.send?.(message, () => resolve()))
 
 const answer = async (task: Task): Promise<void> => {
   try {

@@ -1,28 +1,20 @@
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
 import test from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { mail } from '../../test/make.ts'
+import { parserProcesses, signalParsers } from '../../test/parser-processes.ts'
+import { FairQueue } from './fair-queue.ts'
 import { parseMail } from './parse.ts'
 import { createMailParser, Unreadable } from './parser.ts'
 
 const raw = mail({ From: 'jane@example.com', Subject: 'Hello' })
-/** The processes that this one has started. */
-const children = (): number[] => {
-  const found = execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(process.pid)], { encoding: 'utf8' })
-  return [...found.matchAll(/^\s*(\d+) .*parser-process/gm)].map(([, pid]) => Number(pid))
-}
-const endChildren = () => {
-  for (const pid of children()) process.kill(pid, 'SIGTERM')
-}
-
 test('a process that was ended from outside is replaced, and no mail is blamed for it', async () => {
   const parser = createMailParser()
   assert.equal((await parser.parse(raw)).subject, 'Hello')
-  endChildren()
+  signalParsers('SIGTERM')
   assert.equal((await parser.parse(raw)).subject, 'Hello')
   const busy = [parser.parse(raw), parser.parse(raw), parser.parse(raw)]
-  endChildren()
+  signalParsers('SIGTERM')
   for (const { subject } of await Promise.all(busy)) assert.equal(subject, 'Hello')
   parser.close()
 })
@@ -70,7 +62,7 @@ test('what cannot be taken apart is said to be so, and nothing that was sent wit
   const failing = parser.parse(deep)
   const after = many.map(parse)
   await assert.rejects(failing, Unreadable)
-  endChildren()
+  signalParsers('SIGTERM')
   assert.deepEqual(await Promise.all([...before, ...after]), [...many, ...many])
   parser.close()
 })
@@ -86,7 +78,89 @@ test('closing ends what is under way, what waits and what comes', async () => {
 test('one that has nothing to do ends by itself when it is closed', { timeout: 10_000 }, async ({ signal }) => {
   const parser = createMailParser()
   await parser.parse(raw)
-  assert.equal(children().length, 1)
+  assert.equal(parserProcesses().length, 1)
   parser.close()
-  while (children().length > 0) await sleep(20, undefined, { signal })
+  while (parserProcesses().length > 0) await sleep(20, undefined, { signal })
+})
+
+for (const signal of ['SIGABRT', 'SIGKILL', 'SIGSEGV'] as const)
+  test(`an input that ends its process with ${signal} is never tried again`, async () => {
+    const parser = createMailParser()
+    await parser.parse(raw)
+    // the signals of V8 with a full heap, of the kernel without memory, and of a crash
+    const works = [() => parser.parse(raw), () => parser.cleanHtml('<p>x'), () => parser.attachment(raw, 1)]
+    for (const work of works) {
+      await work()
+      signalParsers('SIGSTOP')
+      const doomed = work()
+      const others = [work(), work()]
+      signalParsers(signal)
+      signalParsers('SIGCONT')
+      await assert.rejects(doomed, Unreadable)
+      await Promise.all(others)
+    }
+    parser.close()
+  })
+
+test('a mail that takes long holds up no other sender, and is parsed', async (t) => {
+  const parser = createMailParser()
+  t.after(() => parser.close())
+  const parse = async (sender: string[]) => (await parser.parse(raw, sender)).subject
+  await parse(['a', 'x'])
+  const [stopped] = parserProcesses('mail')
+  process.kill(stopped!, 'SIGSTOP')
+  const done: string[] = []
+  const hostile = Array.from({ length: 5 }, () => parse(['a', 'x']).then(() => done.push('hostile')))
+  for (const sender of [
+    ['a', 'y'],
+    ['b', 'x'],
+    ['b', 'z'],
+  ])
+    assert.equal(await parse(sender), 'Hello')
+  assert.deepEqual([done, await parser.cleanHtml('<p>x')], [[], '<p>x</p>'])
+  process.kill(stopped!, 'SIGCONT')
+  await Promise.all(hostile)
+  assert.equal(done.length, 5)
+})
+
+test('mails that were sent ahead of a slow one are parsed without it', async (t) => {
+  const parser = createMailParser()
+  t.after(() => parser.close())
+  await parser.parse(raw)
+  const [stopped] = parserProcesses('mail')
+  process.kill(stopped!, 'SIGSTOP')
+  const slow = parser.parse(raw)
+  const others = Array.from({ length: 100 }, () => parser.parse(raw))
+  for (const { subject } of await Promise.all(others)) assert.equal(subject, 'Hello')
+  process.kill(stopped!, 'SIGCONT')
+  assert.equal((await slow).subject, 'Hello')
+})
+
+test('what takes longer than its time is refused, and its process ended', async (t) => {
+  const parser = createMailParser()
+  t.after(() => parser.close())
+  await parser.cleanHtml('')
+  const [stopped] = parserProcesses('interactive')
+  process.kill(stopped!, 'SIGSTOP')
+  const slow = parser.cleanHtml('<p>x')
+  await assert.rejects(slow, new Unreadable('parsing it took more than 5 seconds'))
+  assert.ok(!parserProcesses().includes(stopped!))
+  assert.equal(await parser.cleanHtml('<p>x'), '<p>x</p>')
+})
+
+test('a mail whose file is gone is not blamed for it', async (t) => {
+  const parser = createMailParser()
+  t.after(() => parser.close())
+  await assert.rejects(parser.parse('/nowhere/mail'), (error) => !(error instanceof Unreadable))
+})
+
+test('networks get equal shares, and in each its senders', () => {
+  const queue = new FairQueue<string>()
+  for (const item of ['a x 1', 'a x 2', 'a x 3', 'a y 1', 'b z 1', 'b z 2', 'c w 1']) {
+    const [network, sender] = item.split(' ') as [string, string]
+    queue.add([network, sender], item)
+  }
+  assert.ok(queue.has(['a', 'x']) && !queue.has(['b', 'x']))
+  assert.deepEqual(queue.takeAll(), ['a x 1', 'b z 1', 'c w 1', 'a y 1', 'b z 2', 'a x 2', 'a x 3'])
+  assert.equal(queue.take(), undefined)
 })
