@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process'
 import { limits } from '../config.ts'
 import { createLane, kill, Unreadable, type Job } from './parser-lane.ts'
 import type { ParsedMail } from './parse.ts'
@@ -5,7 +6,10 @@ import type { Task, Work } from './parser-process.ts'
 
 export { Unreadable }
 
-/** Whose work it is, from the outside in, such as the client's network and the envelope sender: for fair queuing. */
+/**
+ * Whose work it is, from the outside in, such as the client's network and the envelope sender: for fair queuing. Empty
+ * where all is one's, as in an import.
+ */
 export type Sender = readonly string[]
 
 export interface MailParser {
@@ -56,8 +60,8 @@ const createLanes = (args: string[] = []) => {
   }
 
   const fast = createLane({
-    timeOf: () => limits.parseSlice,
-    onOvertime: (job, child) => slow.adopt(job, child),
+    timeOf: ({ task, sender }) => (sender.length > 0 ? limits.parseSlice : timeOf(task)),
+    onOvertime: (job, child) => (job.sender.length > 0 ? slow.adopt(job, child) : refuse(job, child)),
     again: add,
     isLasting: true,
     args,
@@ -65,10 +69,7 @@ const createLanes = (args: string[] = []) => {
 
   const slow = createLane({
     timeOf: ({ task }) => timeOf(task) - limits.parseSlice,
-    onOvertime: ({ task, reject }, child) => {
-      kill(child)
-      reject(new Unreadable(`parsing it took more than ${timeOf(task) / 1000} seconds`))
-    },
+    onOvertime: refuse,
     again: (job) => slow.add(job),
     isLasting: false,
   })
@@ -86,6 +87,11 @@ const createLanes = (args: string[] = []) => {
       slow.close(closed())
     },
   }
+}
+
+const refuse = ({ task, reject }: Job, child: ChildProcess): void => {
+  kill(child)
+  reject(new Unreadable(`parsing it took more than ${timeOf(task) / 1000} seconds`))
 }
 
 const closed = () => new Error('the mail parser is closed')
