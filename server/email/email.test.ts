@@ -177,6 +177,16 @@ test('what cannot be taken apart is a visible message with its raw source', asyn
   assert.equal((await inbox.get(`/conversations/${id}/messages/${message.id}/raw`)).text, raw.toString())
 })
 
+test('a mail whose table cells span millions is a message with its text', async (t) => {
+  const { send, conversations, messagesOf } = await startMail(t)
+  const html = `<table><tr>${'<td colspan=100000000 rowspan=100000000>Hello'.repeat(5)}</table>`
+  await send(from('jane', { 'Content-Type': 'text/html' }, html))
+  const [{ id, subject }] = await conversations()
+  const [message] = await messagesOf(id)
+  assert.deepEqual([subject, message.contentText], ['Hello', Array(5).fill('Hello').join('   ')])
+  assert.match(message.contentHtml, /<td colspan="1000" rowspan="1000">Hello<\/td>/)
+})
+
 const bounce = (messageId: string, action = 'failed') =>
   mail(
     {

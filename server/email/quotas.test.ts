@@ -75,7 +75,7 @@ test('unfinished mails of one address leave room for those of another', async (t
   )
   for (const socket of sockets) socket.destroy()
   const again = () => sendFrom(smtpPort, from('again'), { address: '127.0.0.1' })
-  while (!/^250/.test(await again().catch(String))) await sleep(20)
+  while (!(await again().catch(String)).startsWith('250')) await sleep(20)
   assert.equal((await conversations()).length, 2)
 })
 
@@ -88,7 +88,7 @@ test('idle connections of one address leave room for those of another', async (t
   assert.match(await sendFrom(smtpPort, from('jane')), /^250/)
   for (const socket of sockets) socket.destroy()
   const again = () => sendFrom(smtpPort, from('again'), { address: '127.0.0.1' })
-  while (!/^250/.test(await again().catch(String))) await sleep(20)
+  while (!(await again().catch(String)).startsWith('250')) await sleep(20)
 })
 
 test('a relay that the operator trusts has no quota of its own', async (t) => {

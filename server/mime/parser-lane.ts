@@ -77,7 +77,11 @@ export const createLane = ({ timeOf, onOvertime, again, isLasting, args = [] }: 
     const left = child!.removeAllListeners('message').removeAllListeners('exit')
     child = undefined
     const [job, ...others] = takeBack()
-    onOvertime(job!, left)
+    if (ready.has(left)) onOvertime(job!, left)
+    else {
+      kill(left)
+      retry(job!, 'did not start')
+    }
     others.forEach(again)
   }
 
@@ -97,18 +101,22 @@ export const createLane = ({ timeOf, onOvertime, again, isLasting, args = [] }: 
     next()
   }
 
-  /** What was begun is tried again where somebody ended the process, once. */
-  const onExit = (code: number | null, signal: string | null) => {
+  const onExit = (ended: ChildProcess, signal: string | null) => {
     clearTimeout(timer)
     child = undefined
     const isBegun = sent.length > 0
     const jobs = takeBack()
     const job = isBegun ? jobs.shift() : undefined
-    if (job && exhausted.has(signal)) job.reject(new Unreadable('parsing it took more memory than it may'))
-    else if (job && !fromOutside.has(signal)) job.reject(new Unreadable(`parsing it ended the process (${signal})`))
-    else if (job?.isRetry) job.reject(new Error(`the parser process ended (${signal ?? `exit code ${code}`})`))
-    else if (job) again({ ...job, isRetry: true })
+    if (job && (fromOutside.has(signal) || !ready.has(ended))) retry(job, `ended (${signal ?? 'by itself'})`)
+    else if (job && exhausted.has(signal)) job.reject(new Unreadable('parsing it took more memory than it may'))
+    else if (job) job.reject(new Unreadable(`parsing it ended the process (${signal})`))
     jobs.forEach(again)
+  }
+
+  /** Once: the input was not to blame. */
+  const retry = (job: Job, what: string) => {
+    if (job.isRetry) job.reject(new Error(`the parser process ${what}`))
+    else again({ ...job, isRetry: true })
   }
 
   /** Everything, in its order: what was sent, then what waits. */
@@ -126,7 +134,7 @@ export const createLane = ({ timeOf, onOvertime, again, isLasting, args = [] }: 
     started
       // what it had answered may arrive after its end, when the work has gone to the next one
       .on('message', (message: Answer) => started === child && onMessage(message))
-      .on('exit', (code, signal) => started === child && onExit(code, signal))
+      .on('exit', (_code, signal) => started === child && onExit(started, signal))
       // it could not be started or written to: its exit follows, or the time runs out
       .on('error', () => {})
 
