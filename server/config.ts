@@ -128,7 +128,7 @@ export const limits = {
   userAgentCharacters: 255,
   parseMilliseconds: 20_000,
   /** What takes longer no longer holds up others. */
-  parseSlice: 300,
+  parseSlice: 500,
   cleanMilliseconds: 5000,
   pathPartCharacters: 200,
   eventsKept: 86_400_000,
