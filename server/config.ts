@@ -125,6 +125,8 @@ export const limits = {
   cleanMilliseconds: 5000,
   pathPartCharacters: 200,
   eventsKept: 86_400_000,
+  /** How long it can be asked whether an erasure has reached the bytes of the files. */
+  erasuresKept: 90 * 86_400_000,
   smtpConnections: 100,
   smtpRecipients: 100,
   smtpIdle: 60_000,
