@@ -24,14 +24,12 @@ export const shorten = async (tx: Tx, { row, text, termsOf, store }: Long): Prom
   const had = new Set(terms)
   for (let cut = Math.ceil((text.length * termsAStep) / terms.length); ; cut >>= 1) {
     const head = text.slice(0, -Math.max(1, cut))
-    const kept = listOf(termsOf(head))
-    const removed = had.difference(new Set(kept))
-    if (removed.size > 2 * termsAStep && cut > 1) continue
+    const kept = new Set(listOf(termsOf(head)))
+    const removed = terms.filter((term) => !kept.has(term))
+    if (removed.length > 2 * termsAStep && cut > 1) continue
     // a word that was cut through is another one
-    const added = new Set(kept).difference(had)
-    if ((await store(head)) > 0) await inParts(tx, row, { removed: joined(removed), added: joined(added) })
+    const added = [...kept].filter((term) => !had.has(term))
+    if ((await store(head)) > 0) await inParts(tx, row, { removed: removed.join(' '), added: added.join(' ') })
     return true
   }
 }
-
-const joined = (terms: Set<string>): string => [...terms].join(' ')
