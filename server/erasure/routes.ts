@@ -28,7 +28,8 @@ export const erasureRoutes = (app: App, db: Db): void => {
     },
     async ({ caller: { workspaceId }, params }, reply) => {
       const id = await eraseContact({ db, steps }, workspaceId, params.contactId)
-      if (id !== undefined) void reply.header('location', `${app.prefix.replace(':workspaceId', workspaceId)}/erasures/${id}`)
+      if (id !== undefined)
+        void reply.header('location', `${app.prefix.replace(':workspaceId', workspaceId)}/erasures/${id}`)
       return reply.code(204).send(null)
     },
   )

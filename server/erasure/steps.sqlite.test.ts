@@ -57,7 +57,9 @@ test('a large mail is erased a few pieces at a time', async (t) => {
   const raw = mail({ From: 'gone@example.com', Subject: 'Large' }, 'x'.repeat(70).concat('\r\n').repeat(40_000))
   const channel = await inbox.post('/channels', { kind: 'EMAIL', name: 'Help', email: 'help@example.com' })
   assert.equal(channel.status, 201)
-  const stored = await inbox.post(`/channels/${channel.body.channel.id}/mail`, raw, { 'content-type': 'message/rfc822' })
+  const stored = await inbox.post(`/channels/${channel.body.channel.id}/mail`, raw, {
+    'content-type': 'message/rfc822',
+  })
   assert.equal(stored.status, 201)
   let [pieces, most] = [0, 0]
   const counting: Db = {
