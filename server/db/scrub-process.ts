@@ -62,14 +62,21 @@ const clean = (): ScrubResult => {
   if (pages) pages.clean(until)
   else if (boundaries.found > 0) boundaries.clean(until)
   else pages = new FreeSpace(descriptor, pageSize())
-  // with this commit every connection drops its copies of pages; and the new WAL's header is synced here
-  connection.exec(`pragma user_version = ${(writes += 1) % 1000}; commit`)
+  touch()
+  connection.exec('commit')
   return result()
 }
 
 const pageSize = (): number => Number(connection.pragma('page_size'))
 
-const empty = (): ScrubResult => (checkpoint('truncate') ? result() : busy())
+const empty = (): ScrubResult => {
+  if (!checkpoint('truncate')) return busy()
+  touch()
+  return result()
+}
+
+/** A tiny commit: every connection drops its copies of pages, and the header of the WAL that begins anew is synced here. */
+const touch = () => connection.exec(`pragma user_version = ${(writes += 1) % 1000}`)
 
 const busy = (): ScrubResult => ({ ...result(), isBusy: true })
 
