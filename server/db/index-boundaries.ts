@@ -71,7 +71,8 @@ export class IndexBoundaries {
   /** What is to stand in its place; undefined where it is the beginning of a term. */
   #successor({ index, key }: Boundary): Uint8Array | undefined {
     if (key.length === 0) return undefined
-    const characters = key[0]! === zero ? 0 : key[0]! - zero + shortest
+    const digit = (key[0] ?? zero) - zero
+    const characters = digit === 0 ? 0 : digit + shortest
     const term = key.subarray(1)
     const [column, isLongEnough] =
       characters === 0

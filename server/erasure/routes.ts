@@ -27,6 +27,8 @@ export const erasureRoutes = (app: App, db: Db): void => {
       },
     },
     async ({ caller: { workspaceId }, params }, reply) => {
+      // it may take minutes: without a listener a connection that is silent for 30 s is closed
+      reply.raw.on('timeout', () => {})
       const id = await eraseContact({ db, steps }, workspaceId, params.contactId)
       if (id !== undefined)
         void reply.header('location', `${app.prefix.replace(':workspaceId', workspaceId)}/erasures/${id}`)

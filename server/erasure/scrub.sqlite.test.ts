@@ -65,12 +65,13 @@ test('a scrub keeps every row, every search and the file sound beside others who
     )
   const contacts = (await inbox.get('/customers?limit=100')).body.customers.items
   await Promise.all(contacts.slice(0, 60).map(({ contact }: any) => inbox.delete(`/contacts/${contact.id}`)))
-  let isOver = false
+  const over = new AbortController()
   const writing = (async () => {
-    for (let i = 0; !isOver; i++) await makeConversation(inbox, { email: `late${i}@example.com`, text: words(i) })
+    for (let i = 0; !over.signal.aborted; i++)
+      await makeConversation(inbox, { email: `late${i}@example.com`, text: words(i) })
   })()
   await scrubErased(db)
-  isOver = true
+  over.abort()
   await writing
   assert.deepEqual(await check(db, { repair: false }), [])
   const beside = new DatabaseSync(join(dataDir, 'support-inbox.db'))
