@@ -135,6 +135,8 @@ export const limits = {
   /** SMTP connections, of all and of one network (an IPv4 address; of IPv6 a /64) that is no relay. */
   smtpConnections: 500,
   smtpConnectionsOfNetwork: 50,
+  /** How long it can be asked whether an erasure has reached the bytes of the files. */
+  erasuresKept: 90 * 86_400_000,
   smtpRecipients: 100,
   smtpIdle: 60_000,
   smtpSession: 600_000,

@@ -28,6 +28,7 @@ export const errors = {
   key_not_found: [404, 'There is no key of this id that works.'],
   channel_not_found: [404, 'Channel not found.'],
   import_not_found: [404, 'Import not found.'],
+  erasure_not_found: [404, 'Erasure not found.'],
   attachment_not_found: [404, 'Attachment not found.'],
   raw_mail_not_found: [404, 'This message did not come as a mail.'],
   request_timeout: [408, 'The request took too long to arrive.'],

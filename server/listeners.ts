@@ -3,6 +3,8 @@ import { forgetOldInvitations } from './agents/invitations.ts'
 import { createSend } from './email/deliver.ts'
 import { resetSender } from './email/reset.ts'
 import { mailSender } from './email/send.ts'
+import { forgetOldErasures } from './erasure/erasures.ts'
+import { keepScrubbing } from './erasure/scrub.ts'
 import { forgetOldEvents } from './events/forget.ts'
 import { adoptEvents } from './events/queries.ts'
 import { hurry } from './jobs/queries.ts'
@@ -49,6 +51,7 @@ export const startWork = async ({
     [mailReset]: resetSender({ db, send, smtpUrl, publicUrl }),
   }
   const jobs = doJobs({ db, log, workers })
+  const scrubbing = keepScrubbing({ db, log })
   const imports = runImports({ db, log, dataDir, databaseUrl })
   const tidyUp = async () => {
     await forgetOldEvents(db)
@@ -56,12 +59,13 @@ export const startWork = async ({
     await forgetOldInvitations(db)
     await failLostImports(db)
     await forgetOldImports(db)
+    await forgetOldErasures(db)
   }
   const tidy = setInterval(() => void tidyUp().catch(() => {}), tidying)
   return {
     close: async () => {
       clearInterval(tidy)
-      await Promise.all([jobs.close(), imports.close()])
+      await Promise.all([jobs.close(), imports.close(), scrubbing.close()])
     },
   }
 }

@@ -1,10 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { verbatim } from './sql.ts'
-import { compact } from './sqlite-compact.ts'
 import { isBusy, isFailedSync, SqliteConnection } from './sqlite-connection.ts'
 
-/** `compact`: rewrites the database if it is small enough to do so at once. `truncate`: empties the WAL. */
-export type CheckpointMode = 'passive' | 'restart' | 'truncate' | 'compact'
+export type CheckpointMode = 'passive' | 'restart'
 
 /** `frames` is the length of the WAL in pages; `failedSync` names a sync that failed. */
 export interface CheckpointResult {
@@ -18,14 +16,8 @@ const connection = new SqliteConnection(workerData as string, { synchronous: 'no
 connection.exec('pragma busy_timeout = 5')
 let writes = 0
 
-const compactBelow = 64 * 1024 * 1024
-
 const checkpoint = (mode: CheckpointMode): CheckpointResult => {
   try {
-    if (mode === 'compact') {
-      if (sizeOf(connection) < compactBelow) compact(connection)
-      return { done: true, frames: 0 }
-    }
     const row = connection.one<{ busy: number; log: number }>(verbatim(`pragma wal_checkpoint(${mode})`))
     const done = row?.busy === 0
     // the first write into a restarted WAL syncs its header: here, not on the main thread
@@ -37,9 +29,6 @@ const checkpoint = (mode: CheckpointMode): CheckpointResult => {
     return { done: false, frames: 0, error: String(error), failedSync: isFailedSync(error) }
   }
 }
-
-const sizeOf = (database: SqliteConnection): number =>
-  Number(database.pragma('page_count')) * Number(database.pragma('page_size'))
 
 parentPort!.on('message', (mode: CheckpointMode | 'close') => {
   if (mode === 'close') {

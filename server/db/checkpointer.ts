@@ -24,7 +24,6 @@ export class Checkpointer {
   readonly #timer: NodeJS.Timeout
   #running: Promise<void> | undefined
   #asked: Promise<unknown> = Promise.resolve()
-  #isToEmpty = false
   #notBefore = 0
 
   /** The WAL is started anew when it has more than `restartAbove` pages of 4 KiB. */
@@ -36,18 +35,6 @@ export class Checkpointer {
     this.#worker.on('error', (error) => queue.stop(error as Error))
     this.#worker.unref()
     this.#timer = setInterval(() => void this.#run(), interval).unref()
-  }
-
-  /**
-   * Compacts a small database and empties the WAL. Another process that is reading (a backup, say) puts the latter off
-   * until it has ended; it is tried again then.
-   */
-  async forget(): Promise<void> {
-    const { done } = await this.#pause(async () => {
-      await this.#ask('compact')
-      return this.#ask('truncate')
-    })
-    if (!done) this.#isToEmpty = true
   }
 
   async close(): Promise<void> {
@@ -67,16 +54,11 @@ export class Checkpointer {
   async #checkpoint(): Promise<void> {
     if (performance.now() < this.#notBefore) return
     const { frames } = await this.#ask('passive')
-    if (!this.#isToEmpty && frames <= this.#restartAbove) return
-    const { done } = await this.#pause(() => this.#ask(this.#isToEmpty ? 'truncate' : 'restart'))
+    if (frames <= this.#restartAbove) return
+    // nothing is read or written meanwhile; writers wait for no long read
+    const { done } = await this.#apart.pause(() => this.#queue.pause(() => this.#ask('restart')))
     // writers wait while we try: not again at once when somebody else's reading stands in the way
-    if (done) this.#isToEmpty = false
-    else this.#notBefore = performance.now() + patience
-  }
-
-  /** Nothing is read or written meanwhile; writers wait for no long read. */
-  #pause<T>(work: () => Promise<T>): Promise<T> {
-    return this.#apart.pause(() => this.#queue.pause(work))
+    if (!done) this.#notBefore = performance.now() + patience
   }
 
   /** One question at a time: answers carry no sign of what they answer. */

@@ -3,7 +3,20 @@ import { randomFillSync } from 'node:crypto'
 const digits = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 const ticksPerMillisecond = 64
 
-export type IdPrefix = 'wrk' | 'ctc' | 'thd' | 'msg' | 'chn' | 'agt' | 'key' | 'ses' | 'rpl' | 'imp' | 'wh' | 'job'
+export type IdPrefix =
+  | 'wrk'
+  | 'ctc'
+  | 'thd'
+  | 'msg'
+  | 'chn'
+  | 'agt'
+  | 'key'
+  | 'ses'
+  | 'rpl'
+  | 'imp'
+  | 'era'
+  | 'wh'
+  | 'job'
 
 const base62 = (n: number, width: number): string => {
   let text = ''

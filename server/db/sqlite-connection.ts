@@ -27,16 +27,23 @@ interface Prepared {
   names: string[]
 }
 
+interface Options {
+  synchronous: 'normal' | 'full'
+  readOnly?: boolean
+  /** Off only for whoever writes to a search index's own tables. */
+  defensive?: boolean
+}
+
 /** One synchronous connection with its prepared statements. */
 export class SqliteConnection {
   readonly #database: DatabaseSync
   readonly #statements = new WeakMap<readonly string[], Prepared>()
 
-  constructor(file: string, options: { readOnly?: boolean; synchronous: 'normal' | 'full' }) {
-    this.#database = new DatabaseSync(file, { timeout: 0, readOnly: options.readOnly ?? false })
-    if (!options.readOnly) this.exec('pragma journal_mode = wal')
+  constructor(file: string, { readOnly = false, defensive = true, synchronous }: Options) {
+    this.#database = new DatabaseSync(file, { timeout: 0, readOnly, defensive })
+    if (!readOnly) this.exec('pragma journal_mode = wal')
     this.exec(`
-      pragma synchronous = ${options.synchronous};
+      pragma synchronous = ${synchronous};
       pragma wal_autocheckpoint = 0;
       pragma journal_size_limit = ${64 * 1024 * 1024};
       pragma secure_delete = on;
@@ -44,7 +51,7 @@ export class SqliteConnection {
       pragma cache_size = -16000;
       pragma temp_store = memory;
     `)
-    this.#assertSettings(options.synchronous)
+    this.#assertSettings(synchronous)
   }
 
   #assertSettings(synchronous: 'normal' | 'full') {

@@ -6,6 +6,7 @@ import { Checkpointer } from './checkpointer.ts'
 import type { Db } from './db.ts'
 import { makeWithParents } from './folder.ts'
 import { Readers } from './readers.ts'
+import { Scrubber } from './scrubber.ts'
 import { holdServerLock, isServed } from './server-lock.ts'
 import { sql, verbatim } from './sql.ts'
 import { compact } from './sqlite-compact.ts'
@@ -80,6 +81,7 @@ const openForServer = ({ dataDir, file, onFatal, openWal, restartAbove }: Server
   })
   const apart = new Apart(file)
   const checkpointer = new Checkpointer(file, { queue, apart, restartAbove })
+  const scrubber = new Scrubber(file, { queue, apart })
   return {
     ...verbs(readers, { queue, file }),
     manyApart: async (query, whose) => {
@@ -91,8 +93,9 @@ const openForServer = ({ dataDir, file, onFatal, openWal, restartAbove }: Server
       }
       return readers.many(query)
     },
-    forget: () => checkpointer.forget(),
+    forget: () => scrubber.scrub(),
     close: async () => {
+      await scrubber.close()
       await queue.drained()
       await checkpointer.close()
       await apart.close()

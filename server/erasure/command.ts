@@ -6,9 +6,9 @@ export const compactCommand: Command = {
   name: 'compact',
   summary: 'Rewrite the database, so that nothing deleted is left in its unused space.',
   help: [
-    'The server does it by itself after a contact was erased, while the database is smaller than 64 MB.',
-    'A larger one takes about a second for every 100 MB, and a running server cannot write in that time:',
-    'its writers wait up to ten seconds and are then told to try again.',
+    'A server removes what was deleted from the unused space of the file by itself, in the background.',
+    'This command also makes the file smaller. It takes about a second for every 100 MB, and a running',
+    'server cannot write in that time: its writers wait up to ten seconds and are then told to try again.',
   ].join('\n'),
   run: (given) =>
     withDatabase(given, async (db) => {

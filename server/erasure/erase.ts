@@ -1,65 +1,99 @@
 import { findContact, holdContact, type StoredContact } from '../contacts/queries.ts'
-import { recountContact } from '../contacts/recount.ts'
-import { recountConversation } from '../conversations/recount.ts'
 import type { Db, Tx } from '../db/db.ts'
+import { newId } from '../db/id.ts'
 import { fail } from '../errors.ts'
-import { deleteAnswersOf } from '../http/answers.ts'
-import { forgetEventsOf, record } from '../events/queries.ts'
+import { record } from '../events/queries.ts'
 import { searchOf } from '../search/engine.ts'
-import { contactTerms, listOf, termsOf } from '../search/terms.ts'
-import { deleteContact, deleteConversation, deleteMessage, someConversations, someMessages } from './queries.ts'
+import { contactTerms, termsOf } from '../search/terms.ts'
+import { insertErasure } from './erasures.ts'
+import { eraseMessages, nextMessages } from './messages.ts'
+import {
+  countConversationsLess,
+  deleteContact,
+  deleteConversation,
+  deleteSomeOfContact,
+  hasMessages,
+  setName,
+  setSubject,
+  someConversations,
+} from './queries.ts'
+import { shorten } from './shorten.ts'
+import type { Steps } from './steps.ts'
 
-const rowsAStep = 20
-/** Taking a word out of the search index costs 50 µs and more; a step ends at the message that reaches this many. */
-const termsAStep = 100
+const conversationsAStep = 4
+
+interface Parts {
+  db: Db
+  steps: Steps
+}
 
 /**
- * A contact and everything of theirs: conversations, messages, raw mail, files and search terms, from the bytes of the
- * database, too. In steps that leave counts right, so that a stop half-way leaves a smaller contact.
+ * Deletes a contact and everything of theirs: conversations, messages, raw mail, files, search terms, events and stored answers.
+ * In small steps that leave counts right, so that a stop half-way leaves a smaller contact. Resolves to the id of the erasure,
+ * or undefined when another request was faster.
  */
-export const eraseContact = async (db: Db, workspaceId: string, contactId: string): Promise<void> => {
+export const eraseContact = async (
+  { db, steps }: Parts,
+  workspaceId: string,
+  contactId: string,
+): Promise<string | undefined> => {
   if (!(await findContact(db, workspaceId, contactId))) fail('contact_not_found')
-  while (!(await db.transaction((tx) => eraseSome(tx, workspaceId, contactId)))) continue
-  await db.forget()
-}
-
-/** Resolves to true when nothing is left. */
-const eraseSome = async (tx: Tx, workspaceId: string, contactId: string): Promise<boolean> => {
-  const contact = await holdContact(tx, workspaceId, contactId)
-  if (!contact) return true
-  if (await eraseMessages(tx, workspaceId, contact)) return false
-  if (await eraseConversations(tx, workspaceId, contact)) return false
-  await searchOf(tx).remove(tx, { workspaceId, table: 'contacts', seq: contact.seq, terms: contactTerms(contact) })
-  await deleteAnswersOf(tx, workspaceId, contactId)
-  await deleteContact(tx, workspaceId, contactId)
-  await forgetEventsOf(tx, workspaceId, contactId)
-  record(tx, workspaceId, { kind: 'CONTACT_ERASED' })
-  return true
-}
-
-const eraseMessages = async (tx: Tx, workspaceId: string, { id: contactId }: StoredContact): Promise<boolean> => {
-  const messages = await someMessages(tx, workspaceId, { contactId, limit: rowsAStep })
-  const touched = new Set<string>()
-  let erased = 0
-  for (const { id, seq, conversationId, contentText } of messages) {
-    const terms = termsOf(contentText)
-    await searchOf(tx).remove(tx, { workspaceId, table: 'messages', seq, terms })
-    await deleteMessage(tx, workspaceId, id)
-    touched.add(conversationId)
-    erased += listOf(terms).length
-    if (erased >= termsAStep) break
+  for (;;) {
+    const { isOver, id } = await steps.run(workspaceId, () => eraseSome(db, workspaceId, contactId))
+    if (isOver) return id
   }
-  for (const id of touched) await recountConversation(tx, workspaceId, id)
-  if (messages.length > 0) await recountContact(tx, workspaceId, contactId)
-  return messages.length > 0
 }
 
+interface Step {
+  isOver: boolean
+  id?: string
+}
+
+const eraseSome = async (db: Db, workspaceId: string, contactId: string): Promise<Step> => {
+  const { messages, hasMore } = await nextMessages(db, workspaceId, contactId)
+  return db.transaction(async (tx) => {
+    const contact = await holdContact(tx, workspaceId, contactId)
+    if (!contact) return { isOver: true }
+    const isOver =
+      (await eraseMessages(tx, workspaceId, { contactId, messages })) &&
+      !hasMore &&
+      !(await deleteSomeOfContact(tx, workspaceId, contactId)) &&
+      (await eraseConversations(tx, workspaceId, contact)) &&
+      !(await shortenName(tx, workspaceId, contact))
+    return isOver ? { isOver, id: await eraseLast(tx, workspaceId, contact) } : { isOver }
+  })
+}
+
+/** Resolves to whether all of them are gone. */
 const eraseConversations = async (tx: Tx, workspaceId: string, { id: contactId }: StoredContact): Promise<boolean> => {
-  const conversations = await someConversations(tx, workspaceId, { contactId, limit: rowsAStep })
+  const conversations = await someConversations(tx, workspaceId, { contactId, limit: conversationsAStep })
   for (const { id, seq, subject } of conversations) {
-    await searchOf(tx).remove(tx, { workspaceId, table: 'conversations', seq, terms: termsOf(subject) })
+    // one that was begun since
+    if (await hasMessages(tx, workspaceId, id)) return false
+    const row = { workspaceId, table: 'conversations', seq } as const
+    const store = (head: string) => setSubject(tx, workspaceId, { id, subject: head })
+    if (await shorten(tx, { row, text: subject, termsOf, store })) return false
+    await searchOf(tx).remove(tx, { ...row, terms: termsOf(subject) })
     await deleteConversation(tx, workspaceId, id)
+    await countConversationsLess(tx, workspaceId, contactId)
   }
-  if (conversations.length > 0) await recountContact(tx, workspaceId, contactId)
-  return conversations.length > 0
+  return conversations.length < conversationsAStep
+}
+
+const shortenName = (tx: Tx, workspaceId: string, contact: StoredContact): Promise<boolean> =>
+  shorten(tx, {
+    row: { workspaceId, table: 'contacts', seq: contact.seq },
+    text: contact.name,
+    termsOf: (name) => contactTerms({ ...contact, name }),
+    store: (name) => setName(tx, workspaceId, { id: contact.id, name }),
+  })
+
+const eraseLast = async (tx: Tx, workspaceId: string, contact: StoredContact): Promise<string> => {
+  const { id: contactId, seq } = contact
+  await searchOf(tx).remove(tx, { workspaceId, table: 'contacts', seq, terms: contactTerms(contact) })
+  await deleteContact(tx, workspaceId, contactId)
+  record(tx, workspaceId, { kind: 'CONTACT_ERASED' })
+  const id = newId('era')
+  await insertErasure(tx, workspaceId, id)
+  return id
 }

@@ -25,3 +25,17 @@ test('a contact with many conversations and messages is erased whole, beside oth
   assert.equal((await inbox.post('/contacts', { email: 'gone@example.com' })).status, 201)
   assert.deepEqual(await check(db, { repair: false }), [])
 })
+
+test('an erasure is found by its Location, and tells nothing of whom', async (t) => {
+  const { inbox, ask, newInbox } = await startApp(t)
+  const { contactId } = await makeConversation(inbox, { email: 'gone@example.com' })
+  const { headers } = await inbox.delete(`/contacts/${contactId}`)
+  const path = String(headers['location']).replace(/^.*\/inbox/, '')
+  const { erasure } = (await inbox.get(path)).body
+  assert.deepEqual(Object.keys(erasure), ['id', 'erasedAt', 'scrubbedAt'])
+  assert.equal(erasure.scrubbedAt, null)
+  assert.deepEqual((await inbox.get('/erasures')).body.erasures.items, [erasure])
+  assert.equal((await (await newInbox()).get(path)).status, 404)
+  assert.equal((await (await inbox.as({ scope: 'user', agent: 'Ada' })).get('/erasures')).status, 403)
+  assert.equal((await ask('GET', String(headers['location']))).status, 401)
+})

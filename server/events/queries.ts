@@ -69,9 +69,6 @@ export const forgetEvents = (db: Queries, { before, limit }: { before: string; l
           where created_at < ${before})`,
   )
 
-export const forgetEventsOf = (tx: Queries, workspaceId: string, contactId: string) =>
-  tx.run(sql`delete from events where workspace_id = ${workspaceId} and contact_id = ${contactId}`)
-
 /**
  * Rows that were copied from another database bear that one's transaction numbers. Those that this one has not reached
  * would stay hidden and then be out of order: they come first.

@@ -36,9 +36,6 @@ export const storeAnswer = (tx: Queries, workspaceId: string, answer: AnswerName
           created_at = excluded.created_at`,
   )
 
-export const deleteAnswersOf = (tx: Queries, workspaceId: string, contactId: string) =>
-  tx.run(sql`delete from answers where workspace_id = ${workspaceId} and contact_id = ${contactId}`)
-
 /** Of every workspace, oldest first; resolves to how many there were. */
 export const deleteAnswersBefore = (db: Queries, { before, most }: { before: string; most: number }) =>
   db.run(

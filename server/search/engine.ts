@@ -40,6 +40,8 @@ export interface SearchEngine {
   expectMany(db: Db, isMany: boolean): Promise<void>
   /** `terms` must be those that were added. */
   remove(tx: Tx, entry: Entry): Promise<void>
+  /** Where removing many terms of a row takes long, and so is to be done in steps: takes some out, and puts others in. */
+  inParts?(tx: Tx, row: Omit<Entry, 'terms'>, change: { removed: string; added: string }): Promise<void>
   /** The seqs that match, largest first. */
   find(db: Db, find: Find): Promise<number[]>
   /** Calls `each` with every pair of row and term (as `encode` gives it) that the index of a table holds. */

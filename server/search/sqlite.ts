@@ -62,6 +62,12 @@ export const sqliteSearch: SearchEngine = {
   remove: async (tx, { workspaceId, terms, ...row }) => {
     if (terms !== '') remove(tx, row, encoded(await codeOf(tx, workspaceId), terms))
   },
+  inParts: async (tx, { workspaceId, ...row }, { removed, added }) => {
+    const code = await codeOf(tx, workspaceId)
+    if (removed !== '') remove(tx, row, encoded(code, removed))
+    // also where there is nothing to add: FTS5 counts a removal as a row less
+    if (removed !== '' || added !== '') add(tx, row, added === '' ? sql`''` : encoded(code, added))
+  },
   find: async (db, { workspaceId, table, match, before, limit }) => {
     const terms = named(table)
     const query = sql`select rowid from ${terms}

@@ -27,6 +27,7 @@ export interface Ids {
   keyId: string
   savedReplyId: string
   importId: string
+  erasureId: string
   channelId: string
   /** Of a chat, its visitor, and what they wrote. */
   publishableKey: string
@@ -47,7 +48,9 @@ export const makeWorld = async (started: Started, word: string) => {
   await receiveMail(started, workspaceId, { word, from: 'zoe', id: 'none' })
   const [gone] = (await inbox.get('/conversations')).body.conversations.items
   const [lost] = (await inbox.get(`/conversations/${gone.id}/messages`)).body.thread.messages.items
-  await inbox.delete(`/contacts/${gone.contact.id}`)
+  const { contact: other } = (await inbox.post('/contacts', { email: `other-${word}@example.com` })).body
+  await inbox.delete(`/contacts/${other.id}`)
+  const { headers } = await inbox.delete(`/contacts/${gone.contact.id}`)
   await receiveMail(started, workspaceId, { word, from: 'bob', id: 'one' })
   await receiveMail(started, workspaceId, { word, from: 'jane', id: 'two' })
   const messageId = await receiveMail(started, workspaceId, { word, from: 'jane', id: 'three', answers: 'two' })
@@ -68,6 +71,7 @@ export const makeWorld = async (started: Started, word: string) => {
     number: '1',
     agentId: agent.id,
     channelId: await channel('help'),
+    erasureId: String(headers['location']).split('/').at(-1)!,
     ...(await chatOf(started, inbox, word)),
     ...(await peopleOf(started, inbox, word)),
     ...(await settingsOf(inbox, word)),
@@ -104,7 +108,11 @@ const settingsOf = async (inbox: Inbox, word: string) => {
   await send()
   const { key } = (await inbox.post('/keys', { name: `Key of ${word}`, scope: 'api_user' })).body
   const [savedReply, file] = [await reply('hello'), await send()]
-  return { keyId: key.id as string, savedReplyId: savedReply.id as string, importId: file.id as string }
+  return {
+    keyId: key.id as string,
+    savedReplyId: savedReply.id as string,
+    importId: file.id as string,
+  }
 }
 
 /** A chat whose visitor has written twice. */
@@ -163,6 +171,7 @@ export const missing = (): Omit<Ids, 'workspaceId'> => ({
   keyId: newId('key'),
   savedReplyId: newId('rpl'),
   importId: newId('imp'),
+  erasureId: newId('era'),
   channelId: newId('chn'),
   publishableKey: `pk_${randomText(24)}`,
   visitorToken: randomText(24),

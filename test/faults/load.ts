@@ -13,7 +13,7 @@ interface Options {
   name: string
   /** Ends by itself after so many requests; otherwise it is stopped. */
   requests?: number
-  /** Whether contacts are erased, too, which holds up everybody while the database is compacted. */
+  /** Whether contacts are erased, too. */
   erases?: boolean
 }
 
