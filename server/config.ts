@@ -89,6 +89,8 @@ export const limits = {
   textCharacters: 1_000_000,
   /** How much of a message's text search reads. */
   indexedCharacters: 100_000,
+  /** A longer text's words are found on a worker thread. */
+  termsAtOnce: 10_000,
   /** How many different words of it; more would hold up every other writer. */
   indexedTerms: 5000,
   /** Contents of one page of messages, in bytes; the page is then shorter than its limit. */

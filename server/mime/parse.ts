@@ -1,7 +1,7 @@
 import PostalMime, { type Address, type Email, type Mailbox } from 'postal-mime'
 import { limits } from '../config.ts'
-import { digestOf, type Digest } from '../messages/digest.ts'
-import { bytesOf, headerOf, isAutomatic, reportIn, type DeliveryReport } from './automatic.ts'
+import { digestNow, type Digest } from '../messages/digest.ts'
+import { bytesOf, headerOf, isAutomatic, reportIn, textOfReport, type DeliveryReport } from './automatic.ts'
 import { mailKey } from './identity.ts'
 import { readable } from './readable.ts'
 
@@ -25,11 +25,13 @@ export interface ParsedMail {
   attachments: { name: string; contentType: string; size: number }[]
   /** Written by a program: an auto-reply, a list, a report, or one of our own that came round. */
   isAutomatic: boolean
-  /** What became of a mail that was sent before. */
-  report: DeliveryReport | null
+  /** What became of a mail that was sent before; the digest is of `textOfReport`. */
+  report: (DeliveryReport & { digest: Digest }) | null
 }
 
 const referencesMost = 50
+/** Longer is no date, whatever its comments. */
+const dateCharacters = 1000
 const earliest = Date.UTC(1970, 0, 2)
 const maxDepth = 100
 
@@ -41,6 +43,7 @@ export const parseMail = async (raw: Uint8Array): Promise<ParsedMail> => {
   const mail = await parseEmail(raw)
   const html = mail.html ? await htmlOf(mail.html.slice(0, limits.textCharacters), numbersById(mail)) : null
   const text = shortened(tidy(mail.text ?? (mail.html ? await textOfHtml(mail.html) : '')))
+  const report = reportIn(mail)
   const [from] = mailboxes(mail.from ? [mail.from] : mail.sender ? [mail.sender] : [])
   return {
     key: mailKey(raw),
@@ -54,7 +57,7 @@ export const parseMail = async (raw: Uint8Array): Promise<ParsedMail> => {
     date: dateOf(mail),
     subject: cut(oneLine(mail.subject ?? ''), limits.subjectCharacters),
     text,
-    digest: digestOf(text),
+    digest: digestNow(text),
     html,
     attachments: mail.attachments.map((attachment, i) => ({
       name: cut(oneLine(attachment.filename ?? ''), limits.fileNameCharacters) || `attachment-${i + 1}`,
@@ -62,7 +65,7 @@ export const parseMail = async (raw: Uint8Array): Promise<ParsedMail> => {
       size: bytesOf(attachment.content).byteLength,
     })),
     isAutomatic: isAutomatic(mail),
-    report: reportIn(mail),
+    report: report && { ...report, digest: digestNow(textOfReport(report, text)) },
   }
 }
 
@@ -107,7 +110,7 @@ const idsIn = (text = ''): string[] => {
 const dateOf = (mail: Email): string | null => {
   const received = mail.headers.filter(({ key }) => key === 'received').map(({ value }) => value.split(';').at(-1)!)
   for (const text of [headerOf(mail, 'date') ?? '', ...received]) {
-    const time = Date.parse(text.replace(/\([^)]*\)/g, ' ').trim())
+    const time = Date.parse(text.slice(0, dateCharacters).replace(/\([^()]*\)/g, ' ').trim())
     if (time >= earliest && time <= Date.now()) return new Date(time).toISOString()
   }
   return null
