@@ -4,11 +4,8 @@ import { limits } from '../config.ts'
 
 const termCharacters = 64
 const exactCharacters = 512
-/**
- * How long a text may become when its characters are decomposed: Korean syllables have three parts; what goes beyond it is no
- * text in any language.
- */
-const decomposedMost = (characters: number) => 3 * characters + 1000
+/** How long a text may become when its characters are decomposed; what goes beyond it is no text in any language. */
+const decomposedMost = (characters: number) => 1.25 * characters + 1000
 
 /** Scripts written without spaces between words (or, like Korean, searched by parts of words). */
 const unspaced =
@@ -31,12 +28,12 @@ const fold = (text: string): string =>
 
 /**
  * Marks are removed before decomposing, too: to put a long run of them in order takes quadratic time (UAX #15 allows 30 in
- * stream-safe text). What is left is the same.
+ * stream-safe text). Korean syllables stay whole, since NFKC would put them together again. What is left is the same.
  */
 const decomposed = (text: string): string =>
   text
     .replace(invisible, '')
-    .normalize('NFKD')
+    .replace(/[^\uAC00-\uD7A3]+/g, (part) => part.normalize('NFKD'))
     .slice(0, decomposedMost(text.length))
     .replace(invisible, '')
 
@@ -50,7 +47,7 @@ export const termsOf = (text: string): string => someTermsOf(text).join(' ')
 export const listOf = (terms: string): string[] => (terms === '' ? [] : terms.split(' '))
 
 const someTermsOf = (text: string): string[] => {
-  const folded = fold(withoutRepeats(text.slice(0, limits.indexedCharacters)))
+  const folded = fold(withoutRepeats(text.slice(0, limits.indexedCharacters).replace(/[‥…]+/g, ' ')))
   if (isAscii(folded))
     return distinct((folded.match(/[a-z0-9]+/g) ?? []).map((word) => cut(word))).slice(0, limits.indexedTerms)
   const terms = new Set<string>()

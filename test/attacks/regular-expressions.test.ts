@@ -40,7 +40,7 @@ const pumpsOf = ({ source, flags }: RegExp): Pump[] => {
     .replace(/\\p\{[^}]+\}/g, 'a')
     .replace(/\\u\{[^}]+\}/g, '\uFFFF')
     .replace(/\\b/gi, '')
-    .replace(/\\0/g, ' ')
+    .replace(/\\\d/g, ' ')
     .replace(/\(\?<?[=!]/g, '(?:')
   const parts = textsMatching(new RegExp(plain, flags.replaceAll(/[^ms]/g, ''))).flatMap((text) =>
     [1, 2, 3, 5, 8, 13].flatMap((length) =>
