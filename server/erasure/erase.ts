@@ -20,7 +20,7 @@ const termsAStep = 100
  */
 export const eraseContact = async (db: Db, workspaceId: string, contactId: string): Promise<void> => {
   if (!(await findContact(db, workspaceId, contactId))) fail('contact_not_found')
-  for (let isDone = false; !isDone; ) {
+  for (let isDone = false; !isDone;) {
     const terms = await termsOfNext(db, workspaceId, contactId)
     isDone = await db.transaction((tx) => eraseSome(tx, workspaceId, { contactId, terms }))
   }

@@ -19,7 +19,7 @@ const cpuOf = async (raw: Uint8Array) => {
 const leastOf = async (raw: Uint8Array) => Math.min(await cpuOf(raw), await cpuOf(raw), await cpuOf(raw))
 
 /** Milliseconds for the smaller mail: what is quicker is not measured more closely. */
-const suspicious = 40
+const suspicious = 25
 
 const assertLinear = async (what: string, make: (size: number) => Uint8Array, size: number) => {
   if ((await cpuOf(make(size))) < suspicious) return
@@ -28,14 +28,29 @@ const assertLinear = async (what: string, make: (size: number) => Uint8Array, si
 }
 
 const from = { From: 'Jane <jane@example.com>' }
-const structured = 'From To Subject Date Received Message-ID References Content-Type Content-Disposition'.split(' ')
-const signs = ['(', '()', '"', '\\', ',', ':', 'a:;', '<a@b>,', '=?', '=?utf-8?q?a?= ', ';a*0=b', '*0=', 'a\r\n ', '; (']
+const structured = 'From Subject Received References Content-Type'.split(' ')
+const signs = [
+  '(',
+  '()',
+  '"',
+  '\\',
+  ',',
+  ':',
+  'a:;',
+  '<a@b>,',
+  '=?',
+  '=?utf-8?q?a?= ',
+  ';a*0=b',
+  '*0=',
+  'a\r\n ',
+  '; (',
+]
 
 test('a header of any kind costs linear time', async () => {
   for (const name of structured)
     for (const sign of [...signs, ...Object.values(hostile).map((make) => make(16).replaceAll('\n', ' '))]) {
       const make = (size: number) => mail({ ...from, [name]: `x; ${sign.repeat(size / sign.length)}` })
-      await assertLinear(`${name}: ${JSON.stringify(sign)}`, make, 100_000)
+      await assertLinear(`${name}: ${JSON.stringify(sign)}`, make, 20_000)
     }
 })
 
@@ -50,19 +65,24 @@ const tags = '<b> <h1> <p> <td> <li> <svg> <x:y> <!-- & &amp; <a <![CDATA[ <br> 
 test('a body of any kind costs linear time', async () => {
   const texts = [...tags, ...Object.values(hostile).map((make) => make(32))]
   for (const type of ['text/html', 'text/plain; format=flowed'])
-    for (const text of texts) {
+    for (const text of type === 'text/html' ? texts : texts.slice(tags.length)) {
       const headers = { ...from, 'Content-Type': `${type}; charset=utf-8` }
       const make = (size: number) => mail(headers, text.repeat(size / text.length))
-      await assertLinear(`${type}: ${JSON.stringify(text)}`, make, 50_000)
+      await assertLinear(`${type}: ${JSON.stringify(text)}`, make, 20_000)
     }
 })
 
 test('parts of any kind cost linear time', async () => {
-  const parts = ['\n', 'Content-Type: text/html\n\n<p>a', 'Content-Disposition: attachment\n\na', 'Content-Type: message/rfc822\n\n\na']
+  const parts = [
+    '\n',
+    'Content-Type: text/html\n\n<p>a',
+    'Content-Disposition: attachment\n\na',
+    'Content-Type: message/rfc822\n\n\na',
+  ]
   for (const part of parts) {
     const headers = { ...from, 'Content-Type': 'multipart/mixed; boundary=cut' }
     const make = (size: number) => mail(headers, `--cut\n${part}\n`.repeat(size / 20))
-    await assertLinear(JSON.stringify(part), make, 50_000)
+    await assertLinear(JSON.stringify(part), make, 20_000)
   }
 })
 

@@ -129,7 +129,12 @@ const idsIn = (text = ''): string[] => {
 const dateOf = (mail: Email): string | null => {
   const received = mail.headers.filter(({ key }) => key === 'received').map(({ value }) => value.split(';').at(-1)!)
   for (const text of [headerOf(mail, 'date') ?? '', ...received]) {
-    const time = Date.parse(text.slice(0, dateCharacters).replace(/\([^()]*\)/g, ' ').trim())
+    const time = Date.parse(
+      text
+        .slice(0, dateCharacters)
+        .replace(/\([^()]*\)/g, ' ')
+        .trim(),
+    )
     if (time >= earliest && time <= Date.now()) return new Date(time).toISOString()
   }
   return null

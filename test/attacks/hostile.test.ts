@@ -103,8 +103,7 @@ const headers = 'From To Cc Subject Date Received Message-ID In-Reply-To Referen
 test('no hostile text in a mail holds up the event loop', async (t) => {
   const { inbox } = await startApp(t)
   const { channel } = (await inbox.post('/channels', { kind: 'EMAIL', name: 'Help', email: 'help@example.com' })).body
-  const deliver = (raw: Buffer) =>
-    inbox.post(`/channels/${channel.id}/mail`, raw, { 'content-type': 'message/rfc822' })
+  const deliver = (raw: Buffer) => inbox.post(`/channels/${channel.id}/mail`, raw, { 'content-type': 'message/rfc822' })
   const from = { From: 'Jane <jane@example.com>' }
   assert.equal((await deliver(mail(from))).status, 201)
   for (const [kind, make] of Object.entries(hostile)) {

@@ -5,8 +5,7 @@ const after = (start: string, again: string) => (length: number) => start + run(
 
 /** Texts of any length that have cost programs more than their length is worth. */
 export const hostile: Record<string, (length: number) => string> = {
-  'marks out of canonical order': (length) =>
-    `a${'\u0300'.repeat(length / 2 - 1)}${'\u0316'.repeat(length / 2)}`,
+  'marks out of canonical order': (length) => `a${'\u0300'.repeat(length / 2 - 1)}${'\u0316'.repeat(length / 2)}`,
   'marks in turn': after('a', '\u0316\u0300'),
   'marks in canonical order': after('a', '\u0316'),
   'halfwidth sound marks': after('\uFF76', '\uFF9F\uFF9E'),
@@ -31,7 +30,8 @@ export const legitimate: Record<string, (length: number) => string> = {
   Arabic: (length) => textOf('ابتثجحخدذرزسشصضطظعغفقكلمنهوي', length),
   Korean: (length) => textOf('가나다라마바사아자차카타파하거너더러머버서어저처커터퍼허', length),
   // without spaces
-  Japanese: (length) => textOf('アイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホ', length * 1.25).replaceAll(' ', ''),
+  Japanese: (length) =>
+    textOf('アイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホ', length * 1.25).replaceAll(' ', ''),
   Tibetan: (length) => textOf('ཀཁགངཅཆཇཉཏཐདནཔཕབམཙཚཛཝཞཟའཡརལཤསཧཨ', length),
 }
 
