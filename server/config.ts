@@ -87,8 +87,15 @@ export const limits = {
   fileNameCharacters: 255,
   /** Of a mail's text, and of its HTML; the raw mail has all of it. */
   textCharacters: 1_000_000,
+  /** What is read of a mail, beyond which no mail of a person goes; the raw mail has all of it. */
+  mailLines: 500_000,
+  mailHeaderBytes: 512 * 1024,
+  mailRecipients: 1000,
+  mailAttachments: 1000,
   /** How much of a message's text search reads. */
   indexedCharacters: 100_000,
+  /** A longer text's words are found on a worker thread. */
+  termsAtOnce: 10_000,
   /** How many different words of it; more would hold up every other writer. */
   indexedTerms: 5000,
   /** Contents of one page of messages, in bytes; the page is then shorter than its limit. */

@@ -4,7 +4,7 @@ import { openConversation } from '../conversations/open.ts'
 import { holdConversation } from '../conversations/queries.ts'
 import type { Db, Tx } from '../db/db.ts'
 import { fail } from '../errors.ts'
-import { previewOf } from '../messages/quoted.ts'
+import { digestOf, type Digest } from '../messages/digest.ts'
 import { receive } from '../messages/receive.ts'
 import { systemNote } from '../messages/reply.ts'
 import { claimOf, meet, type Identity } from './identify.ts'
@@ -28,8 +28,9 @@ interface Written {
 }
 
 /** A visitor writes: into the conversation that they name, else their newest, else a new one. */
-export const write = (db: Db, channel: ChannelRow, written: Written) =>
-  db.transaction(async (tx) => {
+export const write = async (db: Db, channel: ChannelRow, written: Written) => {
+  const digest = await digestOf(written.text)
+  return db.transaction(async (tx) => {
     const { workspaceId } = channel
     const { visitorId: id, clientId: clientKey, identity } = written
     const visitor = (await holdVisitor(tx, workspaceId, id)) ?? (await meet(tx, channel, { id, identity }))
@@ -37,15 +38,18 @@ export const write = (db: Db, channel: ChannelRow, written: Written) =>
     await holdContact(tx, workspaceId, contactId)
     const own = { channelId: channel.id, contactId }
     const known = await findByClientKey(tx, workspaceId, { contactId, clientKey })
-    const messageId = known?.id ?? (await store(tx, channel, { ...written, visitor }))
+    const messageId = known?.id ?? (await store(tx, channel, { ...written, digest, visitor }))
     const [message] = await messagesFor(tx, workspaceId, { ...own, ids: [messageId], limit: 1 })
     return { message: message!, isNew: known === undefined }
   })
+}
 
-const store = async (tx: Tx, channel: ChannelRow, { visitor, ...written }: Written & { visitor: Visitor }) => {
+type Ready = Written & { digest: Digest; visitor: Visitor }
+
+const store = async (tx: Tx, channel: ChannelRow, { visitor, ...written }: Ready) => {
   const { id: channelId, workspaceId } = channel
   const { contactId } = visitor
-  const { conversationId: named, text, clientId, identity } = written
+  const { conversationId: named, text, digest, clientId, identity } = written
   if (named !== undefined && !(await isOwnConversation(tx, workspaceId, { id: named, channelId, contactId })))
     fail('conversation_not_found')
   const earlier = named ?? (await newestConversation(tx, workspaceId, { channelId, contactId }))
@@ -55,7 +59,7 @@ const store = async (tx: Tx, channel: ChannelRow, { visitor, ...written }: Writt
     (await openConversation(tx, workspaceId, {
       contactId,
       channelId,
-      subject: previewOf(text),
+      subject: digest.preview,
       status: 'OPEN',
       source: 'CHAT',
     }))
@@ -65,5 +69,5 @@ const store = async (tx: Tx, channel: ChannelRow, { visitor, ...written }: Writt
     await systemNote(tx, place, claim)
     await setClaim(tx, workspaceId, { id: visitor.id, claim })
   }
-  return (await receive(tx, place, { contentText: text, clientKey: clientId }, { isNews: true })).id
+  return (await receive(tx, place, { contentText: text, digest, clientKey: clientId }, { isNews: true })).id
 }

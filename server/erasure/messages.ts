@@ -1,5 +1,6 @@
 import type { Db, Tx } from '../db/db.ts'
 import { searchOf } from '../search/engine.ts'
+import { longTermsOf } from '../search/long-terms.ts'
 import { listOf, termsOf } from '../search/terms.ts'
 import {
   countUnreadLess,
@@ -28,7 +29,7 @@ export const nextMessages = async (db: Db, workspaceId: string, contactId: strin
   let [terms, bytes] = [0, 0]
   const found = await someMessages(db, workspaceId, { contactId, limit: rowsAStep })
   for (const message of found) {
-    const indexed = { ...message, terms: listOf(termsOf(message.contentText)) }
+    const indexed = { ...message, terms: listOf(await longTermsOf(message.contentText)) }
     terms += indexed.terms.length
     bytes += message.mailSize ?? 0
     if (next.length > 0 && (terms > termsAStep || bytes > mailAStep)) break

@@ -10,6 +10,7 @@ import { newId } from '../db/id.ts'
 import { composeMail } from '../email/libraries.ts'
 import type { Upload } from '../http/uploads.ts'
 import { findByMailKey } from '../mail/queries.ts'
+import { digestOf, type Digest } from '../messages/digest.ts'
 import { keepRaw, storeWithMessage } from '../messages/raw.ts'
 import { receive } from '../messages/receive.ts'
 import type { Submission } from './check.ts'
@@ -38,8 +39,9 @@ export const keepPost = async (db: Db, arrival: Arrival): Promise<Kept> => {
   if (known) return known
   const messageId = newId('msg')
   const mail = { workspaceId, messageId, raw: await asMail(submission, messageId) }
+  const digest = await digestOf(submission.text)
   return keepRaw(db, mail, {
-    store: () => db.transaction((tx) => storePost(tx, { channel, submission, keys, mail })),
+    store: () => db.transaction((tx) => storePost(tx, { channel, submission, digest, keys, mail })),
     isClaimed: ({ isNew }) => isNew,
   })
 }
@@ -70,12 +72,13 @@ const findKnown = async (db: Queries, workspaceId: string, keys: Keys): Promise<
 interface Ready {
   channel: ChannelRow
   submission: Submission
+  digest: Digest
   keys: Keys
   mail: { workspaceId: string; messageId: string; raw: Buffer }
 }
 
 /** The same rule as for every other channel; each post opens a conversation: who sent it, nobody has proved. */
-const storePost = async (tx: Tx, { channel, submission, keys, mail }: Ready): Promise<Kept> => {
+const storePost = async (tx: Tx, { channel, submission, digest, keys, mail }: Ready): Promise<Kept> => {
   const { workspaceId, messageId, raw } = mail
   const known = await findKnown(tx, workspaceId, keys)
   if (known) return known
@@ -91,6 +94,7 @@ const storePost = async (tx: Tx, { channel, submission, keys, mail }: Ready): Pr
   const message = {
     id: messageId,
     contentText: text,
+    digest,
     attachments: files,
     mail: { id: null, key: keys[0], size: raw.length },
   }

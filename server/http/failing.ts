@@ -154,7 +154,7 @@ export const answerOnSocket = (error: SocketError, socket: Socket): void => {
   if (before) return void before.once('close', () => answerOnSocket(error, socket))
   const start = Buffer.isBuffer(error.rawPacket) ? error.rawPacket.toString('latin1', 0, 300) : ''
   // Node.js refuses methods that it does not know before anybody can route them
-  const [, method = '', path = ''] = /^([!-~]+) (\/[!->@-~]*)\S* HTTP\/1\.\d\r?\n/.exec(start) ?? []
+  const [, method = '', path = ''] = /^([!-~]+) (\/[!->@-~]*)(?:[^\s!->@-~]\S*)? HTTP\/1\.\d\r?\n/.exec(start) ?? []
   const isUnknownMethod = error.code === 'HPE_INVALID_METHOD' && method !== '' && !METHODS.includes(method)
   const code = isUnknownMethod ? 'route_not_found' : (socketErrors[error.code ?? ''] ?? 'invalid_request')
   endOnSocket(socket, new ApiError(code, { sentence: 'The request is not valid HTTP.', method, path }))

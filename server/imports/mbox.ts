@@ -7,7 +7,9 @@ const lineFeed = 0x0a
 const longestPostmark = 1024
 
 // "From kre@munnari.OZ.AU  Thu Aug 22 12:36:23 2002": a day of the week, a time, a year
-const postmark = /^From .*\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b.*\d{1,2}:\d{2}.*\b\d{4}\b/
+const postmark =
+  // what a lookahead has found is not searched again: linear
+  /^From (?=(.*?\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b))\1(?=(.*?\d:\d{2}))\2.*\b\d{4}\b/
 const headerLine = /^(?:[!-9;-~]+[ \t]*:|>From )/
 
 /**

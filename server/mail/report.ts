@@ -3,7 +3,7 @@ import type { Tx } from '../db/db.ts'
 import { record } from '../events/queries.ts'
 import { append } from '../messages/append.ts'
 import { findMessage, setDelivery, type MessageRow } from '../messages/queries.ts'
-import type { DeliveryReport } from '../mime/automatic.ts'
+import { textOfReport } from '../mime/automatic.ts'
 import type { ParsedMail } from '../mime/parse.ts'
 import { messageIdIn } from './message-id.ts'
 import { storeWithMessage } from '../messages/raw.ts'
@@ -24,7 +24,7 @@ export const findReported = async (tx: Tx, workspaceId: string, mailIds: string[
 
 interface Report {
   mail: ParsedMail
-  report: DeliveryReport
+  report: NonNullable<ParsedMail['report']>
   key: string
   failed: Reported
 }
@@ -61,7 +61,8 @@ export const storeReport = async (
     status: 'SENT',
     isNote: true,
     isAutomatic: true,
-    contentText: `${report.isFinal ? 'Could not be delivered' : 'Delivery report'}: ${report.reason}\n\n${mail.text}`,
+    contentText: textOfReport(report, mail.text),
+    digest: report.digest,
     attachments: mail.attachments,
     mail: { id: mail.messageId, key, size: raw.length },
     date: fallbackDate,

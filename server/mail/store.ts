@@ -7,7 +7,7 @@ import type { ConversationStatus } from '../conversations/schema.ts'
 import type { Db, Tx } from '../db/db.ts'
 import { emailKey, isEmail } from '../email-address.ts'
 import { append } from '../messages/append.ts'
-import { digestOf } from '../messages/digest.ts'
+import { digestNow } from '../messages/digest.ts'
 import { receive } from '../messages/receive.ts'
 import { limits } from '../config.ts'
 import { mailKey } from '../mime/identity.ts'
@@ -161,7 +161,7 @@ const asMessage = (reason: string, raw: Uint8Array): ParsedMail => {
     date: null,
     subject: 'A mail that could not be read',
     text,
-    digest: digestOf(text),
+    digest: digestNow(text),
     html: null,
     attachments: [],
     isAutomatic: false,

@@ -1,7 +1,7 @@
 import type { Tx } from '../db/db.ts'
 import { newId } from '../db/id.ts'
 import { searchOf } from '../search/engine.ts'
-import { digestOf, type Digest } from './digest.ts'
+import type { Digest } from './digest.ts'
 import { addUnread, insertMessage, lastSeq, showAsNewest, type NewMessageRow } from './queries.ts'
 
 export const seqsPerMillisecond = 1024
@@ -20,13 +20,13 @@ export type Draft = Pick<NewMessageRow, 'direction' | 'senderType' | 'status' | 
     isAutomatic?: boolean
     /** The message's own date; now, unless it has one. */
     date?: Date
-    /** Of its text, where somebody has made it already. */
-    digest?: Digest
+    /** Of its text. */
+    digest: Digest
   }
 
 /** Every message of every channel is stored here, with all that follows from it in lists and search. */
 export const append = async (tx: Tx, place: Place, draft: Draft) => {
-  const { date = new Date(), digest = digestOf(draft.contentText) } = draft
+  const { date = new Date(), digest } = draft
   const { workspaceId, conversationId } = place
   const row = messageRow(place, { ...draft, date, preview: digest.preview }, await freeSeq(tx, date.getTime()))
   await insertMessage(tx, workspaceId, row)

@@ -1,3 +1,4 @@
+import { longTermsOf } from '../search/long-terms.ts'
 import { termsOf } from '../search/terms.ts'
 import { previewOf } from './quoted.ts'
 
@@ -8,4 +9,11 @@ export interface Digest {
   terms: string
 }
 
-export const digestOf = (text: string): Digest => ({ preview: previewOf(text), terms: termsOf(text) })
+/** Made before the transaction that stores the message. */
+export const digestOf = async (text: string): Promise<Digest> => ({
+  preview: previewOf(text),
+  terms: await longTermsOf(text),
+})
+
+/** On this thread: of a short text, or where nobody waits. */
+export const digestNow = (text: string): Digest => ({ preview: previewOf(text), terms: termsOf(text) })

@@ -17,7 +17,8 @@ const withoutQuotes = (text: string): string => {
       if (own !== '') break
       continue
     }
-    if (!trimmed.startsWith('>')) own = oneLine(`${own} ${trimmed}`)
+    // thousands of empty lines would each read again what is own
+    if (trimmed !== '' && !trimmed.startsWith('>')) own = oneLine(`${own} ${trimmed}`)
     if (own.length > limits.previewCharacters) break
   }
   return own

@@ -3,11 +3,13 @@ import type { Tx } from '../db/db.ts'
 import { record } from '../events/queries.ts'
 import { enqueue } from '../jobs/queries.ts'
 import { append, type Draft, type Place } from './append.ts'
+import { digestNow, type Digest } from './digest.ts'
 import type { NewAttachment } from './queries.ts'
 
 interface Written {
   agentId: string | null
   contentText: string
+  digest: Digest
   contentHtml?: string | null
   id?: string
   attachments?: NewAttachment[]
@@ -32,14 +34,14 @@ export const reply = async (tx: Tx, place: Place, written: Written) => {
 /** Something that agents tell each other: changes no preview, is never unread, leaves by no channel. */
 export const note = (tx: Tx, place: Place, written: Written) => internal(tx, place, { ...written, senderType: 'AGENT' })
 
-/** Something that agents have to know and nobody of them wrote. */
+/** Something short that agents have to know and nobody of them wrote. */
 export const systemNote = (tx: Tx, place: Place, contentText: string) =>
-  internal(tx, place, { contentText, senderType: 'SYSTEM' })
+  internal(tx, place, { contentText, digest: digestNow(contentText), senderType: 'SYSTEM' })
 
 const internal = async (
   tx: Tx,
   place: Place,
-  written: Pick<Draft, 'contentText' | 'senderType'> & Partial<Written>,
+  written: Pick<Draft, 'contentText' | 'digest' | 'senderType'> & Partial<Written>,
 ) => {
   const row = await append(tx, place, { ...written, direction: 'SYSTEM', status: 'SENT', isNote: true })
   record(tx, place.workspaceId, { kind: 'MESSAGE_CREATED', ...place, messageId: row.id })

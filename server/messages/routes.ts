@@ -8,6 +8,7 @@ import { anchorOf, pageFrom, pageQuery } from '../http/pages.ts'
 import { pathOf, type App } from '../http/schema.ts'
 import { assertScope } from '../http/scopes.ts'
 import { type MailParser, type Sender, Unreadable } from '../mime/parser.ts'
+import { digestOf } from './digest.ts'
 import { keepFiles } from './files.ts'
 import { messageIn } from './find.ts'
 import { findMessage, findThread, messagesPage, textIn, type ListedMessage } from './queries.ts'
@@ -109,14 +110,17 @@ const writingRoutes = (app: App, db: Db, parser: MailParser): void => {
         response: { 201: startedConversation },
       },
     },
-    async ({ caller, body, uploads = [] }, answer) =>
-      keepFiles(db, { workspaceId: caller.workspaceId, uploads }, ({ storeFiles, ...message }) =>
+    async ({ caller, body, uploads = [] }, answer) => {
+      const given = body as NewConversation
+      const digest = await digestOf(given.contentText)
+      return keepFiles(db, { workspaceId: caller.workspaceId, uploads }, ({ storeFiles, ...message }) =>
         answerOnce(db, answer, async (tx) => {
-          const started = await start(tx, caller, { ...(body as NewConversation), ...message })
+          const started = await start(tx, caller, { ...given, digest, ...message })
           await storeFiles(tx)
           return { status: 201, body: started, contactId: started.contact.id }
         }),
-      ),
+      )
+    },
   )
 
   app.post(
@@ -140,7 +144,7 @@ const writingRoutes = (app: App, db: Db, parser: MailParser): void => {
       if (body.note && body.direction) fail('invalid_request', { sentence: 'note and direction exclude each other.' })
       const contentHtml =
         body.contentHtml === undefined ? null : await clean(parser, body.contentHtml, [workspaceId, caller.id])
-      const written = { contentText: body.contentText, contentHtml }
+      const written = { contentText: body.contentText, contentHtml, digest: await digestOf(body.contentText) }
       return keepFiles(db, { workspaceId, uploads }, ({ storeFiles, ...message }) =>
         answerOnce(db, answer, async (tx) => {
           const { contactId } =

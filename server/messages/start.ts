@@ -4,11 +4,12 @@ import { openConversation } from '../conversations/open.ts'
 import type { Tx } from '../db/db.ts'
 import { fail } from '../errors.ts'
 import type { Caller } from '../keys/caller.ts'
+import type { Digest } from './digest.ts'
 import type { WithFiles } from './files.ts'
 import { reply } from './reply.ts'
 import type { NewConversation } from './schema.ts'
 
-type Start = NewConversation & Pick<WithFiles, 'id' | 'attachments'>
+type Start = NewConversation & Pick<WithFiles, 'id' | 'attachments'> & { digest: Digest }
 
 /** The team writes first: the contact (found or made), a conversation, and its first message, PENDING. */
 export const start = async (
@@ -16,7 +17,7 @@ export const start = async (
   { workspaceId, agentId }: Caller,
   { id: messageId, attachments, ...given }: Start,
 ) => {
-  const { email, name, subject, contentText } = given
+  const { email, name, subject, contentText, digest } = given
   const channel = await channelFor(tx, workspaceId, given.channelId)
   const { contact } = await createContact(tx, workspaceId, { email, name, source: 'API' })
   const conversationId = await openConversation(tx, workspaceId, {
@@ -27,7 +28,13 @@ export const start = async (
     channelId: channel?.id ?? null,
   })
   const place = { workspaceId, conversationId, contactId: contact.id }
-  const { id, preview, status } = await reply(tx, place, { agentId, contentText, id: messageId, attachments })
+  const { id, preview, status } = await reply(tx, place, {
+    agentId,
+    contentText,
+    digest,
+    id: messageId,
+    attachments,
+  })
   return {
     conversation: { id: conversationId },
     contact: { id: contact.id },

@@ -58,6 +58,10 @@ export const reportIn = (mail: Email): DeliveryReport | null => {
   }
 }
 
+/** What the message says that a report becomes. */
+export const textOfReport = ({ isFinal, reason }: DeliveryReport, text: string): string =>
+  `${isFinal ? 'Could not be delivered' : 'Delivery report'}: ${reason}\n\n${text}`
+
 /** Lines that were folded are one. */
 const textOf = (content: ArrayBuffer | Uint8Array | string): string =>
   Buffer.from(bytesOf(content).subarray(0, readBytes))

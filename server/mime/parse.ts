@@ -1,7 +1,7 @@
 import PostalMime, { type Address, type Email, type Mailbox } from 'postal-mime'
 import { limits } from '../config.ts'
-import { digestOf, type Digest } from '../messages/digest.ts'
-import { bytesOf, headerOf, isAutomatic, reportIn, type DeliveryReport } from './automatic.ts'
+import { digestNow, type Digest } from '../messages/digest.ts'
+import { bytesOf, headerOf, isAutomatic, reportIn, textOfReport, type DeliveryReport } from './automatic.ts'
 import { mailKey } from './identity.ts'
 import { readable } from './readable.ts'
 
@@ -25,27 +25,45 @@ export interface ParsedMail {
   attachments: { name: string; contentType: string; size: number }[]
   /** Written by a program: an auto-reply, a list, a report, or one of our own that came round. */
   isAutomatic: boolean
-  /** What became of a mail that was sent before. */
-  report: DeliveryReport | null
+  /** What became of a mail that was sent before; the digest is of `textOfReport`. */
+  report: (DeliveryReport & { digest: Digest }) | null
 }
 
 const referencesMost = 50
+/** Longer is no date, whatever its comments. */
+const dateCharacters = 1000
+const lineFeed = 0x0a
 const earliest = Date.UTC(1970, 0, 2)
 const maxDepth = 100
 
 const parseEmail = (raw: Uint8Array): Promise<Email> =>
-  PostalMime.parse(readable(raw), { maxNestingDepth: maxDepth, attachmentEncoding: 'arraybuffer' })
+  PostalMime.parse(readable(firstLines(raw)), {
+    maxNestingDepth: maxDepth,
+    maxHeadersSize: limits.mailHeaderBytes,
+    attachmentEncoding: 'arraybuffer',
+  })
+
+/** Each line costs the same, however short: 25 MB of empty ones would take half a minute. */
+const firstLines = (raw: Uint8Array): Uint8Array => {
+  let end = -1
+  for (let line = 0; line < limits.mailLines; line++) {
+    end = raw.indexOf(lineFeed, end + 1)
+    if (end === -1) return raw
+  }
+  return raw.subarray(0, end + 1)
+}
 
 /** Takes a mail apart. Rejects where it is nested too deep or its headers are too large. */
 export const parseMail = async (raw: Uint8Array): Promise<ParsedMail> => {
   const mail = await parseEmail(raw)
   const html = mail.html ? await htmlOf(mail.html.slice(0, limits.textCharacters), numbersById(mail)) : null
-  const text = shortened(tidy(mail.text ?? (mail.html ? await textOfHtml(mail.html) : '')))
+  const text = shortened(tidy(mail.text ?? (mail.html ? await textOf(mail.html, html) : '')))
+  const report = reportIn(mail)
   const [from] = mailboxes(mail.from ? [mail.from] : mail.sender ? [mail.sender] : [])
   return {
     key: mailKey(raw),
     from: from ?? null,
-    recipients: mailboxes([...(mail.to ?? []), ...(mail.cc ?? [])]),
+    recipients: mailboxes([...(mail.to ?? []), ...(mail.cc ?? [])]).slice(0, limits.mailRecipients),
     messageId: idsIn(mail.messageId)[0] ?? null,
     references: [...new Set([...idsIn(mail.inReplyTo), ...idsIn(mail.references).toReversed()])].slice(
       0,
@@ -54,15 +72,15 @@ export const parseMail = async (raw: Uint8Array): Promise<ParsedMail> => {
     date: dateOf(mail),
     subject: cut(oneLine(mail.subject ?? ''), limits.subjectCharacters),
     text,
-    digest: digestOf(text),
+    digest: digestNow(text),
     html,
-    attachments: mail.attachments.map((attachment, i) => ({
+    attachments: mail.attachments.slice(0, limits.mailAttachments).map((attachment, i) => ({
       name: cut(oneLine(attachment.filename ?? ''), limits.fileNameCharacters) || `attachment-${i + 1}`,
       contentType: cut(oneLine(attachment.mimeType), limits.fileNameCharacters),
       size: bytesOf(attachment.content).byteLength,
     })),
     isAutomatic: isAutomatic(mail),
-    report: reportIn(mail),
+    report: report && { ...report, digest: digestNow(textOfReport(report, text)) },
   }
 }
 
@@ -70,7 +88,11 @@ const numbersById = ({ attachments }: Email): Map<string, number> =>
   new Map(attachments.flatMap(({ contentId }, i) => (contentId ? [[contentId.replace(/^<|>$/g, ''), i + 1]] : [])))
 
 // what reads HTML is loaded with the first that comes: most of the start of this process would be that
-const textOfHtml = async (html: string): Promise<string> => (await import('./html-text.ts')).textOfHtml(html)
+const textOf = async (html: string, cleaned: string | null): Promise<string> => {
+  // the parser behind it takes quadratic time on deep nesting, too
+  if (cleaned === null) return html.slice(0, limits.textCharacters).replace(/<[^<>]*>/g, ' ')
+  return (await import('./html-text.ts')).textOfHtml(html)
+}
 
 /** Null where it is too much to be shown: the text, and the raw mail, are there all the same. */
 const htmlOf = async (html: string, inline: ReadonlyMap<string, number>): Promise<string | null> => {
@@ -107,7 +129,12 @@ const idsIn = (text = ''): string[] => {
 const dateOf = (mail: Email): string | null => {
   const received = mail.headers.filter(({ key }) => key === 'received').map(({ value }) => value.split(';').at(-1)!)
   for (const text of [headerOf(mail, 'date') ?? '', ...received]) {
-    const time = Date.parse(text.replace(/\([^)]*\)/g, ' ').trim())
+    const time = Date.parse(
+      text
+        .slice(0, dateCharacters)
+        .replace(/\([^()]*\)/g, ' ')
+        .trim(),
+    )
     if (time >= earliest && time <= Date.now()) return new Date(time).toISOString()
   }
   return null

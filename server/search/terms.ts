@@ -4,21 +4,38 @@ import { limits } from '../config.ts'
 
 const termCharacters = 64
 const exactCharacters = 512
+/** How long a text may become when its characters are decomposed; what goes beyond it is no text in any language. */
+const decomposedMost = (characters: number) => 1.25 * characters + 1000
 
 /** Scripts written without spaces between words (or, like Korean, searched by parts of words). */
 const unspaced =
   /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\p{sc=Bopomofo}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}々〆ー]/u
 const words = /[\p{L}\p{N}]+/gu
 const runs = new RegExp(`(?:${unspaced.source})+|(?:(?!${unspaced.source}).)+`, 'gsu')
-// soft hyphens and the Arabic letter-stretcher are inside words but not part of them
-const invisible = /[\p{M}\u00AD\u0640]/gu
+// soft hyphens and the Arabic letter-stretcher are inside words but not part of them; the last two decompose into marks
+const invisible = /[\p{M}\u00AD\u0640\uFF9E\uFF9F]/gu
 
 /** Case, accents and compatibility forms ignored: "Ｊosé" → "jose", "Straße" → "strasse". */
 const fold = (text: string): string =>
-  // upper case first: only that turns ß into ss
   isAscii(text)
     ? text.toLowerCase()
-    : text.normalize('NFKD').replace(invisible, '').toUpperCase().toLowerCase().normalize('NFKC').replaceAll('ς', 'σ')
+    : decomposed(text)
+        // upper case first: only that turns ß into ss
+        .toUpperCase()
+        .toLowerCase()
+        .normalize('NFKC')
+        .replaceAll('ς', 'σ')
+
+/**
+ * Marks are removed before decomposing, too: to put a long run of them in order takes quadratic time (UAX #15 allows 30 in
+ * stream-safe text). Korean syllables stay whole, since NFKC would put them together again. What is left is the same.
+ */
+const decomposed = (text: string): string =>
+  text
+    .replace(invisible, '')
+    .replace(/[^\uAC00-\uD7A3]+/g, (part) => part.normalize('NFKD'))
+    .slice(0, decomposedMost(text.length))
+    .replace(invisible, '')
 
 /**
  * The distinct terms of a text, a space between them: in one string, since a message has hundreds of them, which go from process to
@@ -29,14 +46,26 @@ export const termsOf = (text: string): string => someTermsOf(text).join(' ')
 /** Terms that are in one string, one by one. */
 export const listOf = (terms: string): string[] => (terms === '' ? [] : terms.split(' '))
 
-const someTermsOf = (text: string): string[] => allTermsOf(text).slice(0, limits.indexedTerms)
+const someTermsOf = (text: string): string[] => {
+  const folded = fold(withoutRepeats(text.slice(0, limits.indexedCharacters).replace(/[‥…]+/g, ' ')))
+  if (isAscii(folded))
+    return distinct((folded.match(/[a-z0-9]+/g) ?? []).map((word) => cut(word))).slice(0, limits.indexedTerms)
+  const terms = new Set<string>()
+  // a word that comes again has given its terms
+  for (const word of new Set(folded.match(words)))
+    for (const run of runsOf(word))
+      for (const term of unspaced.test(run) ? pairsAndLast(run) : [cut(run)]) {
+        terms.add(term)
+        if (terms.size === limits.indexedTerms) return [...terms]
+      }
+  return [...terms]
+}
 
-const allTermsOf = (text: string): string[] => {
-  const folded = fold(text.slice(0, limits.indexedCharacters))
-  if (isAscii(folded)) return distinct((folded.match(/[a-z0-9]+/g) ?? []).map((word) => cut(word)))
-  return distinct(
-    wordsOf(folded).flatMap((run) => (unspaced.test(run) ? [...pairs(run), [...run].at(-1)!] : [cut(run)])),
-  )
+/** This sign decomposes into four words, 18 characters: between two of them, the same text again gives the same terms again. */
+const withoutRepeats = (text: string): string => {
+  const [first, ...others] = text.split('\uFDFA')
+  const last = others.pop()
+  return last === undefined ? text : [first, ...new Set(others), last].join('\uFDFA')
 }
 
 export const contactTerms = (contact: {
@@ -94,13 +123,20 @@ export const parseQuery = (text: string, exactText = text): Query | undefined =>
   return { all, digits: isPhone ? { text: digits, isPrefix: true } : undefined, exact: exactTerm(exactText) }
 }
 
-const wordsOf = (folded: string): string[] =>
-  (folded.match(words) ?? []).flatMap((word) => (isAscii(word) ? [word] : (word.match(runs) ?? [])))
+const wordsOf = (folded: string): string[] => (folded.match(words) ?? []).flatMap(runsOf)
 
-const pairs = (run: string): string[] => {
-  const characters = [...run]
-  return characters.slice(1).map((character, i) => characters[i]! + character)
+const runsOf = (word: string): string[] => (isAscii(word) ? [word] : (word.match(runs) ?? []))
+
+function* pairsAndLast(run: string): Generator<string> {
+  let last = ''
+  for (const character of run) {
+    if (last !== '') yield last + character
+    last = character
+  }
+  yield last
 }
+
+const pairs = (run: string): string[] => [...pairsAndLast(run)].slice(0, -1)
 
 const digitsOf = (phone: string): string => phone.replace(/\D/g, '')
 

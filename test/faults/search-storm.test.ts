@@ -10,6 +10,7 @@ import { openConversation } from '../../server/conversations/open.ts'
 import type { Db } from '../../server/db/db.ts'
 import { openDatabase } from '../../server/db/open.ts'
 import { createKey } from '../../server/keys/create.ts'
+import { digestNow } from '../../server/messages/digest.ts'
 import { receive } from '../../server/messages/receive.ts'
 import { createWorkspace } from '../../server/workspaces/queries.ts'
 import { freshFolder } from '../app.ts'
@@ -52,8 +53,10 @@ const fill = async (db: Db) => {
         contactId: contact.id,
         conversationId: await openConversation(tx, workspaceId, opened),
       }
-      for (let i = 0; i < inEach; i++)
-        await receive(tx, place, { contentText: `${someWords(40)} invoice`, contentHtml: null }, { isNews: true })
+      for (let i = 0; i < inEach; i++) {
+        const contentText = `${someWords(40)} invoice`
+        await receive(tx, place, { contentText, digest: digestNow(contentText) }, { isNews: true })
+      }
     })
   for (let n = 0; n < messages / inEach; n += 20)
     await Promise.all(Array.from({ length: 20 }, (_, i) => addConversation(n + i)))

@@ -1,0 +1,34 @@
+import { setImmediate } from 'node:timers/promises'
+
+/** CPU time of this thread, in milliseconds. */
+export const cpuOf = (work: () => void): number => {
+  const since = process.threadCpuUsage()
+  work()
+  return millisecondsSince(since)
+}
+
+const millisecondsSince = (since: NodeJS.CpuUsage): number => {
+  const { user, system } = process.threadCpuUsage(since)
+  return (user + system) / 1000
+}
+
+/** The least of several runs. */
+export const leastCpuOf = (work: () => void, runs = 3): number =>
+  Math.min(...Array.from({ length: runs }, () => cpuOf(work)))
+
+/** How many times longer it takes for each of two doublings of its input: 2 is linear, 4 is quadratic. */
+export const growth = (work: (size: number) => () => void, size: number): number =>
+  Math.sqrt(leastCpuOf(work(size * 4)) / leastCpuOf(work(size)))
+
+/** The CPU time of the turn of the event loop that took most of it, while `act` was under way. */
+export const longestTurn = async (act: () => Promise<unknown>): Promise<number> => {
+  let longest = 0
+  let since = process.threadCpuUsage()
+  const over = act().then(() => true)
+  for (let isOver = false; !isOver;) {
+    isOver = await Promise.race([over, setImmediate(false)])
+    longest = Math.max(longest, millisecondsSince(since))
+    since = process.threadCpuUsage()
+  }
+  return longest
+}
