@@ -80,6 +80,7 @@ export const limits = {
   queryCharacters: 256,
   previewCharacters: 140,
   emailBytes: 254,
+  localPartBytes: 64,
   nameCharacters: 256,
   phoneCharacters: 40,
   urlCharacters: 2048,
@@ -132,6 +133,8 @@ export const limits = {
   smtpDrain: 5000,
   /** Of mails that are arriving over SMTP, all together: they are held in memory. */
   smtpBytesAtOnce: 128 * 1024 * 1024,
+  /** How long signing in to a mailbox at a provider may take. */
+  mailboxSignIn: 10_000,
   originsMost: 50,
   fieldsMost: 20,
   fieldNameCharacters: 40,
