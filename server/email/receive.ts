@@ -21,7 +21,7 @@ export interface Recipient {
 export const recipientOf = async (db: Queries, address: string): Promise<Recipient | undefined> => {
   const reply = splitReplyAddress(address)
   const owner = reply && (await channelOf(db, reply.email))
-  const replied = owner && { channel: owner, token: reply!.token }
+  const replied = owner && { channel: owner, token: reply.token }
   if (replied && (await conversationOf(db, owner, replied.token)) !== undefined) return replied
   const channel = await channelOf(db, address)
   return channel ? { channel, token: undefined } : replied
