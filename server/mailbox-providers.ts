@@ -1,7 +1,7 @@
 interface Provider {
   /** Where its customers have their addresses. */
   domains: string
-  /** Where they sign in to send. */
+  /** Where they sign in to send; empty where nobody can, or it is not known. */
   hosts: string
 }
 
@@ -60,11 +60,33 @@ const providers: Provider[] = [
   { domains: 'hanmail.net daum.net', hosts: 'smtp.daum.net' },
   { domains: 'rediffmail.com', hosts: 'smtp.rediffmail.com' },
   { domains: 'uol.com.br', hosts: 'smtps.uol.com.br' },
+  { domains: 'bigpond.com bigpond.net.au', hosts: 'mail.bigpond.com' },
+  { domains: 'cox.net', hosts: 'smtp.cox.net' },
+  { domains: 'earthlink.net', hosts: 'smtpauth.earthlink.net' },
+  { domains: 'shaw.ca', hosts: 'mail.shaw.ca' },
+  { domains: 'virginmedia.com ntlworld.com blueyonder.co.uk', hosts: 'smtp.virginmedia.com' },
+  { domains: 'sapo.pt', hosts: 'smtp.sapo.pt' },
+  { domains: 'ukr.net', hosts: 'smtp.ukr.net' },
+  { domains: 'abv.bg', hosts: 'smtp.abv.bg' },
+  { domains: 'interia.pl', hosts: 'poczta.interia.pl' },
+  { domains: 'aliyun.com', hosts: 'smtp.aliyun.com' },
+  { domains: '139.com', hosts: 'smtp.139.com' },
+  { domains: 'sohu.com', hosts: 'smtp.sohu.com' },
+  {
+    domains:
+      'tutanota.com tutanota.de tuta.com tuta.io tutamail.com keemail.me hushmail.com arcor.de sky.com talktalk.net alice.it tin.it tiscali.it telenet.be skynet.be ziggo.nl kpnmail.nl xs4all.nl home.nl planet.nl hetnet.nl charter.net juno.com netzero.net rogers.com sympatico.ca xtra.co.nz optusnet.com.au docomo.ne.jp ezweb.ne.jp au.com softbank.ne.jp nate.com 189.cn terra.com.br bol.com.br ig.com.br inbox.lv centrum.cz',
+    hosts: '',
+  },
 ]
 
-/** By domain: where whoever has an address there signs in. */
-export const signInHosts = new Map(
+export const hostsOfDomain = new Map(
   providers.flatMap(({ domains, hosts }) => domains.split(' ').map((domain) => [domain, hosts.split(' ')] as const)),
 )
 
-export const mailboxDomains = [...signInHosts.keys()]
+export const mailboxDomains = [...hostsOfDomain.keys()]
+
+/** Where whoever has an address at this domain signs in; undefined where it is not at or below a mailbox provider's. */
+export const signInHosts = (domain: string): string[] | undefined => {
+  const labels = domain.split('.')
+  return labels.map((_, i) => hostsOfDomain.get(labels.slice(i).join('.'))).find((hosts) => hosts !== undefined)
+}

@@ -92,7 +92,7 @@ export const changeChannel = async (
 
 /** A mailbox at a provider that is to send through another server, or as another user. */
 const isElsewhere = ({ smtpUrl }: ChannelChanges, { email }: ChannelRow): boolean =>
-  smtpUrl !== undefined && email !== null && signInHosts.has(domainOf(email))
+  smtpUrl !== undefined && email !== null && signInHosts(domainOf(email)) !== undefined
 
 /** Somebody else may have changed the other half of it meanwhile. */
 const isProven = ({ emailKey: key, smtpUrl }: ChannelRow, proven: Mailbox | undefined): boolean =>

@@ -24,7 +24,7 @@ const allow: Command = {
   run: (given) =>
     withDatabase(given, async (db) => {
       const domain = asDomain(given.words[0]!)
-      if (signInHosts.has(domain))
+      if (signInHosts(domain))
         throw new Refusal(`${domain} belongs to a mailbox provider: each address there is its owner's.`)
       const { id: workspaceId } = await workspaceOf(db, given)
       await db.transaction((tx) => addDomain(tx, { workspaceId, domain, reason: 'ALLOWED' }))

@@ -28,7 +28,7 @@ export const claimDomain = async (
   // one claim at a time: the keys of a domain and of the one above it are no conflict for the database
   await waitAlone(tx, 'domains')
   const domain = domainOf(email)
-  if (signInHosts.has(domain)) {
+  if (signInHosts(domain)) {
     if (!isProven && (await hasOtherWorkspaces(tx, workspaceId))) fail('mailbox_not_proven')
     return
   }

@@ -31,7 +31,7 @@ const inTime = () => new Promise<false>((resolve) => setTimeout(() => resolve(fa
 
 const isOwnServer = (mailbox: Mailbox): mailbox is Required<Mailbox> & { smtpUrl: string } => {
   const { email, smtpUrl } = mailbox
-  const hosts = email && isEmail(email) ? signInHosts.get(domainOf(email)) : undefined
+  const hosts = email && isEmail(email) ? signInHosts(domainOf(email)) : undefined
   if (!email || !hosts || !smtpUrl || !URL.canParse(smtpUrl)) return false
   const user = userOf(smtpUrl)
   return hosts.includes(hostOf(smtpUrl)) && isEmail(user) && emailKey(user) === emailKey(email)
