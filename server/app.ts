@@ -9,6 +9,7 @@ import { contactRoutes } from './contacts/routes.ts'
 import { conversationRoutes } from './conversations/routes.ts'
 import type { Db } from './db/db.ts'
 import { newRequestId } from './db/id.ts'
+import { createSignIn } from './email/mailbox.ts'
 import { emailRoutes } from './email/routes.ts'
 import { isEmail } from './email-address.ts'
 import { erasureRoutes } from './erasure/routes.ts'
@@ -59,6 +60,7 @@ export const buildApp = async ({ db, log, parser, metrics, config }: Parts): Pro
   const live = createLive(db)
   const app = createServer(log, config.trustProxy)
   const rates: Rates = new Map()
+  const mayReach = reachOf(config.smtpNetworks)
   beginInOrder(app)
   app.addHook('onClose', async () => live.close())
   addHeaders(app, { corsOrigins: config.corsOrigins, isBehindProxy: config.trustProxy.length > 0 })
@@ -88,7 +90,7 @@ export const buildApp = async ({ db, log, parser, metrics, config }: Parts): Pro
       // a feature may import from those above it, never from those below; a test holds it
       agentRoutes(inbox, { db, publicUrl })
       keyRoutes(inbox, db)
-      channelRoutes(inbox, db, reachOf(config.smtpNetworks))
+      channelRoutes(inbox, db, { mayReach, signsIn: createSignIn(db, mayReach) })
       searchRoutes(inbox, db)
       contactRoutes(inbox, db)
       conversationRoutes(inbox, db)

@@ -12,6 +12,7 @@ const groups: Record<string, () => Promise<Command[]>> = {
   agents: async () => (await import('./agents/commands.ts')).agentCommands,
   keys: async () => (await import('./keys/commands.ts')).keyCommands,
   channels: async () => (await import('./channels/commands.ts')).channelCommands,
+  domains: async () => (await import('./channels/domain-commands.ts')).domainCommands,
   reports: async () => (await import('./mail/commands.ts')).reportCommands,
   import: async () => [(await import('./imports/command.ts')).importCommand],
   check: async () => [(await import('./check/command.ts')).checkCommand],

@@ -158,6 +158,8 @@ export const limits = {
   /** Of mails that were begun over SMTP and not yet answered, all together and of one network that is no relay. */
   smtpBytesAtOnce: 512 * 1024 * 1024,
   smtpBytesOfNetwork: 64 * 1024 * 1024,
+  /** How long signing in to a mailbox at a provider may take. */
+  mailboxSignIn: 10_000,
   originsMost: 50,
   fieldsMost: 20,
   fieldNameCharacters: 40,

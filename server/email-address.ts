@@ -1,53 +1,90 @@
-import { domainToASCII } from 'node:url'
+import { domainToASCII, domainToUnicode } from 'node:url'
 import { limits } from './config.ts'
 
 const noAddressDomain = 'no-address.invalid'
 
-// the grammar of HTML's <input type=email>, plus letters of all scripts (RFC 6531)
+// the grammar of HTML's <input type=email>, plus letters of all scripts (RFC 6531): dots may stand anywhere, as they do in
+// addresses of some Japanese providers
 const local = /^[\w.!#$%&'*+/=?^`{|}~\u0080-\u{10FFFF}-]+$/u
 const label = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
-const spaceOrControl = /[\s\p{C}]/u
+const letters = /^(?!-)[\p{L}\p{M}\p{N}-]+(?<!-)$/u
+// nobody sees them, or they look like @, or normalisation makes ASCII of them: the Kelvin sign becomes a K
+const misleading = /[\s\p{C}\p{Default_Ignorable_Code_Point}\uFF20\uFE6B\u037E\u1FEF\u212A]/u
 
 const parts = (address: string): [local: string, domain: string] => {
   const at = address.lastIndexOf('@')
   return [address.slice(0, at), address.slice(at + 1)]
 }
 
-// an ASCII domain is left alone: the URL parser would read 1.2.3 as an IPv4 address
-const asciiDomain = (domain: string): string =>
-  // oxlint-disable-next-line no-control-regex
-  /^[\0-\x7F]*$/.test(domain) ? domain.toLowerCase() : domainToASCII(domain)
+// oxlint-disable-next-line no-control-regex
+const isAscii = (text: string): boolean => /^[\0-\x7F]*$/.test(text)
 
 /**
- * Whether the trimmed text is an address: HTML's grammar plus internationalised addresses, at most 254 bytes.
+ * Empty where it cannot be converted: the URL parser would drop what follows a slash. An ASCII domain is left alone: it
+ * would read 1.2.3 as an IPv4 address.
+ */
+const asciiDomain = (domain: string): string => {
+  if (isAscii(domain)) return domain.toLowerCase()
+  return domain.split('.').every((part) => letters.test(part)) ? domainToASCII(domain) : ''
+}
+
+/**
+ * Whether the trimmed text is an address: HTML's grammar plus internationalised addresses, at most 254 bytes, in ASCII too.
  * The domain that stands in for "no address" is none.
  */
 export const isEmail = (text: string): boolean => {
   const address = text.trim()
-  if (!address.includes('@') || Buffer.byteLength(address) > limits.emailBytes || spaceOrControl.test(address))
-    return false
+  if (!address.includes('@') || Buffer.byteLength(address) > limits.emailBytes || misleading.test(address)) return false
   const [name, domain] = parts(address)
+  if (!local.test(name)) return false
   const ascii = asciiDomain(domain)
-  return local.test(name) && ascii.split('.').every((part) => label.test(part)) && ascii !== noAddressDomain
+  const labels = ascii.split('.')
+  return (
+    Buffer.byteLength(name) + 1 + ascii.length <= limits.emailBytes &&
+    labels.every((part) => label.test(part)) &&
+    isSpelledRight(domain, ascii) &&
+    ascii !== noAddressDomain
+  )
+}
+
+/** Whether each label of an internationalised domain is what its ASCII form says, and no other text that is mapped to it. */
+const isSpelledRight = (domain: string, ascii: string): boolean => {
+  if (isAscii(domain) && !ascii.includes('xn--')) return true
+  const unicode = domainToUnicode(ascii)
+  const [given, inAscii] = [lowerCase(domain.normalize('NFC')).split('.'), ascii.split('.')]
+  return (
+    domainToASCII(unicode) === ascii &&
+    unicode.split('.').every((part, i) => {
+      const isRight = part === given[i] || inAscii[i] === given[i]
+      return isRight && letters.test(part) && !part.startsWith('xn--')
+    })
+  )
 }
 
 /**
- * Two addresses with one key are one contact: normalised, case-folded, the domain in ASCII;
- * plus-tags and dots are kept. Expects what `isEmail` accepts.
+ * Two addresses with one key are one contact: normalised, in lower case, the domain in ASCII; plus-tags and dots are kept.
+ * Expects what `isEmail` accepts.
  */
 export const emailKey = (address: string): string => {
   const [name, domain] = parts(address.trim().normalize('NFC'))
-  return `${foldCase(name)}@${asciiDomain(domain)}`
+  // one letter, which is written ς at the end of a word
+  return `${lowerCase(name).replaceAll('ς', 'σ').normalize('NFC')}@${asciiDomain(domain)}`
 }
 
-/** Unicode's full case folding: ß is ss, µ is μ; but a dotless ı stays one, or its owner could pass for somebody else. */
-const foldCase = (text: string): string =>
-  text
-    .split('ı')
-    .map((part) => part.toUpperCase().toLowerCase())
-    .join('ı')
-    .replaceAll('ς', 'σ')
-    .normalize('NFC')
+/**
+ * Only letters that are the capital of exactly one small letter change. ſ is not s, ß is not ss and İ is not i: their owners
+ * could pass for somebody else.
+ */
+const lowerCase = (text: string): string =>
+  isAscii(text) ? text.toLowerCase() : Array.from(text, lowerCaseLetter).join('')
+
+const lowerCaseLetter = (letter: string): string => {
+  const small = letter.toLowerCase()
+  return small.toUpperCase() === letter ? small : letter
+}
+
+/** Of an address that `isEmail` accepts, in ASCII. */
+export const domainOf = (address: string): string => parts(emailKey(address))[1]
 
 export const nameFromEmail = (address: string): string => parts(address.trim())[0]
 

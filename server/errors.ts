@@ -16,6 +16,14 @@ export const errors = {
   foreign_page: [403, 'This request did not come from a page of this server: nothing was done.'],
   wrong_password: [403, 'The current password is not right.'],
   origin_not_allowed: [403, 'This channel is not open to pages of {origin}: see its allowedOrigins.'],
+  domain_not_allowed: [
+    403,
+    'This workspace may not use this email address: the operator can allow its domain (domains allow).',
+  ],
+  mailbox_not_proven: [
+    403,
+    'A mailbox at this provider needs an smtpUrl that signs in to it at the provider, and signing in did not succeed.',
+  ],
   route_not_found: [404, 'There is nothing at {method} {path}.'],
   workspace_not_found: [404, 'Workspace not found.'],
   contact_not_found: [404, 'Contact not found.'],
@@ -39,7 +47,7 @@ export const errors = {
   agent_disabled: [409, 'This agent is disabled.'],
   shortcut_taken: [409, 'Another saved reply of this workspace has this shortcut.'],
   last_admin: [409, 'Somebody else has to be an admin who can sign in, first.'],
-  channel_email_taken: [409, 'Another channel of this installation has this email address.'],
+  channel_email_taken: [409, 'Another channel of this workspace has this email address.'],
   body_too_large: [413, 'The body is larger than {limit} bytes.'],
   uri_too_long: [414, 'The path or query is too long.'],
   not_json: [415, 'The body must be JSON, sent with Content-Type: application/json.'],

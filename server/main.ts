@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { buildApp } from './app.ts'
+import { noticesOf } from './channels/notices.ts'
 import { Refusal, type Config } from './config.ts'
 import { openDatabase } from './db/open.ts'
 import { placeOf, targetOf } from './db/postgres-url.ts'
@@ -73,6 +74,7 @@ export const serve = async (config: Config, asJson: boolean): Promise<void> => {
       page: config.publicUrl || address,
       ...(await firstStart(db)),
     }
+    for (const notice of await noticesOf(db)) process.stderr.write(`${notice}\n`)
     // first, so that who reads that it is ready can end it
     stopOnSignals((signal) => stop(signal === 'SIGTERM' ? config.drainSeconds : 0))
     process.stdout.write(`${asJson ? JSON.stringify(greetingOf(greeting)) : welcome(greeting)}\n`)

@@ -1,11 +1,14 @@
 import { isIP } from 'node:net'
 import type { Tx } from '../db/db.ts'
 import { newId, randomText } from '../db/id.ts'
-import { emailKey } from '../email-address.ts'
+import { domainOf, emailKey } from '../email-address.ts'
 import { fail } from '../errors.ts'
 import type { Reach } from '../http/reach.ts'
 import { hurry } from '../jobs/queries.ts'
+import { signInHosts } from '../mailbox-providers.ts'
+import { claimDomain } from './domains.ts'
 import { findChannel, findChannelByEmail, insertChannel, updateChannel, type ChannelRow } from './queries.ts'
+import { isReserved, reservedRule } from './reserved.ts'
 import {
   fieldName,
   fieldNameRule,
@@ -29,11 +32,27 @@ const fieldsOf: Record<ChannelKind, { may: (keyof ChannelChanges)[]; must: (keyo
   FORM: { may: ['fields', 'allowedOrigins', 'returnTo'], must: [] },
 }
 
-/** Throws `invalid_request` (400) for a field that is not this kind's, `channel_email_taken` (409). */
+export interface Mailbox {
+  email?: string | null | undefined
+  smtpUrl?: string | null | undefined
+}
+
+/** Whether the smtpUrl signs in to the mailbox of the address. */
+export type SignsIn = (workspaceId: string, mailbox: Mailbox) => Promise<boolean>
+
+interface Asked {
+  /** What its smtpUrl has signed in to. */
+  proven?: Mailbox | undefined
+}
+
+/**
+ * Throws `invalid_request` (400) for a field that is not this kind's, `channel_email_taken` (409), and `domain_not_allowed` and
+ * `mailbox_not_proven` (403). The operator has signed in to every mailbox.
+ */
 export const createChannel = async (
   tx: Tx,
   workspaceId: string,
-  { kind, isOperators = false, ...given }: NewChannel & { isOperators?: boolean },
+  { kind, isOperators = false, proven, ...given }: NewChannel & Asked & { isOperators?: boolean },
 ): Promise<ChannelRow> => {
   assertFields(kind, given)
   const missing = fieldsOf[kind].must.find((field) => given[field] === undefined)
@@ -48,7 +67,8 @@ export const createChannel = async (
     secret: randomText(secretCharacters),
     createdAt: new Date().toISOString(),
   }
-  if ((await insertChannel(tx, row)) === 0) fail('channel_email_taken')
+  await assertAddress(tx, row, isOperators || isProven(row, proven))
+  await insertChannel(tx, row)
   await hurry(tx, workspaceId)
   return row
 }
@@ -57,17 +77,34 @@ export const createChannel = async (
 export const changeChannel = async (
   tx: Tx,
   workspaceId: string,
-  { id, changes }: { id: string; changes: ChannelChanges },
+  { id, changes, proven }: { id: string; changes: ChannelChanges } & Asked,
 ): Promise<ChannelRow> => {
   const before = (await findChannel(tx, workspaceId, id)) ?? fail('channel_not_found')
   assertFields(before.kind, changes)
   const after = { ...before, ...withChanges(before, changes) }
   if (changes.smtpUrl !== undefined) after.smtpByOperator = 0
-  const owner = after.emailKey === null ? undefined : await findChannelByEmail(tx, after.emailKey)
-  if (owner && owner.id !== id) fail('channel_email_taken')
+  if (after.emailKey !== before.emailKey || isElsewhere(changes, after))
+    await assertAddress(tx, after, isProven(after, proven))
   await updateChannel(tx, workspaceId, after)
   await hurry(tx, workspaceId)
   return after
+}
+
+/** A mailbox at a provider that is to send through another server, or as another user. */
+const isElsewhere = ({ smtpUrl }: ChannelChanges, { email }: ChannelRow): boolean =>
+  smtpUrl !== undefined && email !== null && signInHosts(domainOf(email)) !== undefined
+
+/** Somebody else may have changed the other half of it meanwhile. */
+const isProven = ({ emailKey: key, smtpUrl }: ChannelRow, proven: Mailbox | undefined): boolean =>
+  typeof proven?.email === 'string' && emailKey(proven.email) === key && proven.smtpUrl === smtpUrl
+
+const assertAddress = async (tx: Tx, { id, workspaceId, email }: ChannelRow, hasProven: boolean): Promise<void> => {
+  if (email === null) return
+  if (isReserved(email)) fail('invalid_request', { sentence: `email ${reservedRule}.` })
+  await claimDomain(tx, workspaceId, { email, isProven: hasProven })
+  const owner = await findChannelByEmail(tx, emailKey(email))
+  // whether another workspace has it is not told
+  if (owner && owner.id !== id) fail(owner.workspaceId === workspaceId ? 'channel_email_taken' : 'domain_not_allowed')
 }
 
 const assertFields = (kind: ChannelKind, given: ChannelChanges): void => {

@@ -70,15 +70,19 @@ export const listAllChannels = (db: Queries, workspaceId?: string) =>
         where deleted_at is null ${workspaceId === undefined ? nothing : sql`and workspace_id = ${workspaceId}`} order by id`,
   )
 
-/** 0 where another channel has the address. */
+/** Of all workspaces: those with a + in their address. */
+export const listTagged = (db: Queries) =>
+  db.many<ChannelRow>(
+    sql`select ${columns} from channels where deleted_at is null and email_key like '%+%' order by id`,
+  )
+
 export const insertChannel = (tx: Queries, row: ChannelRow) =>
   tx.run(
     sql`insert into channels (id, workspace_id, kind, name, email, email_key, smtp_url, smtp_by_operator, publishable_key,
           secret, allowed_origins, fields, return_to, created_at)
         values (${row.id}, ${row.workspaceId}, ${row.kind}, ${row.name}, ${row.email}, ${row.emailKey}, ${row.smtpUrl},
           ${row.smtpByOperator},
-          ${row.publishableKey}, ${row.secret}, ${row.allowedOrigins}, ${row.fields}, ${row.returnTo}, ${row.createdAt})
-        on conflict do nothing`,
+          ${row.publishableKey}, ${row.secret}, ${row.allowedOrigins}, ${row.fields}, ${row.returnTo}, ${row.createdAt})`,
   )
 
 export const updateChannel = (tx: Queries, workspaceId: string, row: ChannelRow) =>

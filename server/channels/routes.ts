@@ -5,14 +5,14 @@ import { answerOnce } from '../http/answer-once.ts'
 import { anchorOf, pageFrom, pageQuery } from '../http/pages.ts'
 import type { Reach } from '../http/reach.ts'
 import { pathOf, type App } from '../http/schema.ts'
-import { assertReach, changeChannel, createChannel, shown } from './change.ts'
+import { assertReach, changeChannel, createChannel, shown, type Mailbox, type SignsIn } from './change.ts'
 import { findChannel, listChannels, markDeleted } from './queries.ts'
-import { channelChanges, channels, createdChannel, newChannel, oneChannel } from './schema.ts'
+import { channelChanges, channels, createdChannel, newChannel, oneChannel, type ChannelChanges } from './schema.ts'
 
 const tags = ['Channels']
 const config = { scopes: ['api_user'] } as const
 
-export const channelRoutes = (app: App, db: Db, mayReach: Reach): void => {
+export const channelRoutes = (app: App, db: Db, { mayReach, signsIn }: { mayReach: Reach; signsIn: SignsIn }): void => {
   app.get(
     '/channels',
     {
@@ -49,8 +49,10 @@ export const channelRoutes = (app: App, db: Db, mayReach: Reach): void => {
     },
     async ({ caller, body }, reply) => {
       assertReach(mayReach, body.smtpUrl)
+      const { workspaceId } = caller
+      const proven = (await signsIn(workspaceId, body)) ? body : undefined
       return answerOnce(db, reply, async (tx) => {
-        const row = await createChannel(tx, caller.workspaceId, body)
+        const row = await createChannel(tx, workspaceId, { ...body, proven })
         const secret = row.kind === 'CHAT' ? { identitySecret: row.secret! } : {}
         return { status: 201, body: { channel: { ...shown(row), ...secret } }, contactId: null }
       })
@@ -89,9 +91,16 @@ export const channelRoutes = (app: App, db: Db, mayReach: Reach): void => {
     },
     async ({ caller: { workspaceId }, params: { channelId: id }, body: changes }) => {
       assertReach(mayReach, changes.smtpUrl)
-      return { channel: shown(await db.transaction((tx) => changeChannel(tx, workspaceId, { id, changes }))) }
+      const proven = await provenBy(workspaceId, id, changes)
+      return { channel: shown(await db.transaction((tx) => changeChannel(tx, workspaceId, { id, changes, proven }))) }
     },
   )
+
+  const provenBy = async (workspaceId: string, id: string, changes: ChannelChanges): Promise<Mailbox | undefined> => {
+    if (changes.email === undefined && changes.smtpUrl === undefined) return undefined
+    const after = { ...(await findChannel(db, workspaceId, id)), ...changes }
+    return (await signsIn(workspaceId, after)) ? after : undefined
+  }
 
   app.delete(
     '/channels/:channelId',

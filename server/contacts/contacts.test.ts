@@ -97,8 +97,6 @@ test('the same address in another spelling finds the contact, which stays as it 
     assert.deepEqual([status, body.contact.id, body.contact.name, body.contact.phone], [200, id, 'Jörg', null])
   }
   for (const [one, other] of [
-    ['straße@example.com', 'STRASSE@example.com'],
-    ['µ@example.com', 'Μ@example.com'],
     ['J\u030C@example.com', 'ǰ@example.com'],
     ['ΝΙΚΟΣ@example.com', 'νικος@example.com'],
   ])
@@ -108,6 +106,9 @@ test('the same address in another spelling finds the contact, which stays as it 
     )
   await makeContact(inbox, { email: 'mike@example.com' })
   assert.equal((await inbox.post('/contacts', { email: 'mıke@example.com' })).status, 201)
+  await makeContact(inbox, { email: 'sam@example.com' })
+  for (const email of ['ſam@example.com', 'STRASSE@example.com', 'straße@example.com'])
+    assert.equal((await inbox.post('/contacts', { email })).status, 201)
   for (const email of ['jörg+tag@exämple.com', 'j.örg@exämple.com', 'joerg@exämple.com'])
     assert.equal((await inbox.post('/contacts', { email })).status, 201)
 })
@@ -141,7 +142,7 @@ test('addresses are taken or refused by one grammar', async (t) => {
     "o'hara+tag@sub.example.org",
     'jane@localhost',
     '用户@例子.公司',
-    `${'x'.repeat(242)}@example.com`,
+    `${'x'.repeat(64)}@${'y'.repeat(63)}.${'z'.repeat(63)}.example.com`,
   ]
   for (const email of good) assert.equal((await inbox.post('/contacts', { email })).status, 201, email)
   const bad = [
@@ -158,7 +159,10 @@ test('addresses are taken or refused by one grammar', async (t) => {
     'a,b@c.co',
     'a@b_c.co',
     '<a@b.co>',
-    `${'x'.repeat(243)}@example.com`,
+    `${'x'.repeat(65)}@example.com`,
+    'b@münchen.de/evil',
+    'a@é.com/<x>',
+    'c@é\\.com',
     'ctc_x@no-address.invalid',
     'a@b.co, c@d.co',
     'a\u200Bb@c.co',

@@ -23,6 +23,8 @@ import { importFiles } from './migrations/019-import-files.ts'
 import { searchNewestFirst } from './migrations/020-search-newest-first.ts'
 import { searchSegments } from './migrations/021-search-segments.ts'
 import { erasures } from './migrations/026-erasures.ts'
+import { emailKeys } from './migrations/029-email-keys.ts'
+import { domains } from './migrations/030-domains.ts'
 import { sql, verbatim } from './sql.ts'
 
 /** What the engines call things. */
@@ -64,6 +66,8 @@ export interface Migration {
   /** One statement an element; what differs between the engines stands in `only`. */
   statements(words: Words): string[]
   only?: Partial<Record<Db['engine'], string[]>>
+  /** What SQL cannot say, in small transactions before the others; run again where it was killed, and beside another process. */
+  rows?(db: Db): Promise<void>
   /** A sentence for whoever waits while it changes a database that is in use. */
   tells?: Partial<Record<Db['engine'], string>>
 }
@@ -92,6 +96,8 @@ const migrations: Migration[] = [
   searchNewestFirst,
   searchSegments,
   erasures,
+  emailKeys,
+  domains,
 ]
 
 const namesIn = async (db: Db): Promise<string[]> =>
@@ -141,6 +147,7 @@ export const migrate = async (db: Db, list = migrations, { isMoving = false } = 
   for (const migration of list.filter(({ name }) => !applied.has(name))) {
     const tells = migration.tells?.[db.engine]
     if (tells && applied.size > 0) process.stderr.write(`${tells}\n`)
+    await migration.rows?.(db)
     const isNew = await db.transaction(async (tx) => {
       await oneProcessAtATime(tx)
       // another process may have been first

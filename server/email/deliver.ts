@@ -54,7 +54,7 @@ export const createSend = (mayReach: Reach): Send => {
  * Where the URL leads now. The connection is then made to this very address: a name that meanwhile leads elsewhere leads
  * nowhere. Throws `NotYet` where that may not be reached, so that mail leaves once it may, or the channel has another server.
  */
-const addressOf = async (url: string, mayReach: Reach): Promise<string> => {
+export const addressOf = async (url: string, mayReach: Reach): Promise<string> => {
   const host = hostOf(url)
   const found = await lookup(host, { all: true }).catch((error: Error) => {
     throw new TryAgain(error.message, { cause: error })

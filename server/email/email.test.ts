@@ -36,11 +36,11 @@ test('mail is taken for the addresses of EMAIL channels and for no other', async
 test('a mail for two workspaces is each one’s; delivered again, or to two addresses of one, it is one message', async (t) => {
   const { newInbox, inbox, send, conversations, messagesOf } = await startMail(t)
   const other = await newInbox()
-  await other.post('/channels', { kind: 'EMAIL', name: 'Other', email: 'other@example.com' })
+  await other.post('/channels', { kind: 'EMAIL', name: 'Other', email: 'other@example.net' })
   await inbox.post('/channels', { kind: 'EMAIL', name: 'Sales', email: 'sales@example.com' })
   const raw = from('jane', {}, 'One text')
-  await send(raw, ['help@example.com', 'other@example.com', 'sales@example.com'])
-  await send(raw, ['sales@example.com', 'other@example.com'])
+  await send(raw, ['help@example.com', 'other@example.net', 'sales@example.com'])
+  await send(raw, ['sales@example.com', 'other@example.net'])
   await send(Buffer.concat([Buffer.from('Received: from elsewhere\r\n'), raw]))
   for (const each of [inbox, other]) {
     const [conversation, ...more] = await conversations(each)
@@ -235,9 +235,9 @@ test('a bounce marks its message FAILED with the reason, is kept beside it, and 
 
   // about a mail of another workspace: nothing is marked, nothing is opened, nothing is lost
   const other = await newInbox()
-  const { channel } = (await other.post('/channels', { kind: 'EMAIL', name: 'Other', email: 'other@example.com' })).body
+  const { channel } = (await other.post('/channels', { kind: 'EMAIL', name: 'Other', email: 'other@example.net' })).body
   const strange = bounce(sent.messageId!)
-  for (let i = 0; i < 2; i++) await deliver({ port: smtpPort, to: 'other@example.com', raw: strange })
+  for (let i = 0; i < 2; i++) await deliver({ port: smtpPort, to: 'other@example.net', raw: strange })
   assert.deepEqual([await conversations(other), (await other.get('/customers')).body.customers.items], [[], []])
   const [stray, ...more] = await listStrays(db, other.workspaceId)
   assert.deepEqual(
@@ -405,7 +405,7 @@ test('a conversation is begun through the channel that is asked for', async (t) 
   assert.equal((await world.nth(2)).from!.address, 'help@example.com')
   const form = await inbox.post('/channels', { kind: 'FORM', name: 'Form' })
   assert.match((await start(form.body.channel.id)).body.message, /^channelId must be a channel of the kind EMAIL/)
-  const theirs = await (await newInbox()).post('/channels', { kind: 'EMAIL', name: 'x', email: 'x@example.com' })
+  const theirs = await (await newInbox()).post('/channels', { kind: 'EMAIL', name: 'x', email: 'x@example.net' })
   assert.deepEqual((await start(theirs.body.channel.id)).body.message, 'Channel not found.')
   // one that was closed: the next goes through the first that there is
   await inbox.delete(`/channels/${channel.id}`)

@@ -15,7 +15,8 @@ export interface Outgoing {
   /** Whether the customer has written before it. */
   isAnswer: boolean
   conversation: { id: string; subject: string; channelId: string | null }
-  contact: { id: string; email: string; name: string }
+  /** `emailKey` is null where `email` only stands in for an address. */
+  contact: { id: string; email: string; emailKey: string | null; name: string }
 }
 
 /** Never a note. */
@@ -26,7 +27,7 @@ export const findOutgoing = async (db: Queries, workspaceId: string, messageId: 
           exists (select 1 from messages b where b.workspace_id = m.workspace_id and b.conversation_id = m.conversation_id
                   and b.direction = 'INBOUND' and b.seq < m.seq) as "isAnswer", v.id as "conversation.id",
           v.subject as "conversation.subject", v.channel_id as "conversation.channelId", c.id as "contact.id",
-          c.email as "contact.email", c.name as "contact.name"
+          c.email as "contact.email", c.email_key as "contact.emailKey", c.name as "contact.name"
         from messages m join conversations v on v.workspace_id = m.workspace_id and v.id = m.conversation_id
         join contacts c on c.workspace_id = v.workspace_id and c.id = v.contact_id
         where m.workspace_id = ${workspaceId} and m.id = ${messageId} and m.direction = 'OUTBOUND' and m.is_note = 0`,

@@ -1,11 +1,12 @@
 import { findChannelByEmail, type ChannelRow } from '../channels/queries.ts'
+import { splitReplyAddress } from '../channels/reserved.ts'
 import type { Db, Queries } from '../db/db.ts'
 import { newId } from '../db/id.ts'
 import { emailKey, isEmail } from '../email-address.ts'
 import { keepMail, type Stored } from '../mail/store.ts'
 import { Unreadable, type MailParser, type Sender } from '../mime/parser.ts'
 import type { ParsedMail } from '../mime/parse.ts'
-import { conversationOf, splitReplyAddress } from './reply-address.ts'
+import { conversationOf } from './reply-address.ts'
 
 /** Where a mail is to go: a channel and, if it was sent to a reply address, the token in it. */
 export interface Recipient {
@@ -13,15 +14,21 @@ export interface Recipient {
   token: string | undefined
 }
 
-/** The EMAIL channel that has this address, or to whose conversations it is a reply address. */
+/**
+ * The EMAIL channel that has this address, or to whose conversations it is a reply address. A token that we made comes
+ * first: no channel's address takes the answers of others.
+ */
 export const recipientOf = async (db: Queries, address: string): Promise<Recipient | undefined> => {
-  if (!isEmail(address)) return undefined
-  const channel = await findChannelByEmail(db, emailKey(address))
-  if (channel) return { channel, token: undefined }
   const reply = splitReplyAddress(address)
-  const owner = reply && isEmail(reply.email) ? await findChannelByEmail(db, emailKey(reply.email)) : undefined
-  return owner && { channel: owner, token: reply!.token }
+  const owner = reply && (await channelOf(db, reply.email))
+  const replied = owner && { channel: owner, token: reply.token }
+  if (replied && (await conversationOf(db, owner, replied.token)) !== undefined) return replied
+  const channel = await channelOf(db, address)
+  return channel ? { channel, token: undefined } : replied
 }
+
+const channelOf = async (db: Queries, address: string): Promise<ChannelRow | undefined> =>
+  isEmail(address) ? findChannelByEmail(db, emailKey(address)) : undefined
 
 /** Of its beginning. */
 const authorBytes = 16_384

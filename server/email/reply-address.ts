@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { ChannelRow } from '../channels/queries.ts'
+import { replyTokenCharacters } from '../channels/reserved.ts'
 import { findConversationsOfTick } from '../conversations/queries.ts'
 import type { Queries } from '../db/db.ts'
 import { tickOf } from '../db/id.ts'
@@ -9,7 +10,7 @@ import { tickOf } from '../db/id.ts'
 
 const tickCharacters = 10
 const macBytes = 16
-const macCharacters = 26
+const macCharacters = replyTokenCharacters - tickCharacters
 
 const base32 = (n: bigint, width: number): string => n.toString(32).padStart(width, '0')
 
@@ -27,14 +28,6 @@ const tokenOf = (secret: string, { id, contactId }: Thread): string => {
 export const replyAddress = ({ email, secret }: ChannelRow, thread: Thread): string => {
   const at = email!.lastIndexOf('@')
   return `${email!.slice(0, at)}+${tokenOf(secret!, thread)}${email!.slice(at)}`
-}
-
-const withToken = new RegExp(`^(.+)\\+([0-9a-v]{${tickCharacters + macCharacters}})(@[^@]+)$`, 'i')
-
-/** An address with what looks like a token: the channel's own address, and the token. */
-export const splitReplyAddress = (address: string): { email: string; token: string } | undefined => {
-  const [, local, token, domain] = withToken.exec(address) ?? []
-  return local && token && domain ? { email: local + domain, token: token.toLowerCase() } : undefined
 }
 
 /** The conversation that a token was made for; undefined for one that we did not make. */

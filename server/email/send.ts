@@ -3,7 +3,6 @@ import type { SendMailOptions } from 'nodemailer'
 import { findChannel, firstEmailChannel, type ChannelRow } from '../channels/queries.ts'
 import { setChannel } from '../conversations/queries.ts'
 import type { Db, Tx } from '../db/db.ts'
-import { isEmail } from '../email-address.ts'
 import { record } from '../events/queries.ts'
 import type { Job } from '../jobs/queries.ts'
 import { GiveUp, NotYet, type Worker } from '../jobs/work.ts'
@@ -32,7 +31,7 @@ export const mailSender = ({ db, send, smtpUrl }: Options): Worker => ({
   run: async (job) => {
     const message = await findOutgoing(db, job.workspaceId, job.subjectId)
     if (!message || message.status !== 'PENDING') return async () => {}
-    if (!isEmail(message.contact.email)) throw new GiveUp('The contact has no email address.')
+    if (message.contact.emailKey === null) throw new GiveUp('The contact has no email address.')
     const channel = await channelFor(db, job.workspaceId, message)
     const server = serverOf(channel, smtpUrl)
     if (server.url === '')

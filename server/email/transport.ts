@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { hostOf } from '../channels/change.ts'
-import { createTransport } from './libraries.ts'
+import { createTransport, type TransportOptions } from './libraries.ts'
 
 /** Milliseconds. */
 const patience = { connectionTimeout: 15_000, greetingTimeout: 15_000, socketTimeout: 60_000, dnsTimeout: 15_000 }
@@ -13,7 +13,7 @@ const ownMachine = new Set(['localhost', '127.0.0.1', '::1'])
  * on options that write passwords to the log. A password goes over an encrypted connection, or to the own machine.
  * `address` is where the host was found, if that is known.
  */
-export const transportOf = (text: string, address?: string) => {
+export const transportOf = (text: string, address?: string, more: TransportOptions = {}) => {
   const { protocol, port, username, password } = new URL(text)
   const secure = protocol === 'smtps:'
   const host = hostOf(text)
@@ -26,5 +26,6 @@ export const transportOf = (text: string, address?: string) => {
     tls: { rejectUnauthorized: !isOwnMachine, ...(isIP(host) === 0 ? { servername: host } : {}) },
     ...(username === '' ? {} : { auth: { user: decodeURIComponent(username), pass: decodeURIComponent(password) } }),
     ...patience,
+    ...more,
   })
 }

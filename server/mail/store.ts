@@ -1,3 +1,4 @@
+import type { Mailbox } from 'postal-mime'
 import { createContact } from '../contacts/create.ts'
 import { holdContact } from '../contacts/queries.ts'
 import type { Source } from '../contacts/schema.ts'
@@ -6,8 +7,9 @@ import { findConversation, holdConversation } from '../conversations/queries.ts'
 import type { ConversationStatus } from '../conversations/schema.ts'
 import type { Db, Tx } from '../db/db.ts'
 import { emailKey, isEmail } from '../email-address.ts'
-import { append } from '../messages/append.ts'
+import { append, type Place } from '../messages/append.ts'
 import { digestNow } from '../messages/digest.ts'
+import { quoted } from '../messages/quote.ts'
 import { receive } from '../messages/receive.ts'
 import { limits } from '../config.ts'
 import { mailKey } from '../mime/identity.ts'
@@ -111,8 +113,32 @@ export const storeMail = async (tx: Tx, arrival: Arrival): Promise<Stored> => {
   }
   if (isOutbound) await append(tx, place, { ...message, direction: 'OUTBOUND', senderType: 'AGENT', status: 'SENT' })
   else await receive(tx, place, message, { isNews })
+  if (!isOutbound && mail.senders.length > 0) await tellSenders(tx, place, { ...message, senders: mail.senders })
   await storeWithMessage(tx, { workspaceId, messageId, raw })
   return { outcome: 'stored', key, messageId, conversationId, isNewContact: isNew, isNewConversation: !found }
+}
+
+/** Mail programs show one of them, not always the one who is the contact here. */
+const tellSenders = async (
+  tx: Tx,
+  place: Place,
+  { senders, date }: { senders: Mailbox[]; date: Date },
+): Promise<void> => {
+  const named = senders.map(({ name, address }) => `- ${quoted(name === '' ? address : `${name} <${address}>`)}`)
+  const contentText = [
+    'The mail above names several senders, so it may not be from whom it seems to be:',
+    ...named,
+  ].join('\n')
+  await append(tx, place, {
+    direction: 'SYSTEM',
+    senderType: 'SYSTEM',
+    status: 'SENT',
+    isNote: true,
+    isAutomatic: true,
+    contentText,
+    digest: digestNow(contentText),
+    date,
+  })
 }
 
 /**
@@ -155,6 +181,7 @@ const asMessage = (reason: string, raw: Uint8Array): ParsedMail => {
   return {
     key: mailKey(raw),
     from: null,
+    senders: [],
     recipients: [],
     messageId: null,
     references: [],

@@ -1,4 +1,4 @@
-import PostalMime, { type Address, type Email, type Mailbox } from 'postal-mime'
+import PostalMime, { addressParser, type Address, type Email, type Mailbox } from 'postal-mime'
 import { limits } from '../config.ts'
 import { digestNow, type Digest } from '../messages/digest.ts'
 import { bytesOf, headerOf, isAutomatic, reportIn, textOfReport, type DeliveryReport } from './automatic.ts'
@@ -9,6 +9,8 @@ export interface ParsedMail {
   /** Equal for two copies of one mail. */
   key: string
   from: Mailbox | null
+  /** Where it says several times whom it is from, or names several people: the first of them. Else empty. */
+  senders: Mailbox[]
   /** To and Cc, in order. */
   recipients: Mailbox[]
   /** Without angle brackets. */
@@ -33,6 +35,7 @@ const referencesMost = 50
 /** Longer is no date, whatever its comments. */
 const dateCharacters = 1000
 const lineFeed = 0x0a
+const sendersMost = 10
 const earliest = Date.UTC(1970, 0, 2)
 const maxDepth = 100
 
@@ -63,6 +66,7 @@ export const parseMail = async (raw: Uint8Array): Promise<ParsedMail> => {
   return {
     key: mailKey(raw),
     from: from ?? null,
+    senders: sendersOf(mail),
     recipients: mailboxes([...(mail.to ?? []), ...(mail.cc ?? [])]).slice(0, limits.mailRecipients),
     messageId: idsIn(mail.messageId)[0] ?? null,
     references: [...new Set([...idsIn(mail.inReplyTo), ...idsIn(mail.references).toReversed()])].slice(
@@ -116,6 +120,12 @@ const mailboxes = (addresses: Address[]): Mailbox[] =>
     .flatMap((address) => address.group ?? [address])
     .map(({ name, address }) => ({ name: oneLine(name), address: oneLine(address ?? '') }))
     .filter(({ name, address }) => name !== '' || address !== '')
+
+const sendersOf = ({ headers }: Email): Mailbox[] => {
+  const said = headers.filter(({ key }) => key === 'from')
+  const senders = mailboxes(said.flatMap(({ value }) => addressParser(value)))
+  return said.length > 1 || senders.length > 1 ? senders.slice(0, sendersMost) : []
+}
 
 /** Identifiers in angle brackets; a bare word where there are no brackets. */
 const idsIn = (text = ''): string[] => {

@@ -15,6 +15,9 @@ export const listWorkspaces = (db: Queries) => db.many<Workspace>(sql`select ${c
 export const findWorkspace = (db: Queries, id: string) =>
   db.one<Workspace>(sql`select ${columns} from workspaces where id = ${id}`)
 
+export const hasOtherWorkspaces = async (db: Queries, id: string): Promise<boolean> =>
+  (await db.one(sql`select id from workspaces where id <> ${id} limit 1`)) !== undefined
+
 export const createWorkspace = async (tx: Tx, name: string): Promise<Workspace> => {
   const workspace = { id: newId('wrk'), name, createdAt: new Date().toISOString() }
   await tx.run(

@@ -34,10 +34,10 @@ const savedReply = { title: 'New', contentText: 'Thank you' }
 const details = { phone: '+1-555-0199', avatarUrl: 'https://example.com/new.png' }
 const visitor = { email: 'new@example.com', name: 'New', visitorId: '7', signature: '0' }
 const onlyPrograms = { scopes: ['api_user'] } as const
-/** An address belongs to one channel of all workspaces. */
+/** A domain belongs to one workspace. */
 const channelOf = ({ workspaceId }: Ids) => ({
   name: 'New',
-  email: `new-${workspaceId}@example.com`,
+  email: `new@${workspaceId.slice(4).toLowerCase()}.example`,
   smtpUrl: 'smtp://new.example',
 })
 const onPages = {

@@ -57,7 +57,11 @@ export const makeWorld = async (started: Started, word: string) => {
   const [conversation] = (await inbox.get('/conversations')).body.conversations.items
   const [agent] = (await inbox.get('/agents')).body.agents.items
   const channel = async (name: string) => {
-    const wanted = { kind: 'EMAIL', name: `${name} ${word}`, email: `${name}-${workspaceId}@example.com` }
+    const wanted = {
+      kind: 'EMAIL',
+      name: `${name} ${word}`,
+      email: `${name}-${workspaceId}@${workspaceId.slice(4).toLowerCase()}.example`,
+    }
     return (await inbox.post('/channels', wanted)).body.channel.id as string
   }
   const closed = await channel('closed')

@@ -45,6 +45,9 @@ test('each command has help; what is wrong is said in one sentence with exit cod
     'channels create',
     'channels list',
     'channels delete',
+    'domains list',
+    'domains allow',
+    'domains remove',
     'reports list',
     'reports show',
     'reports delete',
@@ -351,7 +354,7 @@ test('channels are opened, listed and closed', async (t) => {
   const made = (await create(...mail, '--smtp-url', 'smtp://u:hush-hush@localhost', '--json')).json()
   assert.deepEqual([made.kind, made.email, made.smtpUrl], ['EMAIL', 'help@example.com', 'smtp://u@localhost'])
   const again = await create(...mail)
-  assert.deepEqual([again.code, again.stderr], [1, 'Another channel of this installation has this email address.\n'])
+  assert.deepEqual([again.code, again.stderr], [1, 'Another channel of this workspace has this email address.\n'])
   const missing = await create('--kind', 'CHAT', '--name', 'Website')
   assert.deepEqual([missing.code, missing.stderr], [1, 'allowedOrigins is required.\n'])
   const chat = await create('--kind', 'CHAT', '--name', 'Website', '--origin', 'https://shop.example')

@@ -16,6 +16,7 @@ import { useToasts } from '../ui/toasts.tsx'
 import { StartConversation } from '../conversation/start.tsx'
 import { State } from '../conversation/state.tsx'
 import { addressOf } from './address.ts'
+import { nameOf } from './name.ts'
 import { DeleteContact } from './delete-contact.tsx'
 import { EditContact } from './edit-contact.tsx'
 import { useContact, useConversationsOf } from './queries.ts'
@@ -69,10 +70,10 @@ const Known = ({ contact }: { contact: Shown }) => {
           >
             <Icon name="back" />
           </Link>
-          <Avatar name={contact.name} url={contact.avatarUrl} />
+          <Avatar name={nameOf(contact)} url={contact.avatarUrl} />
           <div className="me-auto min-w-0">
             <h2 dir="auto" className="truncate text-xl leading-tight font-semibold">
-              {contact.name}
+              {nameOf(contact)}
             </h2>
             <p className="text-sm text-muted">
               {isArchived ? 'Archived. ' : ''}Came {sources[contact.source]}, <Time at={contact.createdAt} />

@@ -6,6 +6,7 @@ import { remove } from '../api.ts'
 import { client } from '../client.ts'
 import { FormDialog } from '../ui/form-dialog.tsx'
 import { useToasts } from '../ui/toasts.tsx'
+import { nameOf } from './name.ts'
 
 interface Given {
   contact: Contact
@@ -37,7 +38,7 @@ export const DeleteContact = ({ contact, conversations, isOpen, close }: Given) 
       {...{ isOpen, close, error, isPending }}
     >
       <p>
-        <bdi className="font-medium">{contact.name}</bdi> goes, with{' '}
+        <bdi className="font-medium">{nameOf(contact)}</bdi> goes, with{' '}
         {count === 1 ? '1 conversation' : `${count} conversations`} and every message, mail and file in{' '}
         {count === 1 ? 'it' : 'them'}. It cannot be undone.
       </p>

@@ -8,6 +8,7 @@ import { NotLoaded } from '../ui/problem.tsx'
 import { Time } from '../ui/time.tsx'
 import { VirtualList } from '../ui/virtual-list.tsx'
 import { useCustomers } from './queries.ts'
+import { nameOf } from './name.ts'
 
 /** The customers, newest activity first, each with the latest conversation. */
 export const ContactList = ({ status, openId }: { status: ContactStatus; openId: string | undefined }) => {
@@ -49,12 +50,12 @@ const Row = ({ customer: { contact, latestThread, threadCount }, isOpen }: { cus
       className={`flex h-full gap-3 border-b border-line/60 px-4 py-2.5 focus-visible:-outline-offset-2 ${isOpen ? 'bg-chosen' : 'hover:bg-hover'}`}
     >
       <span className="pt-1">
-        <Avatar name={contact.name} url={contact.avatarUrl} />
+        <Avatar name={nameOf(contact)} url={contact.avatarUrl} />
       </span>
       <span className="min-w-0 flex-1">
         <span className="flex items-baseline justify-between gap-2">
           <span dir="auto" className={`truncate ${isUnread ? 'font-semibold' : 'font-medium'}`}>
-            {contact.name}
+            {nameOf(contact)}
           </span>
           <span className="text-xs text-muted">{contact.lastMessageAt && <Time at={contact.lastMessageAt} />}</span>
         </span>

@@ -1,6 +1,7 @@
 import { useId, useImperativeHandle, useRef, useState, type KeyboardEvent, type Ref } from 'react'
 import type { Conversation } from '../../server/conversations/schema.ts'
 import { addressOf } from '../contacts/address.ts'
+import { nameOf } from '../contacts/name.ts'
 import { useOthers, useSayPresence } from '../live/presence.ts'
 import { Button } from '../ui/button.tsx'
 import { Problem } from '../ui/problem.tsx'
@@ -90,7 +91,7 @@ export const Composer = ({ ref, conversation, close }: Given) => {
           <Others conversationId={id} />
         </div>
         <label htmlFor={fieldId} className="sr-only">
-          {isNote ? 'Internal note' : `Reply to ${contact.name}`}
+          {isNote ? 'Internal note' : `Reply to ${nameOf(contact)}`}
         </label>
         <textarea
           ref={field}
@@ -148,7 +149,7 @@ export const Composer = ({ ref, conversation, close }: Given) => {
 const Goes = ({ source, contact }: Conversation) => {
   if (source === 'CHAT') return <>In the chat</>
   const address = addressOf(contact)
-  if (address === undefined) return <>No address of {contact.name} is known: mail does not arrive</>
+  if (address === undefined) return <>No address of {nameOf(contact)} is known: mail does not arrive</>
   return (
     <>
       By mail to <bdi>{address}</bdi>

@@ -1,5 +1,6 @@
 import { Link } from 'wouter'
 import { addressOf } from '../contacts/address.ts'
+import { nameOf } from '../contacts/name.ts'
 import { useContact, useConversationsOf } from '../contacts/queries.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { Time } from '../ui/time.tsx'
@@ -17,10 +18,10 @@ export const ContactPanel = ({ contactId, conversationId }: { contactId: string;
       className="scroll-pane hidden w-72 shrink-0 border-s border-line p-5 min-[1400px]:block"
     >
       <div className="mb-4 flex items-center gap-3">
-        <Avatar name={contact.name} url={contact.avatarUrl} />
+        <Avatar name={nameOf(contact)} url={contact.avatarUrl} />
         <div className="min-w-0">
           <Link href={`/contacts/${contact.id}`} className="block truncate font-semibold hover:underline" dir="auto">
-            {contact.name}
+            {nameOf(contact)}
           </Link>
           {contact.status === 'ARCHIVED' && <p className="text-sm text-muted">Archived</p>}
         </div>

@@ -12,6 +12,7 @@ import { Composer, type Focus } from './composer.tsx'
 import { Header } from './header.tsx'
 import { useShown } from './messages.ts'
 import { Messages } from './message-list.tsx'
+import { nameOf } from '../contacts/name.ts'
 
 export const Conversation = ({ id, view }: { id: string; view: View }) => {
   const [, go] = useLocation()
@@ -55,14 +56,17 @@ export const Conversation = ({ id, view }: { id: string; view: View }) => {
   if (!conversation) return null
   return (
     <>
-      <section aria-label={`Conversation with ${conversation.contact.name}`} className="flex min-w-0 flex-1 flex-col">
+      <section
+        aria-label={`Conversation with ${nameOf(conversation.contact)}`}
+        className="flex min-w-0 flex-1 flex-col"
+      >
         <Header {...{ conversation, view, isAssigning, setAssigning, setStatus, assign }} />
         {messagesError && !shown ? (
           <div className="flex-1">
             <NotLoaded error={messagesError} again={refetchMessages} />
           </div>
         ) : (
-          <Messages id={id} shown={shown} customer={conversation.contact.name} />
+          <Messages id={id} shown={shown} customer={nameOf(conversation.contact)} />
         )}
         <Composer ref={composer} conversation={conversation} close={() => setStatus(conversation, 'CLOSED')} />
       </section>

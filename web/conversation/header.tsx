@@ -8,6 +8,7 @@ import { Button, buttonClass } from '../ui/button.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { Menu } from '../ui/menu.tsx'
 import { states } from './state.tsx'
+import { nameOf } from '../contacts/name.ts'
 
 interface Given {
   conversation: Conversation
@@ -46,7 +47,7 @@ export const Header = ({ conversation, view, isAssigning, setAssigning, setStatu
         </h2>
         <p className="flex gap-1.5 truncate text-sm text-muted">
           <Link href={`/contacts/${contact.id}`} className="truncate hover:underline">
-            <bdi>{contact.name}</bdi>
+            <bdi>{nameOf(contact)}</bdi>
           </Link>
           {status !== 'OPEN' && <span>· {states[status]}</span>}
         </p>

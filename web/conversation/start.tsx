@@ -5,6 +5,7 @@ import type { Contact } from '../../server/contacts/schema.ts'
 import { Failure, newOnce, post } from '../api.ts'
 import { Area, Field } from '../ui/field.tsx'
 import { FormDialog } from '../ui/form-dialog.tsx'
+import { nameOf } from '../contacts/name.ts'
 
 interface Given {
   contact: Contact
@@ -34,7 +35,7 @@ export const StartConversation = ({ contact, isOpen, close }: Given) => {
   })
   return (
     <FormDialog
-      title={`Write to ${contact.name}`}
+      title={`Write to ${nameOf(contact)}`}
       action="Send"
       submit={(typed) => mutate({ subject: typed('subject'), contentText: typed('contentText') })}
       {...{ isOpen, close, error, isPending }}

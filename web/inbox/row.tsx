@@ -2,6 +2,7 @@ import { memo } from 'react'
 import { Link } from 'wouter'
 import type { Agent } from '../../server/agents/schema.ts'
 import type { Conversation } from '../../server/conversations/schema.ts'
+import { nameOf } from '../contacts/name.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { Time } from '../ui/time.tsx'
 import { prefetchMessages } from '../conversation/messages.ts'
@@ -35,7 +36,7 @@ export const Row = memo(({ conversation, view, assignee, isOpen }: Given) => {
       }`}
     >
       <span className="relative pt-0.5">
-        <Avatar name={contact.name} url={contact.avatarUrl} />
+        <Avatar name={nameOf(contact)} url={contact.avatarUrl} />
         {isUnread && (
           <span className="absolute -start-2.5 top-4 size-1.5 rounded-full bg-accent">
             <span className="sr-only">Unread.</span>
@@ -45,7 +46,7 @@ export const Row = memo(({ conversation, view, assignee, isOpen }: Given) => {
       <span className="grid min-w-0 flex-1 grid-cols-1 content-start">
         <span className="flex items-baseline justify-between gap-2">
           <span dir="auto" className={`truncate ${isUnread ? 'font-semibold' : 'font-medium'}`}>
-            {contact.name}
+            {nameOf(contact)}
           </span>
           <span className="text-xs text-muted">{lastMessageAt && <Time at={lastMessageAt} />}</span>
         </span>

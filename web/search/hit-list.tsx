@@ -1,4 +1,6 @@
 import { useEffect, useRef } from 'react'
+import { isMisleading, nameOf } from '../contacts/name.ts'
+import { useContact } from '../contacts/queries.ts'
 import { Time } from '../ui/time.tsx'
 import type { Hit } from './hits.ts'
 import { Marked } from './marked.tsx'
@@ -22,6 +24,15 @@ export const HitList = ({ title, hits, q, chosenKey, open }: Given) => (
   </div>
 )
 
+/** With their address, where the name of whoever wrote it looks like another. */
+const Title = ({ hit: { title, contactId }, q }: { hit: Hit; q: string }) =>
+  contactId !== undefined && isMisleading(title) ? <NameOf id={contactId} /> : <Marked text={title} q={q} />
+
+const NameOf = ({ id }: { id: string }) => {
+  const { data: contact } = useContact(id)
+  return contact && nameOf(contact)
+}
+
 const Line = ({ hit, q, isChosen, open }: { hit: Hit; q: string; isChosen: boolean; open(href: string): void }) => {
   const line = useRef<HTMLDivElement>(null)
   useEffect(() => {
@@ -38,7 +49,7 @@ const Line = ({ hit, q, isChosen, open }: { hit: Hit; q: string; isChosen: boole
     >
       <span className="flex items-baseline justify-between gap-3">
         <span dir="auto" className="truncate font-medium">
-          <Marked text={hit.title} q={q} />
+          <Title hit={hit} q={q} />
         </span>
         {hit.at && (
           <span className="text-xs text-muted">

@@ -1,3 +1,4 @@
+import { nameOf } from '../contacts/name.ts'
 import type { Found, Group } from './queries.ts'
 
 /** One line of the answer, whatever it is of. */
@@ -7,6 +8,8 @@ export interface Hit {
   title: string
   text: string
   at?: string
+  /** Whose name its title is, where their address is not known here. */
+  contactId?: string
 }
 
 export const titles: Record<Group, string> = {
@@ -22,7 +25,7 @@ export const hitsOf = (group: Group, found: Partial<Found>): Hit[] => {
     return (found.contacts ?? []).map(({ id, name, email }) => ({
       key: id,
       href: `/contacts/${id}`,
-      title: name,
+      title: nameOf({ name, email }),
       text: email,
     }))
   if (group === 'conversations')
@@ -36,6 +39,7 @@ export const hitsOf = (group: Group, found: Partial<Found>): Hit[] => {
     key: id,
     href: inbox + conversationId,
     title: contact.name,
+    contactId: contact.id,
     text: contentPreview,
     at: createdAt,
   }))

@@ -20,8 +20,11 @@ const Labelled = ({ id, label, children }: Labelled) => (
 
 type Given = ComponentProps<'input'> & { label: string; hint?: ReactNode }
 
+/** The server's grammar is the one that counts: a browser refuses addresses in other scripts, and takes some that are none. */
+const emailInput = { type: 'text', inputMode: 'email', autoCapitalize: 'none', spellCheck: false } as const
+
 /** A labelled input. */
-export const Field = ({ label, hint, ...rest }: Given) => {
+export const Field = ({ label, hint, type, ...rest }: Given) => {
   const id = useId()
   return (
     <Labelled id={id} label={label}>
@@ -29,6 +32,7 @@ export const Field = ({ label, hint, ...rest }: Given) => {
         id={id}
         className={inputClass}
         {...(hint === undefined ? {} : { 'aria-describedby': `${id}-hint` })}
+        {...(type === 'email' ? emailInput : { type })}
         {...rest}
       />
       {hint !== undefined && (

@@ -1,0 +1,57 @@
+import { domainOf, emailKey, isEmail } from '../email-address.ts'
+import { limits } from '../config.ts'
+import { fail } from '../errors.ts'
+import { hostOf, type Mailbox, type SignsIn } from '../channels/change.ts'
+import type { Db } from '../db/db.ts'
+import type { Reach } from '../http/reach.ts'
+import { signInHosts } from '../mailbox-providers.ts'
+import { hasOtherWorkspaces } from '../workspaces/queries.ts'
+import { addressOf } from './deliver.ts'
+import { transportOf } from './transport.ts'
+
+/**
+ * Whether a mailbox at a provider takes the user and the password of its smtpUrl; only the provider's own servers are asked, and
+ * only where it matters. Throws `too_many_requests` (429) while the workspace signs in to another one: passwords are not tried
+ * in numbers.
+ */
+export const createSignIn = (db: Db, mayReach: Reach): SignsIn => {
+  const busy = new Set<string>()
+  return async (workspaceId, mailbox) => {
+    if (!isOwnServer(mailbox) || !(await hasOtherWorkspaces(db, workspaceId))) return false
+    if (busy.has(workspaceId)) fail('too_many_requests', { whom: 'this workspace', retryAfter: seconds })
+    busy.add(workspaceId)
+    const tried = signIn(mailbox.smtpUrl, mayReach).finally(() => busy.delete(workspaceId))
+    return Promise.race([tried, inTime()])
+  }
+}
+
+const seconds = limits.mailboxSignIn / 1000
+
+const inTime = () => new Promise<false>((resolve) => setTimeout(() => resolve(false), limits.mailboxSignIn).unref())
+
+const isOwnServer = (mailbox: Mailbox): mailbox is Required<Mailbox> & { smtpUrl: string } => {
+  const { email, smtpUrl } = mailbox
+  const hosts = email && isEmail(email) ? signInHosts(domainOf(email)) : undefined
+  if (!email || !hosts || !smtpUrl || !URL.canParse(smtpUrl)) return false
+  const user = userOf(smtpUrl)
+  return hosts.includes(hostOf(smtpUrl)) && isEmail(user) && emailKey(user) === emailKey(email)
+}
+
+const userOf = (url: string): string => {
+  try {
+    return decodeURIComponent(new URL(url).username)
+  } catch {
+    return ''
+  }
+}
+
+const signIn = async (smtpUrl: string, mayReach: Reach): Promise<boolean> => {
+  try {
+    const patience = { connectionTimeout: limits.mailboxSignIn, greetingTimeout: limits.mailboxSignIn }
+    // without forceAuth a server that asks for no password would be enough
+    const transport = transportOf(smtpUrl, await addressOf(smtpUrl, mayReach), { forceAuth: true, ...patience })
+    return await transport.verify()
+  } catch {
+    return false
+  }
+}
