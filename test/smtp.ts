@@ -94,24 +94,42 @@ export const startMail = async (
     smtpUrl,
     publicUrl = '',
     smtpNetworks = ['127.0.0.1'],
-  }: { verdict?: Verdict; smtpUrl?: string; publicUrl?: string; smtpNetworks?: string[] } = {},
+    env = {},
+  }: {
+    verdict?: Verdict
+    smtpUrl?: string
+    publicUrl?: string
+    smtpNetworks?: string[]
+    env?: Record<string, string>
+  } = {},
 ) => {
   const world = await startWorldsServer({ verdict })
   const closing: (() => Promise<void>)[] = [world.close]
   const started = await startApp(t, {
-    env: { CHANNEL_SMTP_NETWORKS: smtpNetworks.join(',') },
+    env: { CHANNEL_SMTP_NETWORKS: smtpNetworks.join(','), ...env },
     beforeClose: async () => void (await Promise.all(closing.map((close) => close()))),
   })
-  const { db, parser, inbox, dataDir, url: databaseUrl } = started
+  const { db, parser, space, config, inbox, dataDir, url: databaseUrl } = started
+  const { authservIds, noBounceAddress } = config
   const lines: Record<string, unknown>[] = []
   const log = (_: string, fields: Record<string, unknown>) => void lines.push(fields)
-  const smtp = await startSmtp({ db, parser, log, host: '127.0.0.1', port: 0, tls: undefined })
+  const smtp = await startSmtp({
+    db,
+    parser,
+    log,
+    host: '127.0.0.1',
+    port: 0,
+    tls: undefined,
+    authservIds,
+    space,
+  })
   const work = await startWork({
     db,
     log,
     smtpUrl: smtpUrl ?? world.url,
     publicUrl,
     smtpNetworks,
+    noBounceAddress,
     dataDir,
     databaseUrl,
   })

@@ -46,6 +46,7 @@ export const createChannel = async (
     smtpByOperator: isOperators ? 1 : 0,
     publishableKey: kind === 'CHAT' ? `pk_${randomText(keyCharacters)}` : null,
     secret: randomText(secretCharacters),
+    bounceRefusedAt: null,
     createdAt: new Date().toISOString(),
   }
   if ((await insertChannel(tx, row)) === 0) fail('channel_email_taken')

@@ -5,6 +5,7 @@ import type { SMTPServerDataStream, SMTPServerSession } from 'smtp-server'
 import { limits } from '../config.ts'
 import type { Db } from '../db/db.ts'
 import { ApiError } from '../errors.ts'
+import type { FreeSpace } from '../http/free-space.ts'
 import type { Log } from '../http/log.ts'
 import type { MailParser } from '../mime/parser.ts'
 import { createSmtpServer } from './libraries.ts'
@@ -19,6 +20,9 @@ interface Options {
   port: number
   /** PEM texts; without them STARTTLS is not offered. */
   tls: { cert: string; key: string } | undefined
+  /** Servers whose findings about a sender are believed. */
+  authservIds?: readonly string[]
+  space?: FreeSpace | undefined
 }
 
 export interface SmtpServer {
@@ -38,10 +42,20 @@ class Refused extends Error {
 }
 
 /** Takes mail for the EMAIL channels, and for nobody else. 250 means that it is on disk. Rejects when it cannot listen. */
-export const startSmtp = async ({ db, log, parser, host, port, tls }: Options): Promise<SmtpServer> => {
+export const startSmtp = async ({
+  db,
+  log,
+  parser,
+  host,
+  port,
+  tls,
+  authservIds = [],
+  space,
+}: Options): Promise<SmtpServer> => {
   let bytesOnTheirWay = 0
 
   const recipient = async (address: string): Promise<Recipient> => {
+    if (space?.isLow()) throw new Refused(452, 'The disk is nearly full: try again later')
     const found = await recipientOf(db, address)
     if (!found) throw new Refused(550, 'There is no such address here')
     return found
@@ -66,7 +80,8 @@ export const startSmtp = async ({ db, log, parser, host, port, tls }: Options): 
       const here = to.filter(({ channel }) => channel.workspaceId === workspaceId)
       const tokens = here.flatMap(({ token }) => token ?? [])
       const { channel } = here.find(({ token }) => token !== undefined) ?? here[0]!
-      const { outcome, messageId } = await receiveMail(db, { channel, tokens, raw, mail })
+      const bounced = here.find((one) => one.bounced !== undefined)?.bounced
+      const { outcome, messageId } = await receiveMail(db, { channel, tokens, bounced, authservIds, raw, mail })
       log('info', { mail: outcome, workspaceId, channelId: channel.id, messageId, bytes: raw.length })
       ids.push(messageId)
     }

@@ -5,6 +5,7 @@ import type { Db, Tx } from '../db/db.ts'
 import { fail } from '../errors.ts'
 import { deleteAnswersOf } from '../http/answers.ts'
 import { forgetEventsOf, record } from '../events/queries.ts'
+import { eraseFromStrays } from '../mail/strays.ts'
 import { searchOf } from '../search/engine.ts'
 import { contactTerms, listOf, termsOf } from '../search/terms.ts'
 import { deleteContact, deleteConversation, deleteMessage, someConversations, someMessages } from './queries.ts'
@@ -29,6 +30,7 @@ const eraseSome = async (tx: Tx, workspaceId: string, contactId: string): Promis
   if (!contact) return true
   if (await eraseMessages(tx, workspaceId, contact)) return false
   if (await eraseConversations(tx, workspaceId, contact)) return false
+  if (await eraseFromStrays(tx, workspaceId, contact.email)) return false
   await searchOf(tx).remove(tx, { workspaceId, table: 'contacts', seq: contact.seq, terms: contactTerms(contact) })
   await deleteAnswersOf(tx, workspaceId, contactId)
   await deleteContact(tx, workspaceId, contactId)

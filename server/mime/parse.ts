@@ -1,6 +1,7 @@
 import PostalMime, { type Address, type Email, type Mailbox } from 'postal-mime'
 import { limits } from '../config.ts'
 import { digestOf, type Digest } from '../messages/digest.ts'
+import { authenticationIn, type AuthenticationResults } from './authentication.ts'
 import { bytesOf, headerOf, isAutomatic, reportIn, type DeliveryReport } from './automatic.ts'
 import { mailKey } from './identity.ts'
 import { readable } from './readable.ts'
@@ -27,6 +28,8 @@ export interface ParsedMail {
   isAutomatic: boolean
   /** What became of a mail that was sent before. */
   report: DeliveryReport | null
+  /** What servers on its way found out about its sender. */
+  authentication: AuthenticationResults[]
 }
 
 const referencesMost = 50
@@ -63,6 +66,7 @@ export const parseMail = async (raw: Uint8Array): Promise<ParsedMail> => {
     })),
     isAutomatic: isAutomatic(mail),
     report: reportIn(mail),
+    authentication: authenticationIn(mail),
   }
 }
 
