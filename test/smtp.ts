@@ -100,6 +100,7 @@ export const startMail = async (
     publicUrl = '',
     smtpNetworks = ['127.0.0.1'],
     env = {},
+    dataDir: folder,
   }: {
     verdict?: Verdict
     verdictOnSender?: Verdict
@@ -107,11 +108,13 @@ export const startMail = async (
     publicUrl?: string
     smtpNetworks?: string[]
     env?: Record<string, string>
+    dataDir?: string
   } = {},
 ) => {
   const world = await startWorldsServer({ verdict, verdictOnSender })
   const closing: (() => Promise<void>)[] = [world.close]
   const started = await startApp(t, {
+    ...(folder === undefined ? {} : { dataDir: folder }),
     env: { CHANNEL_SMTP_NETWORKS: smtpNetworks.join(','), ...env },
     beforeClose: async () => void (await Promise.all(closing.map((close) => close()))),
   })
