@@ -91,7 +91,10 @@ test('a report without proof changes no message and says so', async (t) => {
   await other.post('/channels', { kind: 'EMAIL', name: 'Other', email: 'other@example.com' })
   const forgeries: [Buffer, string][] = [
     [bounce({ about }), 'help@example.com'],
-    [bounce({ about, headers: { 'Authentication-Results': 'example.org; spf=pass smtp.helo=example.org' } }), 'help@example.com'],
+    [
+      bounce({ about, headers: { 'Authentication-Results': 'example.org; spf=pass smtp.helo=example.org' } }),
+      'help@example.com',
+    ],
     // to another mail's envelope sender, and about somebody else's address
     [bounce({ about }), envelope],
     [bounce({ about, recipient: 'eve@example.org' }), reply.envelope],
@@ -218,7 +221,10 @@ test('reports about other addresses’ mail are read in their group', async (t) 
   const { reply, send } = await startReply(t)
   const raw = bounce({ about: '<x@y>', recipient: 'eve@example.org' })
     .toString()
-    .replace('Final-Recipient', 'Final-Recipient: rfc822; jane@example.org\r\nAction: delayed\r\nStatus: 4.4.1\r\n\r\nFinal-Recipient')
+    .replace(
+      'Final-Recipient',
+      'Final-Recipient: rfc822; jane@example.org\r\nAction: delayed\r\nStatus: 4.4.1\r\n\r\nFinal-Recipient',
+    )
   await send(Buffer.from(raw), reply.envelope)
   assert.deepEqual(await reply.statusOf(), unchanged)
   const [{ contentText }] = await reply.notes()
@@ -237,7 +243,8 @@ test('a report with internationalised parts is one (RFC 6533)', async (t) => {
 
 test('forged reports grow the database by what is kept of them', async (t) => {
   const { reply, send, db } = await startReply(t)
-  const bytes = async () => (await db.one<{ n: number }>(sql`select sum(octet_length(bytes)) as n from mail_pieces`))!.n ?? 0
+  const bytes = async () =>
+    (await db.one<{ n: number }>(sql`select sum(octet_length(bytes)) as n from mail_pieces`))!.n ?? 0
   const before = await bytes()
   for (const about of ['<unknown@example.com>', reply.sent.messageId!])
     for (let i = 0; i < 3; i++) await send(bounce({ about, padding: 19_500_000 }))

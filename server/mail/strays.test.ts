@@ -60,7 +60,10 @@ test('of a stray report headers and 64 KiB of the body are kept', async (t) => {
   assert.deepEqual(await check(db, { repair: false }), [])
   const reports = (...words: string[]) =>
     command(['reports', ...words], { env: url === '' ? { DATA_DIR: dataDir } : { DATABASE_URL: url } })
-  assert.match((await reports('list')).stdout, new RegExp(`^${id}  20\\S+ +${kept.length} of ${raw.length} bytes  550 5`, 'm'))
+  assert.match(
+    (await reports('list')).stdout,
+    new RegExp(`^${id}  20\\S+ +${kept.length} of ${raw.length} bytes  550 5`, 'm'),
+  )
   assert.ok(Buffer.from((await reports('show', id, '--json')).json().raw, 'base64').equals(kept))
   assert.equal((await reports('delete', id)).stdout, `${id} is deleted.\n`)
   assert.match((await reports('show', id)).stderr, /^There is no report msg_/)
@@ -134,13 +137,13 @@ test('an erased contact is in no stray report, however it is written', async (t)
   ]
   for (const raw of naming) await arrive(raw)
   await storeWhole(db, inbox.workspaceId, naming[0]!)
-  const others = [await arrive(bounce({ about })), await arrive(bounce({ about, recipient: 'janexdoe+x@bücher.example' }))]
+  const others = [
+    await arrive(bounce({ about })),
+    await arrive(bounce({ about, recipient: 'janexdoe+x@bücher.example' })),
+  ]
   const { body } = await inbox.post('/contacts', { email })
   assert.equal((await inbox.delete(`/contacts/${body.contact.id}`)).status, 204)
-  assert.deepEqual(
-    (await listStrays(db)).map(({ id }) => id).toReversed(),
-    others,
-  )
+  assert.deepEqual((await listStrays(db)).map(({ id }) => id).toReversed(), others)
   assert.deepEqual(await check(db, { repair: false }), [])
   for (const { bytes } of await db.many<{ bytes: Uint8Array }>(sql`select bytes from mail_pieces`))
     assert.doesNotMatch(Buffer.from(bytes).toString(), /jane_/i)

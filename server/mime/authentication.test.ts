@@ -22,7 +22,10 @@ test('aligned DKIM or SPF of a trusted server authenticates', async () => {
   ])
     assert.equal(await isBelieved([header]), true, header)
   assert.equal(await isBelieved(['mx.example.com; dkim=pass header.d=bank.example'], 'x@mx3.bank.example'), true)
-  assert.equal(await isBelieved(['filter.example.com; x=pass', 'mx.example.com; dkim=pass header.d=bank.example']), true)
+  assert.equal(
+    await isBelieved(['filter.example.com; x=pass', 'mx.example.com; dkim=pass header.d=bank.example']),
+    true,
+  )
 })
 
 test('anything else authenticates nobody', async () => {
@@ -60,7 +63,9 @@ test('anything else authenticates nobody', async () => {
 test('a hostile header takes linear time', async () => {
   for (const unit of ['(', ';', '=', '"\\', 'a=b;', '((a)', ' '.repeat(3)]) {
     const time = async (times: number) => {
-      const raw = Buffer.from(`Authentication-Results: mx.example.com; ${unit.repeat(times)}\r\nFrom: a@b.example\r\n\r\nx`)
+      const raw = Buffer.from(
+        `Authentication-Results: mx.example.com; ${unit.repeat(times)}\r\nFrom: a@b.example\r\n\r\nx`,
+      )
       const begin = process.cpuUsage()
       await parseMail(raw)
       const { user, system } = process.cpuUsage(begin)
