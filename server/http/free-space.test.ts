@@ -25,8 +25,14 @@ const startOnSmallDisk = async (t: test.TestContext) => {
   }
   return {
     ...started,
-    fill: async () => void (await writeFile(filler, Buffer.alloc(80 * mebibyte)), await until(true)),
-    free: async () => void (await rm(filler), await until(false)),
+    fill: async () => {
+      await writeFile(filler, Buffer.alloc(80 * mebibyte))
+      await until(true)
+    },
+    free: async () => {
+      await rm(filler)
+      await until(false)
+    },
     strangers: async (n: number) => {
       const raw = mail({ From: 'jane@example.org', Subject: 'Hello', 'Message-ID': `<${n}@example.org>` })
       const smtp = await send(raw).then(

@@ -23,7 +23,7 @@ interface Verdict {
 }
 
 /** Undefined where it is about no mail of ours. */
-export const judge = async (
+const judge = async (
   db: Queries,
   { workspaceId, bounced, authservIds = [] }: Arrival,
   mail: ReportMail,
