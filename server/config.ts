@@ -1,5 +1,5 @@
-import { isIP } from 'node:net'
 import { resolve } from 'node:path'
+import { isMailName, isNetwork, isOrigin } from './setting-syntax.ts'
 
 /** Something is wrong outside the program: one sentence for the person at the terminal, no stack. */
 export class Refusal extends Error {}
@@ -297,17 +297,3 @@ export const readConfig = (env: NodeJS.ProcessEnv): Config => {
 }
 
 const upTo = (most: number): string => (most === Number.MAX_SAFE_INTEGER ? 'on' : `to ${most}`)
-
-const isMailName = (text: string): boolean => /^[^\s"();=]+$/.test(text)
-
-const isNetwork = (text: string): boolean => {
-  const [address = '', bits, ...rest] = text.split('/')
-  const most = isIP(address) === 4 ? 32 : 128
-  return (
-    isIP(address) !== 0 && rest.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most))
-  )
-}
-
-/** As browsers send it: no path, no slash at its end. */
-const isOrigin = (text: string): boolean =>
-  /^https?:$/.test(URL.parse(text)?.protocol ?? '') && URL.parse(text)?.origin === text

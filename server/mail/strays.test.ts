@@ -80,13 +80,19 @@ test('endless headers and endless addresses are cut, too', () => {
 test('a workspace keeps its newest 1,000 stray reports', async (t) => {
   const { arrive, inbox, newInbox, db } = await startStrays(t)
   const other = await newInbox()
-  const ids: string[] = []
-  for (let i = 0; i < 1002; i++) {
-    ids.push(newId('msg'))
-    const rest = { channelId: null, reason: 'x', size: 0, receivedSize: 0, createdAt: new Date().toISOString() }
-    for (const { workspaceId } of i < 1 ? [inbox, other] : [inbox])
-      await db.transaction((tx) => insertStray(tx, { id: ids[i]!, workspaceId, ...rest, key: ids[i]!, names: '' }))
+  const ids = Array.from({ length: 1002 }, () => newId('msg'))
+  const rest = {
+    channelId: null,
+    reason: 'x',
+    size: 0,
+    receivedSize: 0,
+    createdAt: new Date().toISOString(),
+    names: '',
   }
+  await db.transaction(async (tx) => {
+    await insertStray(tx, { id: ids[0]!, key: ids[0]!, workspaceId: other.workspaceId, ...rest })
+    for (const id of ids) await insertStray(tx, { id, key: id, workspaceId: inbox.workspaceId, ...rest })
+  })
   ids.push(await arrive(bounce({ about })))
   assert.deepEqual(
     (await listStrays(db, inbox.workspaceId)).map(({ id }) => id),
