@@ -22,6 +22,7 @@ import { checkRequest, parseJson, parseQueryString } from './http/body.ts'
 import { compilersFactory } from './http/compile.ts'
 import { addFailing, answerOnSocket, sendError } from './http/failing.ts'
 import { addHeaders, fixedHeaders } from './http/headers.ts'
+import type { FreeSpace } from './http/free-space.ts'
 import { addHealth } from './http/health.ts'
 import { beginInOrder } from './http/in-order.ts'
 import { logRequests, type Log } from './http/log.ts'
@@ -51,11 +52,15 @@ interface Parts {
   log: Log
   parser: MailParser
   metrics?: Metrics | undefined
-  config: Pick<Config, 'publicUrl' | 'dataDir' | 'rateLimit' | 'trustProxy' | 'corsOrigins' | 'smtpNetworks'>
+  space?: FreeSpace | undefined
+  config: Pick<
+    Config,
+    'publicUrl' | 'dataDir' | 'rateLimit' | 'trustProxy' | 'corsOrigins' | 'smtpNetworks' | 'authservIds'
+  >
 }
 
 /** The app, with every feature. There is no other constructor: what is served is what is tested. */
-export const buildApp = async ({ db, log, parser, metrics, config }: Parts): Promise<App> => {
+export const buildApp = async ({ db, log, parser, metrics, space, config }: Parts): Promise<App> => {
   const { publicUrl, dataDir } = config
   const live = createLive(db)
   const app = createServer(log, config.trustProxy)
@@ -97,7 +102,7 @@ export const buildApp = async ({ db, log, parser, metrics, config }: Parts): Pro
       presenceRoutes(inbox, db)
       messageRoutes(inbox, db, parser)
       mailRoutes(inbox, db, parser)
-      emailRoutes(inbox, db, parser)
+      emailRoutes(inbox, db, { parser, space, authservIds: config.authservIds })
       erasureRoutes(inbox, db)
       savedReplyRoutes(inbox, db)
       importRoutes(inbox, db, dataDir)
@@ -107,12 +112,12 @@ export const buildApp = async ({ db, log, parser, metrics, config }: Parts): Pro
   )
   await app.register(
     async (embeds: App) => {
-      chatRoutes(embeds, { db, live, rates })
+      chatRoutes(embeds, { db, live, rates, space })
     },
     { prefix: '/embeds/v1' },
   )
   await app.register(async (open: App) => {
-    await formRoutes(open, { db, log, rates })
+    await formRoutes(open, { db, log, rates, space })
   })
   await app.register(async (page: App) => {
     pageRoutes(page)

@@ -24,14 +24,17 @@ test('a setting that makes no sense is refused by its name, with what it must be
     )
 })
 
-test('lists are read with or without spaces, and there are fewer than twenty settings', () => {
+test('lists are read with or without spaces, and there are fewer than twenty-five settings', () => {
   const config = readConfig({
     TRUST_PROXY: '10.0.0.1,192.168.0.0/16, ::1, 2001:db8::/32',
     CORS_ORIGINS: ' https://app.example.com , http://localhost:5173 ',
     RATE_LIMIT: 'off',
+    AUTHSERV_IDS: 'MX.example.com',
+    MIN_FREE_SPACE: '3',
   })
   assert.deepEqual(config.trustProxy, ['10.0.0.1', '192.168.0.0/16', '::1', '2001:db8::/32'])
   assert.deepEqual(config.corsOrigins, ['https://app.example.com', 'http://localhost:5173'])
   assert.equal(config.rateLimit, undefined)
-  assert.ok(Object.keys(settings).length < 20)
+  assert.deepEqual([config.authservIds, config.minFreeSpace], [['mx.example.com'], 3 * 1024 ** 2])
+  assert.ok(Object.keys(settings).length < 25)
 })

@@ -1,5 +1,5 @@
-import { isIP } from 'node:net'
 import { resolve } from 'node:path'
+import { isMailName, isNetwork, isOrigin } from './setting-syntax.ts'
 
 /** Something is wrong outside the program: one sentence for the person at the terminal, no stack. */
 export class Refusal extends Error {}
@@ -54,6 +54,18 @@ export const settings = {
   CHANNEL_SMTP_NETWORKS: {
     default: '',
     help: "Private addresses and networks that a channel's smtpUrl, set over the API, may lead to, such as 10.0.0.7, 192.168.0.0/16. Empty: public ones only.",
+  },
+  NO_BOUNCE_ADDRESS: {
+    default: '',
+    help: 'Addresses of channels, and domains, of which bounce+…@ does not arrive here, such as help@example.com, example.org: their mail leaves with the address of the channel as envelope sender.',
+  },
+  AUTHSERV_IDS: {
+    default: '',
+    help: 'Your mail servers, as they call themselves in Authentication-Results, such as mx.example.com: what they say of a sender is believed. Empty: nobody is.',
+  },
+  MIN_FREE_SPACE: {
+    default: '256',
+    help: 'MiB on the disk of DATA_DIR: below it mail, chats and forms are refused, and the team goes on. 0: never.',
   },
   TLS_CERT: { default: '', help: 'File of a certificate (PEM) with its chain: SMTP then offers STARTTLS.' },
   TLS_KEY: { default: '', help: 'File of its private key (PEM).' },
@@ -160,6 +172,16 @@ export const limits = {
   smtpBytesOfNetwork: 64 * 1024 * 1024,
   /** How long signing in to a mailbox at a provider may take. */
   mailboxSignIn: 10_000,
+  /** Kept of a delivery report that nothing proves: of its headers, and of its body. */
+  reportHeaderBytes: 64 * 1024,
+  reportBodyBytes: 64 * 1024,
+  /** Of its text, quoted in the conversation. */
+  reportCharacters: 10_000,
+  /** Stray ones of a workspace, and how long they are kept. */
+  strayReports: 1000,
+  strayLifetime: 30 * 86_400_000,
+  /** Space for the addresses that one names. */
+  strayNameCharacters: 2048,
   originsMost: 50,
   fieldsMost: 20,
   fieldNameCharacters: 40,
@@ -233,6 +255,12 @@ export interface Config {
   smtpUrl: string
   /** Private addresses and networks that channels may send through. */
   smtpNetworks: string[]
+  /** Addresses and domains, in small letters. */
+  noBounceAddress: string[]
+  /** In small letters. */
+  authservIds: string[]
+  /** Bytes. */
+  minFreeSpace: number
   /** Files (PEM); both empty where SMTP offers no STARTTLS. */
   tlsCert: string
   tlsKey: string
@@ -287,6 +315,9 @@ export const readConfig = (env: NodeJS.ProcessEnv): Config => {
     smtpPort: read('SMTP_PORT') === '' ? undefined : whole('SMTP_PORT', 0, 65_535),
     smtpUrl,
     smtpNetworks: many('CHANNEL_SMTP_NETWORKS', isNetwork, 'addresses and networks'),
+    noBounceAddress: many('NO_BOUNCE_ADDRESS', isMailName, 'addresses and domains').map((text) => text.toLowerCase()),
+    authservIds: many('AUTHSERV_IDS', isMailName, 'names such as mx.example.com').map((text) => text.toLowerCase()),
+    minFreeSpace: whole('MIN_FREE_SPACE', 0, 1024 ** 3) * 1024 ** 2,
     tlsCert,
     tlsKey,
     logLevel,
@@ -294,15 +325,3 @@ export const readConfig = (env: NodeJS.ProcessEnv): Config => {
 }
 
 const upTo = (most: number): string => (most === Number.MAX_SAFE_INTEGER ? 'on' : `to ${most}`)
-
-const isNetwork = (text: string): boolean => {
-  const [address = '', bits, ...rest] = text.split('/')
-  const most = isIP(address) === 4 ? 32 : 128
-  return (
-    isIP(address) !== 0 && rest.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most))
-  )
-}
-
-/** As browsers send it: no path, no slash at its end. */
-const isOrigin = (text: string): boolean =>
-  /^https?:$/.test(URL.parse(text)?.protocol ?? '') && URL.parse(text)?.origin === text

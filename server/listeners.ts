@@ -13,6 +13,7 @@ import { runImports } from './imports/run.ts'
 import { doJobs } from './jobs/work.ts'
 import type { Log } from './http/log.ts'
 import { reachOf } from './http/reach.ts'
+import { forgetOldStrays, tidyStrays } from './mail/strays.ts'
 import { sendMail } from './messages/reply.ts'
 import { mailReset } from './sessions/entrance.ts'
 import { forgetOldSessions } from './sessions/queries.ts'
@@ -25,6 +26,8 @@ interface Parts {
   publicUrl: string
   /** Private ones that channels may send through. */
   smtpNetworks: string[]
+  /** Channel addresses and domains for which bounce addresses do not work. */
+  noBounceAddress?: readonly string[]
   dataDir: string
   databaseUrl: string
 }
@@ -39,6 +42,7 @@ export const startWork = async ({
   smtpUrl,
   publicUrl,
   smtpNetworks,
+  noBounceAddress = [],
   dataDir,
   databaseUrl,
 }: Parts): Promise<{ close(): Promise<void> }> => {
@@ -47,7 +51,7 @@ export const startWork = async ({
   await hurry(db)
   const send = createSend(reachOf(smtpNetworks))
   const workers = {
-    [sendMail]: mailSender({ db, send, smtpUrl }),
+    [sendMail]: mailSender({ db, send, smtpUrl, noBounceAddress }),
     [mailReset]: resetSender({ db, send, smtpUrl, publicUrl }),
   }
   const jobs = doJobs({ db, log, workers })
@@ -60,7 +64,9 @@ export const startWork = async ({
     await failLostImports(db)
     await forgetOldImports(db)
     await forgetOldErasures(db)
+    await forgetOldStrays(db)
   }
+  void tidyStrays(db).catch(() => {})
   const tidy = setInterval(() => void tidyUp().catch(() => {}), tidying)
   return {
     close: async () => {

@@ -10,6 +10,7 @@ import { openDatabase } from './db/open.ts'
 import { placeOf, targetOf } from './db/postgres-url.ts'
 import { startSmtp, type SmtpServer } from './email/smtp.ts'
 import { databaseName } from './db/sqlite.ts'
+import { watchFreeSpace } from './http/free-space.ts'
 import { createLog } from './http/log.ts'
 import { addressOf } from './http/own-address.ts'
 import { startWork } from './listeners.ts'
@@ -39,7 +40,8 @@ export const serve = async (config: Config, asJson: boolean): Promise<void> => {
   // an import that was killed has not said that it ended
   await searchOf(opened).expectMany(opened, false)
   const parser = createMailParser()
-  const app = await buildApp({ db, log, parser, metrics, config })
+  const space = await watchFreeSpace({ ...config, log })
+  const app = await buildApp({ db, log, parser, metrics, space, config })
   void buildPage((line) => process.stderr.write(`${line}\n`))
   let metricsListener: { port: number; close(): void } | undefined
   let smtp: SmtpServer | undefined
@@ -51,6 +53,7 @@ export const serve = async (config: Config, asJson: boolean): Promise<void> => {
     await sleep(drainSeconds * 1000)
     await Promise.all([app.close(), smtp?.close(), work?.close()])
     metricsListener?.close()
+    space.close()
     parser.close()
     await db.close()
   }
@@ -58,12 +61,15 @@ export const serve = async (config: Config, asJson: boolean): Promise<void> => {
     const { host, port, metricsPort } = config
     await orRefuse(() => app.listen({ host, port, backlog }), { host, port, setting: 'PORT' })
     if (metrics && metricsPort !== undefined)
-      await orRefuse(async () => (metricsListener = await listenForMetrics(metrics, { db, host, port: metricsPort })), {
-        host,
-        port: metricsPort,
-        setting: 'METRICS_PORT',
-      })
-    smtp = await listenForMail({ db, log, parser }, config)
+      await orRefuse(
+        async () => (metricsListener = await listenForMetrics(metrics, { db, space, host, port: metricsPort })),
+        {
+          host,
+          port: metricsPort,
+          setting: 'METRICS_PORT',
+        },
+      )
+    smtp = await listenForMail({ db, log, parser, space }, config)
     work = await startWork({ db, log, ...config })
     const address = addressOf(host, (app.server.address() as AddressInfo).port)
     const greeting = {
@@ -102,13 +108,13 @@ const orRefuse = async (
 }
 
 const listenForMail = async (
-  parts: Pick<Parameters<typeof startSmtp>[0], 'db' | 'log' | 'parser'>,
-  { host, smtpPort: port, trustProxy: relays, dataDir, tlsCert, tlsKey }: Config,
+  parts: Pick<Parameters<typeof startSmtp>[0], 'db' | 'log' | 'parser' | 'space'>,
+  { host, smtpPort: port, trustProxy: relays, dataDir, tlsCert, tlsKey, authservIds }: Config,
 ): Promise<SmtpServer | undefined> => {
   if (port === undefined) return undefined
   const tls = tlsCert === '' ? undefined : { cert: pem('TLS_CERT', tlsCert), key: pem('TLS_KEY', tlsKey) }
   let smtp: SmtpServer | undefined
-  const listen = async () => (smtp = await startSmtp({ ...parts, host, port, tls, relays, dataDir }))
+  const listen = async () => (smtp = await startSmtp({ ...parts, host, port, tls, relays, dataDir, authservIds }))
   await orRefuse(listen, { host, port, setting: tls ? 'SMTP_PORT, TLS_CERT and TLS_KEY' : 'SMTP_PORT' })
   return smtp
 }

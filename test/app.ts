@@ -5,6 +5,7 @@ import type { TestContext } from 'node:test'
 import { buildApp } from '../server/app.ts'
 import { readConfig } from '../server/config.ts'
 import { openDatabase } from '../server/db/open.ts'
+import { watchFreeSpace } from '../server/http/free-space.ts'
 import { createLog } from '../server/http/log.ts'
 import { createKey } from '../server/keys/create.ts'
 import { embedded, freshDatabase } from './databases.ts'
@@ -64,7 +65,12 @@ export const freshFolder = async (t: TestContext, before = async () => {}): Prom
 /** The real app on a fresh real database, with a way to ask it as a client would. */
 export const startApp = async (t: TestContext, { dataDir, onSqlite, env, beforeClose }: Started = {}) => {
   // on a slow machine a crowd waits longer than a second for its turn
-  const settings = readConfig({ RATE_LIMIT: 'off', DATABASE_CONNECTION_TIMEOUT: '30000', ...env })
+  const settings = readConfig({
+    RATE_LIMIT: 'off',
+    DATABASE_CONNECTION_TIMEOUT: '30000',
+    MIN_FREE_SPACE: '0',
+    ...env,
+  })
   let requests = 0
   let isClosed = false
   const close = async () => {
@@ -72,6 +78,7 @@ export const startApp = async (t: TestContext, { dataDir, onSqlite, env, beforeC
     isClosed = true
     await beforeClose?.()
     await app.close()
+    space.close()
     parser.close()
     await db.close()
     await drop()
@@ -86,7 +93,8 @@ export const startApp = async (t: TestContext, { dataDir, onSqlite, env, beforeC
     },
   })
   const parser = createMailParser()
-  const app = await buildApp({ db, parser, config, log: createLog('silent') })
+  const space = await watchFreeSpace({ ...config, log: () => {} })
+  const app = await buildApp({ db, parser, space, config, log: createLog('silent') })
   t.after(close)
 
   const ask = async (
@@ -146,5 +154,5 @@ export const startApp = async (t: TestContext, { dataDir, onSqlite, env, beforeC
   /** The inbox as somebody who is signed in has it on the page. */
   const pageOf = (workspaceId: string, session: string): Inbox => inboxOf(workspaceId, { session })
 
-  return { app, db, url, parser, dataDir: folder, ask, newInbox, pageOf, inbox: await newInbox(), close }
+  return { app, db, url, parser, space, config, dataDir: folder, ask, newInbox, pageOf, inbox: await newInbox(), close }
 }

@@ -17,24 +17,28 @@ export interface Delivered {
 }
 
 /** What the customers' mail server does with a mail: take it, or refuse it with a reply code and a sentence. */
-type Verdict = (address: string) => { responseCode: number; message: string } | undefined
+type Verdict = (address: string, sender: string) => { responseCode: number; message: string } | undefined
 
 interface World {
+  /** About a recipient. */
   verdict?: Verdict | undefined
+  /** About the sender of the envelope, before there is a recipient. */
+  verdictOnSender?: Verdict | undefined
   /** Runs when it has taken its n-th mail, before it says so. */
   onTaken?: (n: number, mailId: string) => Promise<void>
 }
 
+const refusalOf = (refusal: ReturnType<Verdict>) => refusal && Object.assign(new Error(refusal.message), refusal)
+
 /** A real mail server as the world has them, on a port of its own. It remembers what it took. */
-export const startWorldsServer = async ({ verdict = () => undefined, onTaken }: World = {}) => {
+export const startWorldsServer = async ({ verdict, verdictOnSender, onTaken }: World = {}) => {
   const taken: Delivered[] = []
   const server = new SMTPServer({
     disabledCommands: ['AUTH', 'STARTTLS'],
     disableReverseLookup: true,
-    onRcptTo: ({ address }, _session, callback) => {
-      const refusal = verdict(address)
-      callback(refusal && Object.assign(new Error(refusal.message), refusal))
-    },
+    onMailFrom: ({ address }, _session, callback) => callback(refusalOf(verdictOnSender?.('', address))),
+    onRcptTo: ({ address }, { envelope }, callback) =>
+      callback(refusalOf(verdict?.(address, envelope.mailFrom ? envelope.mailFrom.address : ''))),
     onData: (stream, session, callback) => {
       const chunks: Buffer[] = []
       stream.on('data', (chunk: Buffer) => chunks.push(chunk))
@@ -91,27 +95,50 @@ export const startMail = async (
   t: TestContext,
   {
     verdict,
+    verdictOnSender,
     smtpUrl,
     publicUrl = '',
     smtpNetworks = ['127.0.0.1'],
-  }: { verdict?: Verdict; smtpUrl?: string; publicUrl?: string; smtpNetworks?: string[] } = {},
+    env = {},
+    dataDir: folder,
+  }: {
+    verdict?: Verdict
+    verdictOnSender?: Verdict
+    smtpUrl?: string
+    publicUrl?: string
+    smtpNetworks?: string[]
+    env?: Record<string, string>
+    dataDir?: string
+  } = {},
 ) => {
-  const world = await startWorldsServer({ verdict })
+  const world = await startWorldsServer({ verdict, verdictOnSender })
   const closing: (() => Promise<void>)[] = [world.close]
   const started = await startApp(t, {
-    env: { CHANNEL_SMTP_NETWORKS: smtpNetworks.join(',') },
+    ...(folder === undefined ? {} : { dataDir: folder }),
+    env: { CHANNEL_SMTP_NETWORKS: smtpNetworks.join(','), ...env },
     beforeClose: async () => void (await Promise.all(closing.map((close) => close()))),
   })
-  const { db, parser, inbox, dataDir, url: databaseUrl } = started
+  const { db, parser, space, config, inbox, dataDir, url: databaseUrl } = started
+  const { authservIds, noBounceAddress } = config
   const lines: Record<string, unknown>[] = []
   const log = (_: string, fields: Record<string, unknown>) => void lines.push(fields)
-  const smtp = await startSmtp({ db, parser, log, host: '127.0.0.1', port: 0, tls: undefined })
+  const smtp = await startSmtp({
+    db,
+    parser,
+    log,
+    host: '127.0.0.1',
+    port: 0,
+    tls: undefined,
+    authservIds,
+    space,
+  })
   const work = await startWork({
     db,
     log,
     smtpUrl: smtpUrl ?? world.url,
     publicUrl,
     smtpNetworks,
+    noBounceAddress,
     dataDir,
     databaseUrl,
   })

@@ -65,6 +65,7 @@ export const createChannel = async (
     smtpByOperator: isOperators ? 1 : 0,
     publishableKey: kind === 'CHAT' ? `pk_${randomText(keyCharacters)}` : null,
     secret: randomText(secretCharacters),
+    bounceRefusedAt: null,
     createdAt: new Date().toISOString(),
   }
   await assertAddress(tx, row, isOperators || isProven(row, proven))

@@ -1,4 +1,5 @@
 import type { Queries } from '../db/db.ts'
+import { firstIdOf } from '../db/id.ts'
 import { nothing, sql, type Sql } from '../db/sql.ts'
 import type { ChannelKind } from './schema.ts'
 
@@ -18,13 +19,15 @@ export interface ChannelRow {
   allowedOrigins: string | null
   fields: string | null
   returnTo: string | null
+  /** When its SMTP server refused a bounce address as envelope sender. */
+  bounceRefusedAt: string | null
   createdAt: string
 }
 
 const columns = sql`id, workspace_id as "workspaceId", kind, name, email, email_key as "emailKey", smtp_url as "smtpUrl",
   smtp_by_operator as "smtpByOperator",
   publishable_key as "publishableKey", secret, allowed_origins as "allowedOrigins", fields, return_to as "returnTo",
-  created_at as "createdAt"`
+  bounce_refused_at as "bounceRefusedAt", created_at as "createdAt"`
 
 const one = (db: Queries, where: Sql) =>
   db.one<ChannelRow>(sql`select ${columns} from channels where ${where} and deleted_at is null`)
@@ -50,6 +53,13 @@ export const findChannelByPublishableKey = (db: Queries, publishableKey: string)
 
 /** Of any workspace: for forms, which name no other, and for the command line. */
 export const findAnyChannel = (db: Queries, id: string) => one(db, sql`id = ${id}`)
+
+/** Of any workspace, by the tick of their ids: a bounce address names no other. */
+export const findChannelsOfTick = (db: Queries, tick: number) =>
+  db.many<ChannelRow>(
+    sql`select ${columns} from channels
+        where id >= ${firstIdOf('chn', tick)} and id < ${firstIdOf('chn', tick + 1)} and deleted_at is null`,
+  )
 
 /** What the workspace sends from where nothing else was said. */
 export const firstEmailChannel = (db: Queries, workspaceId: string) =>
@@ -92,6 +102,9 @@ export const updateChannel = (tx: Queries, workspaceId: string, row: ChannelRow)
           return_to = ${row.returnTo}
         where workspace_id = ${workspaceId} and id = ${row.id}`,
   )
+
+export const setBounceRefused = (tx: Queries, workspaceId: string, { id, at }: { id: string; at: string }) =>
+  tx.run(sql`update channels set bounce_refused_at = ${at} where workspace_id = ${workspaceId} and id = ${id}`)
 
 /** Its conversations keep it; what is secret in it, and its public key, are gone. */
 export const markDeleted = (tx: Queries, workspaceId: string, { id, at }: { id: string; at: string }) =>

@@ -6,6 +6,7 @@ import { fail } from '../errors.ts'
 import type { Live } from '../events/live.ts'
 import { sendStream } from '../http/event-stream.ts'
 import { fileReply, sendFile } from '../http/file.ts'
+import { assertSpace, type FreeSpace } from '../http/free-space.ts'
 import { networkOf } from '../http/network.ts'
 import { anchorOf, pageFrom, pageQuery } from '../http/pages.ts'
 import { refuseAbove, shared, type Rates } from '../http/rates.ts'
@@ -28,6 +29,7 @@ interface Parts {
   db: Db
   live: Live
   rates: Rates
+  space: FreeSpace | undefined
 }
 
 /** What the script on a site's pages asks. Without an API key: a visitor has a token of their own. */
@@ -36,7 +38,7 @@ export const chatRoutes = (app: App, parts: Parts): void => {
   void app.register(async (chats: App) => chatRoutesOf(chats, parts), { prefix: '/chats/:publishableKey' })
 }
 
-const chatRoutesOf = (app: App, { db, live, rates }: Parts): void => {
+const chatRoutesOf = (app: App, { db, live, rates, space }: Parts): void => {
   const { chatBodyBytes: bodyLimit, chatAddresses: keysMost } = limits
   const messages = shared(rates, 'chat messages', { most: limits.chatMessages, keysMost })
   const newcomers = shared(rates, 'chat visitors', { most: limits.chatNewVisitors, keysMost })
@@ -44,6 +46,9 @@ const chatRoutesOf = (app: App, { db, live, rates }: Parts): void => {
   app.addHook('preClose', async () => streams.closeAll())
   answerPreflights(app)
   guardChats(app, db, rates)
+  app.addHook('onRequest', async ({ method }) => {
+    if (method === 'POST') assertSpace(space)
+  })
 
   app.post(
     '/sessions',

@@ -22,6 +22,7 @@ import { rates } from './migrations/018-rates.ts'
 import { importFiles } from './migrations/019-import-files.ts'
 import { searchNewestFirst } from './migrations/020-search-newest-first.ts'
 import { searchSegments } from './migrations/021-search-segments.ts'
+import { deliveryReports } from './migrations/024-delivery-reports.ts'
 import { erasures } from './migrations/026-erasures.ts'
 import { emailKeys } from './migrations/029-email-keys.ts'
 import { domains } from './migrations/030-domains.ts'
@@ -95,6 +96,7 @@ const migrations: Migration[] = [
   importFiles,
   searchNewestFirst,
   searchSegments,
+  deliveryReports,
   erasures,
   emailKeys,
   domains,

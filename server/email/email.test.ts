@@ -5,13 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import nodemailer from 'nodemailer'
 import { certificate, key } from '../../test/certificate.ts'
 import { mail } from '../../test/make.ts'
-import { command } from '../../test/process.ts'
 import { deliver, startMail } from '../../test/smtp.ts'
-import { check } from '../check/check.ts'
 import { sql } from '../db/sql.ts'
 import { startWork } from '../listeners.ts'
-import { listStrays } from '../mail/strays.ts'
-import { readRaw } from '../messages/raw.ts'
 import { startSmtp } from './smtp.ts'
 
 const from = (name: string, headers: Record<string, string> = {}, body?: string) =>
@@ -185,92 +181,6 @@ test('a mail whose table cells span millions is a message with its text', async 
   const [message] = await messagesOf(id)
   assert.deepEqual([subject, message.contentText], ['Hello', Array(5).fill('Hello').join('   ')])
   assert.match(message.contentHtml, /<td colspan="1000" rowspan="1000">Hello<\/td>/)
-})
-
-const bounce = (messageId: string, action = 'failed') =>
-  mail(
-    {
-      From: 'Mail Delivery System <mailer-daemon@example.org>',
-      To: 'help@example.com',
-      Subject: 'Undelivered Mail Returned to Sender',
-      'Message-ID': `<bounce-${action}@example.org>`,
-      'Auto-Submitted': 'auto-replied',
-      'MIME-Version': '1.0',
-      'Content-Type': 'multipart/report; report-type=delivery-status; boundary=b',
-    },
-    [
-      '--b\r\nContent-Type: text/plain\r\n\r\nI am sorry.\r\n',
-      '--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example.org\r\n\r\n',
-      `Final-Recipient: rfc822; jane@example.org\r\nAction: ${action}\r\nStatus: 5.1.1\r\n`,
-      'Diagnostic-Code: smtp; 550 5.1.1 User unknown\r\n in virtual table\r\n',
-      `--b\r\nContent-Type: message/rfc822\r\n\r\nFrom: help@example.com\r\nMessage-ID: ${messageId}\r\n\r\nHi\r\n--b--`,
-    ].join('\r\n'),
-  )
-
-test('a bounce marks its message FAILED with the reason, is kept beside it, and opens nothing', async (t) => {
-  const { inbox, world, db, send, conversations, messagesOf, newInbox, smtpPort, lines, url, dataDir } =
-    await startMail(t)
-  const { body } = await inbox.post('/conversations', { email: 'jane@example.org', subject: 'x', contentText: 'Hi' })
-  const sent = await world.nth(1)
-  const { id } = body.conversation
-  const before = (await inbox.get('/customers')).body
-  await send(bounce(sent.messageId!, 'delayed'))
-  const statusOf = async () => (await messagesOf(id))[0]
-  assert.notEqual((await statusOf()).status, 'FAILED')
-  await send(bounce(sent.messageId!))
-  await send(bounce(sent.messageId!))
-  const { status, failureReason } = await statusOf()
-  assert.deepEqual([status, failureReason], ['FAILED', '550 5.1.1 User unknown in virtual table (jane@example.org)'])
-  const reports = (await messagesOf(id)).slice(1)
-  assert.deepEqual(
-    reports.map(({ direction, note, automatic }: any) => [direction, note, automatic]),
-    [
-      ['SYSTEM', true, true],
-      ['SYSTEM', true, true],
-    ],
-  )
-  const raw = await inbox.get(`/conversations/${id}/messages/${reports[1].id}/raw`)
-  assert.equal(raw.text, bounce(sent.messageId!).toString())
-  assert.deepEqual((await inbox.get('/customers')).body, before)
-
-  // about a mail of another workspace: nothing is marked, nothing is opened, nothing is lost
-  const other = await newInbox()
-  const { channel } = (await other.post('/channels', { kind: 'EMAIL', name: 'Other', email: 'other@example.net' })).body
-  const strange = bounce(sent.messageId!)
-  for (let i = 0; i < 2; i++) await deliver({ port: smtpPort, to: 'other@example.net', raw: strange })
-  assert.deepEqual([await conversations(other), (await other.get('/customers')).body.customers.items], [[], []])
-  const [stray, ...more] = await listStrays(db, other.workspaceId)
-  assert.deepEqual(
-    [stray!.reason, stray!.channelId, stray!.size, more],
-    [failureReason, channel.id, strange.length, []],
-  )
-  assert.ok((await readRaw(db, other.workspaceId, stray!.id))!.equals(strange))
-  const headers = { 'content-type': 'message/rfc822' }
-  const large = Buffer.concat([bounce('<unknown@example.com>'), Buffer.alloc(2_000_000, 'x')])
-  for (const status of [201, 200]) {
-    const answer = await other.post(`/channels/${channel.id}/mail`, large, headers)
-    assert.deepEqual([answer.status, answer.body.conversation], [status, null])
-  }
-  assert.deepEqual(
-    lines.flatMap(({ mail: outcome }) => outcome ?? []),
-    ['stored', 'stored', 'duplicate', 'stray', 'duplicate'],
-  )
-  assert.deepEqual(await check(db, { repair: true }), [])
-  const env = url === '' ? { DATA_DIR: dataDir } : { DATABASE_URL: url }
-  const strayed = (...words: string[]) => command(['reports', ...words], { env })
-  assert.match(
-    (await strayed('list', '--workspace', other.workspaceId)).stdout,
-    new RegExp(`^${stray!.id}  20.*User unknown`, 'm'),
-  )
-  const shown = (await strayed('show', stray!.id, '--json')).json()
-  assert.ok(Buffer.from(shown.raw, 'base64').equals(strange))
-  assert.equal((await strayed('delete', stray!.id)).stdout, `${stray!.id} is deleted.\n`)
-  assert.match((await strayed('show', stray!.id)).stderr, /^There is no report msg_/)
-  assert.deepEqual(
-    (await listStrays(db)).map(({ size }) => size),
-    [large.length],
-  )
-  assert.deepEqual(await check(db, { repair: false }), [])
 })
 
 test('auto-replies, lists and our own mail coming round are told apart, answered by nobody, and reopen nothing', async (t) => {

@@ -35,8 +35,18 @@ export const findOutgoing = async (db: Queries, workspaceId: string, messageId: 
   return row && { ...nest<Outgoing>(row), attachments: await attachmentsOf(db, workspaceId, [messageId]) }
 }
 
-export const setMailId = (tx: Queries, workspaceId: string, { id, mailId }: { id: string; mailId: string }) =>
-  tx.run(sql`update messages set mail_id = ${mailId} where workspace_id = ${workspaceId} and id = ${id}`)
+interface Mail {
+  id: string
+  mailId: string
+  mailTo: string
+  hasBounceAddress: boolean
+}
+
+export const setMail = (tx: Queries, workspaceId: string, { id, mailId, mailTo, hasBounceAddress }: Mail) =>
+  tx.run(
+    sql`update messages set mail_id = ${mailId}, mail_to = ${mailTo}, has_bounce_address = ${hasBounceAddress ? 1 : 0}
+        where workspace_id = ${workspaceId} and id = ${id}`,
+  )
 
 const referencesMost = 20
 

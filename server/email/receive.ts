@@ -6,25 +6,31 @@ import { emailKey, isEmail } from '../email-address.ts'
 import { keepMail, type Stored } from '../mail/store.ts'
 import { Unreadable, type MailParser, type Sender } from '../mime/parser.ts'
 import type { ParsedMail } from '../mime/parse.ts'
+import { bouncedFrom } from './bounce-address.ts'
 import { conversationOf } from './reply-address.ts'
 
-/** Where a mail is to go: a channel and, if it was sent to a reply address, the token in it. */
+/** Where a mail is to go. */
 export interface Recipient {
   channel: ChannelRow
-  token: string | undefined
+  /** Of the reply address that it was sent to. */
+  token?: string
+  /** The message whose bounce address it was sent to. */
+  bounced?: string
 }
 
 /**
- * The EMAIL channel that has this address, or to whose conversations it is a reply address. A token that we made comes
- * first: no channel's address takes the answers of others.
+ * The EMAIL channel that has this address, to whose conversations it is a reply address, or to whose mails a bounce address. A
+ * token that we made comes first: no channel's address takes the answers of others.
  */
 export const recipientOf = async (db: Queries, address: string): Promise<Recipient | undefined> => {
+  const bounced = await bouncedFrom(db, address)
+  if (bounced) return { channel: bounced.channel, bounced: bounced.messageId }
   const reply = splitReplyAddress(address)
   const owner = reply && (await channelOf(db, reply.email))
   const replied = owner && { channel: owner, token: reply.token }
   if (replied && (await conversationOf(db, owner, replied.token)) !== undefined) return replied
   const channel = await channelOf(db, address)
-  return channel ? { channel, token: undefined } : replied
+  return channel ? { channel } : replied
 }
 
 const channelOf = async (db: Queries, address: string): Promise<ChannelRow | undefined> =>
@@ -55,12 +61,19 @@ interface Delivery {
   channel: ChannelRow
   /** Of the reply addresses that it was sent to, as far as they are known. */
   tokens: string[]
+  /** The message whose bounce address it was sent to, as far as that is known. */
+  bounced?: string | undefined
+  /** Servers whose findings about a sender are believed. */
+  authservIds: readonly string[]
   raw: Uint8Array
   mail: ParsedMail | { unreadable: string }
 }
 
 /** Keeps a mail that has just arrived for a channel: resolves when it is on disk. The same mail again is kept once. */
-export const receiveMail = async (db: Db, { channel, tokens, raw, mail }: Delivery): Promise<Stored> =>
+export const receiveMail = async (
+  db: Db,
+  { channel, tokens, bounced, authservIds, raw, mail }: Delivery,
+): Promise<Stored> =>
   keepMail(db, {
     workspaceId: channel.workspaceId,
     messageId: newId('msg'),
@@ -74,7 +87,22 @@ export const receiveMail = async (db: Db, { channel, tokens, raw, mail }: Delive
     fallbackDate: new Date(),
     channelId: channel.id,
     repliesTo: await repliedTo(db, channel, [...tokens, ...tokensIn(mail)]),
+    bounced: bounced ?? (await bouncedIn(db, channel, mail)),
+    authservIds,
   })
+
+/** A report that names more recipients than this is none of one mail. */
+const bounceAddressesMost = 10
+
+/** By its headers: not every mail system hands on the address that a report was sent to, and none that we did not make is taken. */
+const bouncedIn = async (db: Db, { workspaceId }: ChannelRow, mail: Delivery['mail']): Promise<string | undefined> => {
+  if ('unreadable' in mail || !mail.report) return undefined
+  for (const { address } of mail.recipients.slice(0, bounceAddressesMost)) {
+    const found = await bouncedFrom(db, address)
+    if (found?.channel.workspaceId === workspaceId) return found.messageId
+  }
+  return undefined
+}
 
 /** Also in the headers: not every mail system hands on the address that a mail was sent to. */
 const tokensIn = (mail: Delivery['mail']): string[] =>

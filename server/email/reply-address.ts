@@ -8,21 +8,26 @@ import { tickOf } from '../db/id.ts'
 // support+TOKEN@example.com: ten characters that say when the conversation was opened, and 128 bits of HMAC over the
 // conversation and its contact. Of [0-9a-v], because mail systems change the case of addresses.
 
-const tickCharacters = 10
+export const tickCharacters = 10
 const macBytes = 16
-const macCharacters = replyTokenCharacters - tickCharacters
+export const macCharacters = replyTokenCharacters - tickCharacters
 
 const base32 = (n: bigint, width: number): string => n.toString(32).padStart(width, '0')
+
+export const textOfTick = (id: string): string => base32(BigInt(tickOf(id)), tickCharacters)
+
+export const macOf = (secret: string, text: string): string => {
+  const mac = createHmac('sha256', secret).update(text).digest().subarray(0, macBytes)
+  return base32(BigInt(`0x${mac.toString('hex')}`), macCharacters)
+}
 
 interface Thread {
   id: string
   contactId: string
 }
 
-const tokenOf = (secret: string, { id, contactId }: Thread): string => {
-  const mac = createHmac('sha256', secret).update(`${id} ${contactId}`).digest().subarray(0, macBytes)
-  return base32(BigInt(tickOf(id)), tickCharacters) + base32(BigInt(`0x${mac.toString('hex')}`), macCharacters)
-}
+const tokenOf = (secret: string, { id, contactId }: Thread): string =>
+  textOfTick(id) + macOf(secret, `${id} ${contactId}`)
 
 /** Where an answer to this conversation goes. */
 export const replyAddress = ({ email, secret }: ChannelRow, thread: Thread): string => {
@@ -41,4 +46,4 @@ export const conversationOf = async (
   return candidates.find((candidate) => isSame(tokenOf(secret!, candidate), token))?.id
 }
 
-const isSame = (a: string, b: string): boolean => timingSafeEqual(Buffer.from(a), Buffer.from(b))
+export const isSame = (a: string, b: string): boolean => timingSafeEqual(Buffer.from(a), Buffer.from(b))

@@ -3,6 +3,7 @@ import { findChannel } from '../channels/queries.ts'
 import { limits } from '../config.ts'
 import type { Db } from '../db/db.ts'
 import { fail } from '../errors.ts'
+import { assertSpace, type FreeSpace } from '../http/free-space.ts'
 import { pathOf, type App } from '../http/schema.ts'
 import type { MailParser } from '../mime/parser.ts'
 import { authorOf, parseMail, receiveMail } from './receive.ts'
@@ -16,9 +17,16 @@ const kept = Type.Object({
   }),
 })
 
-export const emailRoutes = (app: App, db: Db, parser: MailParser): void => {
+interface Parts {
+  parser: MailParser
+  space: FreeSpace | undefined
+  authservIds: readonly string[]
+}
+
+export const emailRoutes = (app: App, db: Db, { parser, space, authservIds }: Parts): void => {
   // a context of its own: no other route takes mails, and this one takes no JSON
   void app.register(async (mails: App) => {
+    mails.addHook('onRequest', async () => assertSpace(space))
     mails.removeAllContentTypeParsers()
     mails.addContentTypeParser('message/rfc822', { parseAs: 'buffer' }, async (_: unknown, body: Buffer) => body)
     mails.post(
@@ -49,7 +57,13 @@ export const emailRoutes = (app: App, db: Db, parser: MailParser): void => {
         const raw = body as Buffer | undefined
         if (!raw || raw.length === 0) return fail('invalid_request', { sentence: 'The body is empty.' })
         const mail = await parseMail(parser, raw, [caller.workspaceId, authorOf(raw)])
-        const { outcome, messageId, conversationId } = await receiveMail(db, { channel, tokens: [], raw, mail })
+        const { outcome, messageId, conversationId } = await receiveMail(db, {
+          channel,
+          tokens: [],
+          authservIds,
+          raw,
+          mail,
+        })
         return reply
           .code(outcome === 'duplicate' ? 200 : 201)
           .send({ message: { id: messageId }, conversation: conversationId === null ? null : { id: conversationId } })

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import type { SendMailOptions } from 'nodemailer'
-import { findChannel, firstEmailChannel, type ChannelRow } from '../channels/queries.ts'
+import { findChannel, firstEmailChannel, setBounceRefused, type ChannelRow } from '../channels/queries.ts'
 import { setChannel } from '../conversations/queries.ts'
 import type { Db, Tx } from '../db/db.ts'
 import { record } from '../events/queries.ts'
@@ -12,7 +12,9 @@ import { contentOf } from '../messages/files.ts'
 import { setDelivery } from '../messages/queries.ts'
 import { loopHeader } from '../mime/automatic.ts'
 import { serverOf, type Send } from './deliver.ts'
-import { earlierMails, findOutgoing, setMailId, type Outgoing } from './queries.ts'
+import { bounceAddress } from './bounce-address.ts'
+import { mayUseBounceAddress } from './envelope-sender.ts'
+import { earlierMails, findOutgoing, setMail, type Outgoing } from './queries.ts'
 import { replyAddress } from './reply-address.ts'
 
 const minutes = (...numbers: number[]) => numbers.map((n) => n * 60_000)
@@ -22,10 +24,12 @@ interface Options {
   send: Send
   /** For channels that have no server of their own; empty where there is none. */
   smtpUrl: string
+  /** Channel addresses and domains for which bounce addresses do not work. */
+  noBounceAddress?: readonly string[]
 }
 
 /** Sends replies as mails. A message that has left is SENT; one that cannot arrive is FAILED, with the reason. */
-export const mailSender = ({ db, send, smtpUrl }: Options): Worker => ({
+export const mailSender = ({ db, send, smtpUrl, noBounceAddress = [] }: Options): Worker => ({
   // a day
   waits: minutes(1, 5, 15, 60, 120, 240, 480, 480),
   run: async (job) => {
@@ -37,10 +41,25 @@ export const mailSender = ({ db, send, smtpUrl }: Options): Worker => ({
     if (server.url === '')
       throw new NotYet('Replies wait: SMTP_URL is not set, and the channel has no smtpUrl (docs/email.md).')
     const mailId = message.mailId ?? mailIdOf(message.id, channel.email!)
-    await db.transaction((tx) => prepare(tx, job.workspaceId, { message, channel, mailId }))
-    await send(server, await compose(db, job.workspaceId, { message, channel, mailId }))
+    const sendWith = async (hasBounceAddress: boolean) => {
+      const leaving = { message, channel, mailId, hasBounceAddress }
+      await db.transaction((tx) => prepare(tx, job.workspaceId, leaving))
+      await send(server, await compose(db, job.workspaceId, leaving))
+    }
+    const hasBounceAddress = mayUseBounceAddress({ channel, server, noBounceAddress })
+    const isRefused = await sendWith(hasBounceAddress).then(
+      () => false,
+      async (error: unknown) => {
+        if (!hasBounceAddress || !mayBeAboutSender(error)) throw error
+        await sendWith(false)
+        return true
+      },
+    )
     const sentAt = new Date().toISOString()
-    return (tx) => mark(tx, job, message, { status: 'SENT', sentAt })
+    return async (tx) => {
+      if (isRefused) await setBounceRefused(tx, job.workspaceId, { id: channel.id, at: sentAt })
+      await mark(tx, job, message, { status: 'SENT', sentAt })
+    }
   },
   giveUp: (job, reason) => async (tx) => {
     const message = await findOutgoing(tx, job.workspaceId, job.subjectId)
@@ -60,26 +79,35 @@ interface Leaving {
   message: Outgoing
   channel: ChannelRow
   mailId: string
+  hasBounceAddress: boolean
 }
 
+/**
+ * Servers refuse an envelope sender at any step, so whatever is not plainly about the recipient (RFC 3463) is tried once more with
+ * the channel's address.
+ */
+const mayBeAboutSender = (error: unknown): boolean =>
+  error instanceof GiveUp && !/^\d{3}[ -]5\.(1\.[1-69]|2)\b/.test(error.message)
+
 /** Before it leaves, so that an answer is recognised however soon it comes, and another try has the same Message-ID. */
-const prepare = async (tx: Tx, workspaceId: string, { message, channel, mailId }: Leaving): Promise<void> => {
+const prepare = async (tx: Tx, workspaceId: string, { message, channel, mailId, hasBounceAddress }: Leaving) => {
   const { id, conversation, contact } = message
   if (conversation.channelId === null) await setChannel(tx, workspaceId, { id: conversation.id, channelId: channel.id })
-  await setMailId(tx, workspaceId, { id, mailId })
+  await setMail(tx, workspaceId, { id, mailId, mailTo: contact.email, hasBounceAddress })
   await addReferences(tx, workspaceId, { contactId: contact.id, conversationId: conversation.id, references: [mailId] })
 }
 
 const compose = async (
   db: Db,
   workspaceId: string,
-  { message, channel, mailId }: Leaving,
+  { message, channel, mailId, hasBounceAddress }: Leaving,
 ): Promise<SendMailOptions> => {
   const { conversation, contact } = message
   const earlier = await earlierMails(db, workspaceId, message)
   const answered = earlier.at(-1)
   const replyTo = replyAddress(channel, { id: conversation.id, contactId: contact.id })
   return {
+    envelope: { from: hasBounceAddress ? bounceAddress(channel, message.id) : channel.email!, to: contact.email },
     from: { name: channel.name, address: channel.email! },
     to: { name: contact.name, address: contact.email },
     replyTo: { name: channel.name, address: replyTo },

@@ -7,6 +7,7 @@ import type { SMTPServerDataStream, SMTPServerSession } from 'smtp-server'
 import { limits } from '../config.ts'
 import type { Db } from '../db/db.ts'
 import { ApiError } from '../errors.ts'
+import type { FreeSpace } from '../http/free-space.ts'
 import type { Log } from '../http/log.ts'
 import type { MailParser, Sender } from '../mime/parser.ts'
 import { type Client, usualPace, watchClients } from './clients.ts'
@@ -29,6 +30,9 @@ interface Options {
   dataDir?: string
   /** How fast a mail must arrive. */
   pace?: typeof usualPace
+  /** Servers whose findings about a sender are believed. */
+  authservIds?: readonly string[]
+  space?: FreeSpace | undefined
 }
 
 export interface SmtpServer {
@@ -58,6 +62,8 @@ export const startSmtp = async ({
   relays = [],
   dataDir = join(tmpdir(), 'support-inbox'),
   pace = usualPace,
+  authservIds = [],
+  space,
 }: Options): Promise<SmtpServer> => {
   const spool = await openSpool(dataDir)
   const watch = watchClients(relays, pace)
@@ -65,6 +71,7 @@ export const startSmtp = async ({
   const clients = new Map<string, Client>()
 
   const recipient = async (address: string): Promise<Recipient> => {
+    if (space?.isLow()) throw new Refused(452, 'The disk is nearly full: try again later')
     const found = await recipientOf(db, address)
     if (!found) throw new Refused(550, 'There is no such address here')
     return found
@@ -103,7 +110,8 @@ export const startSmtp = async ({
         const here = to.filter(({ channel }) => channel.workspaceId === workspaceId)
         const tokens = here.flatMap(({ token }) => token ?? [])
         const { channel } = here.find(({ token }) => token !== undefined) ?? here[0]!
-        const { outcome, messageId } = await receiveMail(db, { channel, tokens, raw, mail })
+        const bounced = here.find((one) => one.bounced !== undefined)?.bounced
+        const { outcome, messageId } = await receiveMail(db, { channel, tokens, bounced, authservIds, raw, mail })
         log('info', { mail: outcome, workspaceId, channelId: channel.id, messageId, bytes })
         ids.push(messageId)
       }

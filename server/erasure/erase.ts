@@ -3,6 +3,7 @@ import type { Db, Tx } from '../db/db.ts'
 import { newId } from '../db/id.ts'
 import { fail } from '../errors.ts'
 import { record } from '../events/queries.ts'
+import { eraseFromStrays } from '../mail/strays.ts'
 import { searchOf } from '../search/engine.ts'
 import { contactTerms, termsOf } from '../search/terms.ts'
 import { insertErasure } from './erasures.ts'
@@ -58,6 +59,7 @@ const eraseSome = async (db: Db, workspaceId: string, contactId: string): Promis
       (await eraseMessages(tx, workspaceId, { contactId, messages })) &&
       !hasMore &&
       !(await deleteSomeOfContact(tx, workspaceId, contactId)) &&
+      !(await eraseFromStrays(tx, workspaceId, contact.email)) &&
       (await eraseConversations(tx, workspaceId, contact)) &&
       !(await shortenName(tx, workspaceId, contact))
     return isOver ? { isOver, id: await eraseLast(tx, workspaceId, contact) } : { isOver }

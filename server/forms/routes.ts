@@ -5,6 +5,7 @@ import { limits } from '../config.ts'
 import type { Db } from '../db/db.ts'
 import { fail } from '../errors.ts'
 import { failureOf, sendError } from '../http/failing.ts'
+import { assertSpace, type FreeSpace } from '../http/free-space.ts'
 import type { Log } from '../http/log.ts'
 import type { Rates } from '../http/rates.ts'
 import type { App } from '../http/schema.ts'
@@ -30,7 +31,14 @@ const security: [] = []
 const html = 'text/html; charset=utf-8'
 
 /** The only routes without a key that write: whoever has the link may. Pages for browsers, JSON for programs. */
-export const formRoutes = async (app: App, { db, log, rates }: { db: Db; log: Log; rates: Rates }): Promise<void> => {
+interface Shared {
+  db: Db
+  log: Log
+  rates: Rates
+  space: FreeSpace | undefined
+}
+
+export const formRoutes = async (app: App, { db, log, rates, space }: Shared): Promise<void> => {
   const room: Room = { taken: 0 }
   const count = countPosts(rates)
   await app.register(multipart)
@@ -95,7 +103,7 @@ export const formRoutes = async (app: App, { db, log, rates }: { db: Db; log: Lo
   app.post(
     '/forms/:channelId',
     {
-      onRequest: checkOrigin,
+      onRequest: [checkOrigin, async () => assertSpace(space)],
       config: { takes: 'form' },
       // every way of encoding is held to the same rules, by check.ts
       validatorCompiler: () => () => true,

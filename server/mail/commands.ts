@@ -7,13 +7,18 @@ import { deleteStray, findStray, listStrays, type Stray } from './strays.ts'
 
 const list: Command = {
   name: 'reports list',
-  summary: 'Delivery reports about mails that nobody here has sent: kept, and shown to no agent.',
+  summary: 'Delivery reports about mails that nobody here has sent: kept for 30 days, and shown to no agent.',
   options: { workspace: { value: 'ID', help: 'Of this workspace only (wrk_…).' } },
   run: (given) =>
     withDatabase(given, async (db) => {
       const workspaceId = given.text('workspace') === undefined ? undefined : (await workspaceOf(db, given)).id
       const reports = await listStrays(db, workspaceId)
-      const rows = reports.map(({ id, createdAt, size, reason }) => [id, createdAt, `${size} bytes`, reason])
+      const rows = reports.map(({ id, createdAt, size, receivedSize, reason }) => [
+        id,
+        createdAt,
+        size === receivedSize ? `${size} bytes` : `${size} of ${receivedSize} bytes`,
+        reason,
+      ])
       return { json: { reports }, text: rows.length === 0 ? 'None.' : table(rows) }
     }),
 }
@@ -21,7 +26,7 @@ const list: Command = {
 const show: Command = {
   name: 'reports show',
   words: ['ID'],
-  summary: 'One of them, the mail as it came.',
+  summary: 'One of them: its headers and the beginning of its body, as they came.',
   help: 'With --json it is in base64, byte for byte.',
   run: (given) =>
     withDatabase(given, async (db) => {

@@ -1,4 +1,5 @@
 import type { Queries } from '../db/db.ts'
+import { firstIdOf } from '../db/id.ts'
 import { list, sql } from '../db/sql.ts'
 
 /** What has this key: the same mail, delivered or imported before. A stray report is in no conversation. */
@@ -42,3 +43,34 @@ export const addReferences = async (tx: Queries, workspaceId: string, thread: Th
           values (${workspaceId}, ${thread.contactId}, ${reference}, ${thread.conversationId}) on conflict do nothing`,
     )
 }
+
+/** A message of ours that left as a mail. */
+export interface SentMail {
+  id: string
+  conversationId: string
+  mailId: string
+  /** Null where it left before recipients were recorded. */
+  mailTo: string | null
+  hasBounceAddress: number
+}
+
+const sent = sql`select id, conversation_id as "conversationId", mail_id as "mailId", mail_to as "mailTo",
+  has_bounce_address as "hasBounceAddress" from messages`
+const hasLeft = sql`direction = 'OUTBOUND' and mail_id is not null`
+
+export const findSent = (db: Queries, workspaceId: string, id: string) =>
+  db.one<SentMail>(sql`${sent} where workspace_id = ${workspaceId} and id = ${id} and ${hasLeft}`)
+
+/** By the tick of their ids. */
+export const findSentOfTick = (db: Queries, workspaceId: string, tick: number) =>
+  db.many<SentMail>(
+    sql`${sent} where workspace_id = ${workspaceId} and ${hasLeft}
+          and id >= ${firstIdOf('msg', tick)} and id < ${firstIdOf('msg', tick + 1)}`,
+  )
+
+export const reportsTrustedUntil = async (db: Queries, workspaceId: string) =>
+  (
+    await db.one<{ until: string | null }>(
+      sql`select reports_trusted_until as until from workspaces where id = ${workspaceId}`,
+    )
+  )?.until

@@ -1,59 +1,104 @@
+import { limits } from '../config.ts'
 import { holdConversation } from '../conversations/queries.ts'
-import type { Tx } from '../db/db.ts'
+import type { Queries, Tx } from '../db/db.ts'
+import { emailKey, isEmail } from '../email-address.ts'
 import { record } from '../events/queries.ts'
 import { append } from '../messages/append.ts'
-import { findMessage, setDelivery, type MessageRow } from '../messages/queries.ts'
-import { textOfReport } from '../mime/automatic.ts'
+import { digestNow } from '../messages/digest.ts'
+import { setDelivery } from '../messages/queries.ts'
+import { storeWithMessage } from '../messages/raw.ts'
+import { isAuthenticated } from '../mime/authentication.ts'
+import type { DeliveryReport, ReportedRecipient } from '../mime/automatic.ts'
 import type { ParsedMail } from '../mime/parse.ts'
 import { messageIdIn } from './message-id.ts'
-import { storeWithMessage } from '../messages/raw.ts'
+import { findSent, reportsTrustedUntil, type SentMail } from './queries.ts'
 import type { Arrival, Stored } from './store.ts'
-import { insertStray } from './strays.ts'
+import { beginningOf, insertStray, namesIn } from './strays.ts'
 
-type Reported = MessageRow & { contactId: string }
+export type ReportMail = ParsedMail & { report: DeliveryReport }
 
-/** The message of ours that a mail server reports on; undefined where the report is about somebody else's mail. */
-export const findReported = async (tx: Tx, workspaceId: string, mailIds: string[]): Promise<Reported | undefined> => {
+/** Which mail of ours a report is about, and whether whoever wrote it can know. */
+interface Verdict {
+  about: SentMail
+  isProven: boolean
+}
+
+/** Undefined where it is about no mail of ours. */
+const judge = async (
+  db: Queries,
+  { workspaceId, bounced, authservIds = [] }: Arrival,
+  mail: ReportMail,
+): Promise<Verdict | undefined> => {
+  const { report } = mail
+  const returned = bounced === undefined ? undefined : await findSent(db, workspaceId, bounced)
+  if (returned) return { about: returned, isProven: recipientIn(report, returned) !== undefined }
+  const about = await findReported(db, workspaceId, [...report.messageIds, ...mail.references])
+  if (!about) return undefined
+  if (about.mailTo === null)
+    return { about, isProven: new Date().toISOString() < ((await reportsTrustedUntil(db, workspaceId)) ?? '') }
+  // where the envelope sender was ours, a true report comes back to it
+  const isProven =
+    about.hasBounceAddress === 0 && recipientIn(report, about) !== undefined && isAuthenticated(mail, authservIds)
+  return { about, isProven }
+}
+
+const findReported = async (db: Queries, workspaceId: string, mailIds: string[]): Promise<SentMail | undefined> => {
   for (const mailId of mailIds) {
     const id = messageIdIn(mailId)
-    const message = id === undefined ? undefined : await findMessage(tx, workspaceId, id)
-    if (message?.direction === 'OUTBOUND' && message.mailId === mailId) return message
+    const sent = id === undefined ? undefined : await findSent(db, workspaceId, id)
+    if (sent?.mailId === mailId) return sent
   }
   return undefined
 }
 
-interface Report {
-  mail: ParsedMail
-  report: NonNullable<ParsedMail['report']>
-  key: string
-  failed: Reported
+/** What it says about the mail's recipient. Of mail that was sent before recipients were recorded: about anyone. */
+const recipientIn = ({ recipients }: DeliveryReport, { mailTo }: SentMail): ReportedRecipient | undefined => {
+  if (mailTo === null) return recipients.find(({ isFinal }) => isFinal) ?? recipients[0]
+  const key = emailKey(mailTo)
+  return recipients.find(({ addresses }) => addresses.some((address) => isEmail(address) && emailKey(address) === key))
 }
 
-/** A report about a mail that is none of ours opens nothing: it is kept whole, for the operator. */
-export const storeStray = async (
-  tx: Tx,
-  { workspaceId, messageId: id, channelId, raw, fallbackDate }: Arrival,
-  { key, report: { reason } }: Pick<Report, 'key' | 'report'>,
-): Promise<Stored> => {
+/** Anybody can write a report: of one without proof only the beginning is kept. */
+export const cutUnproven = async (db: Queries, arrival: Arrival, mail: ReportMail): Promise<Arrival> =>
+  (await judge(db, arrival, mail))?.isProven
+    ? arrival
+    : { ...arrival, raw: beginningOf(arrival.raw), receivedBytes: arrival.raw.length }
+
+export const storeReport = async (tx: Tx, arrival: Arrival, mail: ReportMail): Promise<Stored> => {
+  const verdict = await judge(tx, arrival, mail)
+  return verdict ? storeBeside(tx, arrival, { mail, ...verdict }) : storeStray(tx, arrival, mail)
+}
+
+/** A report about a mail that is none of ours opens nothing: it is kept for the operator. */
+const storeStray = async (tx: Tx, arrival: Arrival, { key, report: { reason } }: ReportMail): Promise<Stored> => {
+  const { workspaceId, messageId: id, channelId = null, raw, receivedBytes = raw.length, fallbackDate } = arrival
   const createdAt = fallbackDate.toISOString()
-  await insertStray(tx, { id, workspaceId, channelId: channelId ?? null, reason, size: raw.length, createdAt, key })
+  const sizes = { size: raw.length, receivedSize: receivedBytes }
+  await insertStray(tx, { id, workspaceId, channelId, reason, ...sizes, createdAt, key, names: namesIn(raw) })
   await storeWithMessage(tx, { workspaceId, messageId: id, raw })
   return { outcome: 'stray', key, messageId: id, conversationId: null, isNewContact: false, isNewConversation: false }
 }
 
-/** Marks the message, and keeps the report beside it as something that no person wrote. It opens nothing. */
-export const storeReport = async (
+/**
+ * Keeps it in the conversation as an internal note: ours is its first sentence, the rest is quoted. One that is proven marks the
+ * message; any other changes nothing. It opens nothing.
+ */
+const storeBeside = async (
   tx: Tx,
   { workspaceId, messageId, raw, fallbackDate }: Arrival,
-  { mail, report, key, failed }: Report,
+  { mail, about, isProven }: Verdict & { mail: ReportMail },
 ): Promise<Stored> => {
-  const { conversationId } = failed
+  const { key } = mail
+  const { conversationId } = about
   const { contactId } = (await holdConversation(tx, workspaceId, conversationId))!
   const place = { workspaceId, conversationId, contactId }
-  if (report.isFinal) {
-    await setDelivery(tx, workspaceId, { id: failed.id, status: 'FAILED', reason: report.reason })
-    record(tx, workspaceId, { kind: 'MESSAGE_CHANGED', ...place, messageId: failed.id })
+  const recipient = recipientIn(mail.report, about)
+  if (isProven && recipient?.isFinal) {
+    const reason = `${sentences.failed}${statusOf(recipient)}.`
+    await setDelivery(tx, workspaceId, { id: about.id, status: 'FAILED', reason })
+    record(tx, workspaceId, { kind: 'MESSAGE_CHANGED', ...place, messageId: about.id })
   }
+  const contentText = `${sentenceOf(recipient, isProven)}\n\n${quoted(mail.text)}`.trimEnd()
   await append(tx, place, {
     id: messageId,
     direction: 'SYSTEM',
@@ -61,9 +106,9 @@ export const storeReport = async (
     status: 'SENT',
     isNote: true,
     isAutomatic: true,
-    contentText: textOfReport(report, mail.text),
-    digest: report.digest,
-    attachments: mail.attachments,
+    contentText,
+    digest: digestNow(contentText),
+    attachments: isProven ? mail.attachments : [],
     mail: { id: mail.messageId, key, size: raw.length },
     date: fallbackDate,
   })
@@ -71,3 +116,24 @@ export const storeReport = async (
   await storeWithMessage(tx, { workspaceId, messageId, raw })
   return { outcome: 'stored', key, messageId, conversationId, isNewContact: false, isNewConversation: false }
 }
+
+const sentences = {
+  failed: 'A mail server reports that the mail could not be delivered',
+  other: 'A mail server reports on the delivery of the mail',
+  unverified: 'Unverified delivery report: nothing proves that a mail server wrote it, so no message was changed.',
+}
+
+const sentenceOf = (recipient: ReportedRecipient | undefined, isProven: boolean): string =>
+  isProven ? `${recipient?.isFinal ? sentences.failed : sentences.other}${statusOf(recipient)}.` : sentences.unverified
+
+const statusOf = (recipient: ReportedRecipient | undefined): string =>
+  recipient?.status ? ` (status ${recipient.status})` : ''
+
+/** Somebody else's words, each line marked as such. */
+const quoted = (text: string): string =>
+  text
+    .slice(0, limits.reportCharacters)
+    .toWellFormed()
+    .split('\n')
+    .map((line) => `> ${line}`)
+    .join('\n')

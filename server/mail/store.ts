@@ -15,7 +15,7 @@ import { limits } from '../config.ts'
 import { mailKey } from '../mime/identity.ts'
 import type { ParsedMail } from '../mime/parse.ts'
 import { addReferences, findByMailKey, findReferences, type Reference } from './queries.ts'
-import { findReported, storeReport, storeStray } from './report.ts'
+import { cutUnproven, storeReport, type ReportMail } from './report.ts'
 import { keepRaw, storeWithMessage } from '../messages/raw.ts'
 
 /** A mail to be kept, with what is known of it besides. */
@@ -39,6 +39,12 @@ export interface Arrival {
   channelId?: string
   /** The conversation that it was sent to by its reply address; goes for nobody but that conversation's contact. */
   repliesTo?: string | undefined
+  /** The message whose envelope sender it was sent to. */
+  bounced?: string | undefined
+  /** Servers whose findings about a sender are believed. */
+  authservIds?: readonly string[]
+  /** How many there were, where `raw` is only their beginning. */
+  receivedBytes?: number
 }
 
 export interface Stored {
@@ -55,11 +61,16 @@ export interface Stored {
 }
 
 /** Stores a mail in a transaction of its own, a large one piece by piece before it. */
-export const keepMail = (db: Db, arrival: Arrival): Promise<Stored> =>
-  keepRaw(db, arrival, {
-    store: () => db.transaction((tx) => storeMail(tx, arrival)),
+export const keepMail = async (db: Db, arrival: Arrival): Promise<Stored> => {
+  const { mail, isNews } = arrival
+  const kept = isNews && isReport(mail) ? await cutUnproven(db, arrival, mail) : arrival
+  return keepRaw(db, kept, {
+    store: () => db.transaction((tx) => storeMail(tx, kept)),
     isClaimed: ({ outcome }) => outcome !== 'duplicate',
   })
+}
+
+const isReport = (mail: Arrival['mail']): mail is ReportMail => 'report' in mail && mail.report !== null
 
 /** Makes a mail a contact, a conversation and a message; the one way in for mail of every kind. */
 export const storeMail = async (tx: Tx, arrival: Arrival): Promise<Stored> => {
@@ -68,11 +79,7 @@ export const storeMail = async (tx: Tx, arrival: Arrival): Promise<Stored> => {
   const { key } = mail
   const known = await findByMailKey(tx, workspaceId, key)
   if (known) return { outcome: 'duplicate', key, ...known, isNewContact: false, isNewConversation: false }
-  if (isNews && mail.report) {
-    const { report } = mail
-    const failed = await findReported(tx, workspaceId, [...report.messageIds, ...mail.references])
-    return failed ? storeReport(tx, arrival, { mail, report, key, failed }) : storeStray(tx, arrival, { report, key })
-  }
+  if (isNews && isReport(mail)) return storeReport(tx, arrival, mail)
 
   const isOutbound = isOwn(arrival.own, mail.from?.address)
   const { contact, isNew } = await createContact(tx, workspaceId, {
@@ -193,5 +200,6 @@ const asMessage = (reason: string, raw: Uint8Array): ParsedMail => {
     attachments: [],
     isAutomatic: false,
     report: null,
+    authentication: [],
   }
 }

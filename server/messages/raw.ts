@@ -11,6 +11,9 @@ const aheadBytes = 8 * pieceBytes
 /** Mails up to this size are written with their message, larger ones piece by piece before it. */
 const smallBytes = 256 * 1024
 
+/** What is deleted at once; older versions have stored pieces of 1 MiB. */
+const piecesAStep = 4
+
 /** What is stored of a message besides its text: the mail as it came or, of one that the team wrote, its files in a row. */
 export interface RawMail {
   workspaceId: string
@@ -66,6 +69,16 @@ export const keepRaw = async <T>(
     await forget().catch(() => {})
     throw error
   }
+}
+
+/** Deletes the last pieces, but never the first; resolves to the bytes in them, 0 when only the first is left. */
+export const shortenRaw = async (tx: Queries, workspaceId: string, messageId: string): Promise<number> => {
+  const own = sql`from mail_pieces where workspace_id = ${workspaceId} and message_id = ${messageId}`
+  const last = await tx.many<{ number: number; size: number }>(
+    sql`select number, octet_length(bytes) as size ${own} and number > 0 order by number desc limit ${piecesAStep}`,
+  )
+  if (last.length > 0) await tx.run(sql`delete ${own} and number >= ${last.at(-1)!.number}`)
+  return last.reduce((sum, { size }) => sum + size, 0)
 }
 
 /** Undefined when the message did not come as a mail. */

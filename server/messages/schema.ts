@@ -38,7 +38,9 @@ const message = Type.Object({
   agentId: nullable(),
   createdAt: time,
   sentAt: nullableTime,
-  failureReason: nullable({ description: 'Why it is FAILED, in the words of the mail server.' }),
+  failureReason: nullable({
+    description: 'Why it is FAILED: in our words, or in those of the mail server that was to take it.',
+  }),
   automatic: Type.Boolean({ description: 'Written by a program: an auto-reply, a mailing list, a report.' }),
 })
 export type Message = Static<typeof message>

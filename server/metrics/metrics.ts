@@ -2,6 +2,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Counter, Gauge, Histogram, Registry } from '@prometheus-io/client'
 import type { FastifyInstance } from 'fastify'
 import type { Db } from '../db/db.ts'
+import type { FreeSpace } from '../http/free-space.ts'
 import { runningImports } from '../imports/progress.ts'
 
 const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
@@ -30,6 +31,7 @@ const declare = (registry: Registry) => {
     }),
     loopDelay: gauge('inbox_event_loop_delay_seconds', 'Delay of the event loop since the last scrape.', ['quantile']),
     memory: gauge('inbox_resident_memory_bytes', 'Memory of the process.'),
+    freeSpace: gauge('inbox_free_space_bytes', 'Free space on the disk of DATA_DIR.'),
     waitingWrites: gauge('inbox_write_queue_jobs', 'SQLite: writes that wait for their transaction.'),
     syncs: counter('inbox_syncs_total', 'SQLite: syncs of the log, each of which acknowledges all writes before it.'),
     syncSeconds: counter('inbox_sync_seconds_total', 'SQLite: time that they took.'),
@@ -50,7 +52,7 @@ export interface Metrics {
   /** The same database, its time measured. */
   measured(db: Db): Db
   /** In Prometheus' text format. */
-  text(db: Db): Promise<string>
+  text(db: Db, space?: FreeSpace): Promise<string>
   contentType: string
   close(): void
 }
@@ -91,8 +93,9 @@ export const createMetrics = (): Metrics => {
         done()
       }),
     measured: (db) => measure(db, (kind, seconds) => metrics.database.observe({ kind }, seconds)),
-    text: async (db) => {
+    text: async (db, space) => {
       await refresh(db)
+      metrics.freeSpace.set(space?.bytes() ?? NaN)
       return registry.metrics()
     },
     contentType: registry.contentType,

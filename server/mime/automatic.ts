@@ -7,18 +7,26 @@ export const loopHeader = 'X-Support-Inbox-Loop'
 export interface DeliveryReport {
   /** Identifiers of the mail that it is about, without angle brackets. */
   messageIds: string[]
-  /** Whether it will not be tried again. */
-  isFinal: boolean
+  recipients: ReportedRecipient[]
+  /** In the words of the mail server, or of whoever wrote the report. */
   reason: string
 }
 
+export interface ReportedRecipient {
+  /** As it was given to the server, and as it was in the end. */
+  addresses: string[]
+  /** Whether it will not be tried again. */
+  isFinal: boolean
+  /** Such as 5.1.1 (RFC 3463). */
+  status: string | null
+}
+
 const bulk = /^(bulk|junk|list|auto_reply)$/i
-const reportTypes = new Set([
-  'message/delivery-status',
-  'text/rfc822-headers',
-  'message/rfc822',
-  'message/global-headers',
-])
+// RFC 3464 and, for addresses that are not ASCII, RFC 6533
+const statusTypes = new Set(['message/delivery-status', 'message/global-delivery-status'])
+const originalTypes = new Set(['text/rfc822-headers', 'message/rfc822', 'message/global-headers', 'message/global'])
+/** Each Message-ID is looked up in the transaction that stores the report. */
+const mostOf = { messageIds: 10, recipients: 100 }
 const reasonCharacters = 500
 /** Of each part of a report. */
 const readBytes = 65_536
@@ -43,24 +51,19 @@ const isReport = (mail: Email): boolean => /^\s*multipart\/report\b/i.test(heade
 /** Null for a mail that is no report, or one about something else (a read receipt). */
 export const reportIn = (mail: Email): DeliveryReport | null => {
   if (!isReport(mail)) return null
-  const parts = mail.attachments
-    .filter(({ mimeType }) => reportTypes.has(mimeType))
-    .map(({ mimeType, content }) => ({ isStatus: mimeType === 'message/delivery-status', text: textOf(content) }))
-  const status = parts.find(({ isStatus }) => isStatus)?.text
+  const textsOf = (types: ReadonlySet<string>) =>
+    mail.attachments.filter(({ mimeType }) => types.has(mimeType)).map(({ content }) => textOf(content))
+  const [status] = textsOf(statusTypes)
   if (status === undefined) return null
-  const original = parts.filter(({ isStatus }) => !isStatus).map(({ text }) => headersOf(text))
+  const messageIds = textsOf(originalTypes)
+    .map(headersOf)
+    .flatMap((headers) => [...headers.matchAll(/^message-id:[ \t]*<([^<>\s]{1,500})>/gim)].map(([, id]) => id!))
   return {
-    messageIds: original.flatMap((headers) =>
-      [...headers.matchAll(/^message-id:\s*<([^<>\s]{1,500})>/gim)].map(([, id]) => id!),
-    ),
-    isFinal: /^action:\s*failed\b/im.test(status),
+    messageIds: messageIds.slice(0, mostOf.messageIds),
+    recipients: recipientsIn(status),
     reason: reasonIn(status),
   }
 }
-
-/** What the message says that a report becomes. */
-export const textOfReport = ({ isFinal, reason }: DeliveryReport, text: string): string =>
-  `${isFinal ? 'Could not be delivered' : 'Delivery report'}: ${reason}\n\n${text}`
 
 /** Lines that were folded are one. */
 const textOf = (content: ArrayBuffer | Uint8Array | string): string =>
@@ -75,14 +78,36 @@ const headersOf = (text: string): string => {
   return end === -1 ? start : start.slice(0, end)
 }
 
-const reasonIn = (status: string): string => {
-  const lines = status.split('\n')
-  const field = (name: string) =>
+type Field = (name: string) => string | undefined
+
+/** The first field of this name, without the type that stands before its value. */
+const fieldsOf = (text: string): Field => {
+  const lines = text.split('\n')
+  return (name) =>
     lines
       .find((line) => line.toLowerCase().startsWith(`${name}:`))
       ?.slice(name.length + 1)
       .replace(/^[ \t]*[a-z0-9-]+;/i, '')
       .trim()
+}
+
+/** Each has a group of fields, behind an empty line. */
+const recipientsIn = (status: string): ReportedRecipient[] =>
+  status
+    .split('\n\n')
+    .map(fieldsOf)
+    .filter((field) => field('final-recipient') !== undefined)
+    .slice(0, mostOf.recipients)
+    .map((field) => ({
+      addresses: [field('original-recipient'), field('final-recipient')].flatMap((text) =>
+        text ? [text.replace(/^<|>$/g, '').toWellFormed()] : [],
+      ),
+      isFinal: /^failed\b/i.test(field('action') ?? ''),
+      status: /^[245]\.\d{1,3}\.\d{1,3}(?=\s|$)/.exec(field('status') ?? '')?.[0] ?? null,
+    }))
+
+const reasonIn = (status: string): string => {
+  const field = fieldsOf(status)
   const why = field('diagnostic-code') || field('status') || field('action') || 'the mail server gave no reason'
   const whom = field('final-recipient')
   const text = whom ? `${why} (${whom})` : why

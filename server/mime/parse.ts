@@ -1,7 +1,8 @@
 import PostalMime, { addressParser, type Address, type Email, type Mailbox } from 'postal-mime'
 import { limits } from '../config.ts'
 import { digestNow, type Digest } from '../messages/digest.ts'
-import { bytesOf, headerOf, isAutomatic, reportIn, textOfReport, type DeliveryReport } from './automatic.ts'
+import { authenticationIn, type AuthenticationResults } from './authentication.ts'
+import { bytesOf, headerOf, isAutomatic, reportIn, type DeliveryReport } from './automatic.ts'
 import { mailKey } from './identity.ts'
 import { readable } from './readable.ts'
 
@@ -27,8 +28,10 @@ export interface ParsedMail {
   attachments: { name: string; contentType: string; size: number }[]
   /** Written by a program: an auto-reply, a list, a report, or one of our own that came round. */
   isAutomatic: boolean
-  /** What became of a mail that was sent before; the digest is of `textOfReport`. */
-  report: (DeliveryReport & { digest: Digest }) | null
+  /** What became of a mail that was sent before. */
+  report: DeliveryReport | null
+  /** What servers on its way found out about its sender. */
+  authentication: AuthenticationResults[]
 }
 
 const referencesMost = 50
@@ -61,7 +64,6 @@ export const parseMail = async (raw: Uint8Array): Promise<ParsedMail> => {
   const mail = await parseEmail(raw)
   const html = mail.html ? await htmlOf(mail.html.slice(0, limits.textCharacters), numbersById(mail)) : null
   const text = shortened(tidy(mail.text ?? (mail.html ? await textOf(mail.html, html) : '')))
-  const report = reportIn(mail)
   const [from] = mailboxes(mail.from ? [mail.from] : mail.sender ? [mail.sender] : [])
   return {
     key: mailKey(raw),
@@ -84,7 +86,8 @@ export const parseMail = async (raw: Uint8Array): Promise<ParsedMail> => {
       size: bytesOf(attachment.content).byteLength,
     })),
     isAutomatic: isAutomatic(mail),
-    report: report && { ...report, digest: digestNow(textOfReport(report, text)) },
+    report: reportIn(mail),
+    authentication: authenticationIn(mail),
   }
 }
 

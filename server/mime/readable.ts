@@ -31,7 +31,8 @@ export const readable = (raw: Uint8Array): Uint8Array => {
   ])
 }
 
-const headEnd = (bytes: Buffer): number => {
+/** Where the empty line behind the headers begins. */
+export const headEnd = (bytes: Buffer): number => {
   const ends = [bytes.indexOf('\n\n'), bytes.indexOf('\n\r\n')].filter((at) => at !== -1)
   return ends.length === 0 ? bytes.length : Math.min(...ends) + 1
 }

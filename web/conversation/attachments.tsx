@@ -21,10 +21,11 @@ interface Given {
   conversationId: string
   messageId: string
   attachments: Attachment[]
+  hasPictures: boolean
 }
 
-/** Files to download; images are shown as well. */
-export const Attachments = ({ conversationId, messageId, attachments }: Given) =>
+/** Files to download; images may be shown as well. */
+export const Attachments = ({ conversationId, messageId, attachments, hasPictures }: Given) =>
   attachments.length === 0 ? null : (
     <ul aria-label="Attachments" className="mt-3 flex flex-wrap gap-2">
       {attachments.map((attachment) => {
@@ -36,7 +37,7 @@ export const Attachments = ({ conversationId, messageId, attachments }: Given) =
               download={attachment.name}
               className="block max-w-64 overflow-hidden rounded-lg border border-line bg-surface hover:bg-hover"
             >
-              {isImage(attachment) && (
+              {hasPictures && isImage(attachment) && (
                 <img src={url} alt="" loading="lazy" className="h-36 w-full min-w-48 object-cover" />
               )}
               <span className="flex items-center gap-2 px-3 py-1.5">

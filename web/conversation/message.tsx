@@ -21,10 +21,11 @@ const looks = {
 export const Message = memo(({ conversationId, message, author }: Written) => {
   const { id, direction, senderType, note, contentText, contentHtml, attachments, createdAt, automatic } = message
   const isMail = contentHtml !== null && direction !== 'OUTBOUND'
+  const isSystem = senderType === 'SYSTEM'
   return (
     <article
       aria-label={note ? `Internal note of ${author}` : `Message of ${author}`}
-      className={`rounded-xl border px-4 py-3 ${looks[note ? 'note' : direction === 'INBOUND' || senderType === 'SYSTEM' ? 'customer' : 'team']}`}
+      className={`rounded-xl border px-4 py-3 ${looks[note ? 'note' : direction === 'INBOUND' || isSystem ? 'customer' : 'team']}`}
     >
       <header className="mb-1.5 flex items-center gap-2">
         <Avatar name={author} isSmall />
@@ -40,8 +41,13 @@ export const Message = memo(({ conversationId, message, author }: Written) => {
           <Time at={createdAt} isLong />
         </span>
       </header>
-      {isMail ? <MailFrame {...{ conversationId, message, author }} /> : <Text text={contentText} />}
-      <Attachments {...{ conversationId, attachments }} messageId={id} />
+      {isMail ? (
+        <MailFrame {...{ conversationId, message, author }} />
+      ) : (
+        <Text text={contentText} hasLinks={!isSystem} />
+      )}
+      {isSystem && attachments.length > 0 && <p className="mt-3 text-sm text-muted">Files from outside:</p>}
+      <Attachments {...{ conversationId, attachments }} messageId={id} hasPictures={!isSystem} />
       {message.status === 'FAILED' && (
         <p className="mt-2 rounded-lg bg-danger-soft px-3 py-1.5 text-danger">
           Not delivered: {message.failureReason ?? 'the mail server gave no reason.'}

@@ -14,17 +14,23 @@ const WithLinks = ({ text }: { text: string }) =>
     ),
   )
 
+interface Given {
+  text: string
+  /** Off where others' words are quoted under our name. */
+  hasLinks?: boolean
+}
+
 /** A plain text; each paragraph runs in its own direction. */
-export const Text = ({ text }: { text: string }) => {
+export const Text = ({ text, hasLinks = true }: Given) => {
   const { own, quoted } = splitQuoted(text)
   return (
     <div className="[overflow-wrap:anywhere] whitespace-pre-wrap [unicode-bidi:plaintext]">
-      <WithLinks text={own} />
+      {hasLinks ? <WithLinks text={own} /> : own}
       {quoted !== '' && (
         <details className="mt-2">
-          <summary className="w-fit text-muted">Quoted history</summary>
+          <summary className="w-fit text-muted">{hasLinks ? 'Quoted history' : 'Quoted from outside'}</summary>
           <div className="mt-1 border-s-2 border-line ps-3 text-muted">
-            <WithLinks text={quoted} />
+            {hasLinks ? <WithLinks text={quoted} /> : quoted}
           </div>
         </details>
       )}
