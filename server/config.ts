@@ -132,6 +132,13 @@ export const limits = {
   smtpDrain: 5000,
   /** Of mails that are arriving over SMTP, all together: they are held in memory. */
   smtpBytesAtOnce: 128 * 1024 * 1024,
+  /** One mail that leaves, from the look-up of its server's name to the server's answer. */
+  sendingTimeout: 120_000,
+  /** How long nothing is sent through a server that could not be reached. */
+  smtpPause: 30_000,
+  /** Queues that a process serves at once, and those of one owner. */
+  queuesAtOnce: 50,
+  queuesOfOwner: 5,
   originsMost: 50,
   fieldsMost: 20,
   fieldNameCharacters: 40,

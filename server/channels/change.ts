@@ -49,7 +49,7 @@ export const createChannel = async (
     createdAt: new Date().toISOString(),
   }
   if ((await insertChannel(tx, row)) === 0) fail('channel_email_taken')
-  await hurry(tx, workspaceId)
+  if (kind === 'EMAIL') await hurry(tx, workspaceId)
   return row
 }
 
@@ -66,7 +66,7 @@ export const changeChannel = async (
   const owner = after.emailKey === null ? undefined : await findChannelByEmail(tx, after.emailKey)
   if (owner && owner.id !== id) fail('channel_email_taken')
   await updateChannel(tx, workspaceId, after)
-  await hurry(tx, workspaceId)
+  if (changes.smtpUrl !== undefined) await hurry(tx, workspaceId)
   return after
 }
 

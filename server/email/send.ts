@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import type { SendMailOptions } from 'nodemailer'
-import { findChannel, firstEmailChannel, type ChannelRow } from '../channels/queries.ts'
+import { sendingChannel, type ChannelRow } from '../channels/queries.ts'
 import { setChannel } from '../conversations/queries.ts'
 import type { Db, Tx } from '../db/db.ts'
 import { isEmail } from '../email-address.ts'
@@ -12,8 +12,8 @@ import { addReferences } from '../mail/queries.ts'
 import { contentOf } from '../messages/files.ts'
 import { setDelivery } from '../messages/queries.ts'
 import { loopHeader } from '../mime/automatic.ts'
-import { serverOf, type Send } from './deliver.ts'
-import { earlierMails, findOutgoing, setMailId, type Outgoing } from './queries.ts'
+import { queueOf, serverOf, type Send } from './deliver.ts'
+import { channelOfMessage, earlierMails, findOutgoing, setMailId, type Outgoing } from './queries.ts'
 import { replyAddress } from './reply-address.ts'
 
 const minutes = (...numbers: number[]) => numbers.map((n) => n * 60_000)
@@ -29,17 +29,21 @@ interface Options {
 export const mailSender = ({ db, send, smtpUrl }: Options): Worker => ({
   // a day
   waits: minutes(1, 5, 15, 60, 120, 240, 480, 480),
-  run: async (job) => {
+  queueOf: async (db, { workspaceId, subjectId }) =>
+    queueOf(await channelOfMessage(db, workspaceId, subjectId), 'mails'),
+  run: async (job, signal) => {
     const message = await findOutgoing(db, job.workspaceId, job.subjectId)
     if (!message || message.status !== 'PENDING') return async () => {}
     if (!isEmail(message.contact.email)) throw new GiveUp('The contact has no email address.')
-    const channel = await channelFor(db, job.workspaceId, message)
+    const channel = await sendingChannel(db, job.workspaceId, message.conversation.channelId)
+    if (!channel || job.queue === '')
+      throw new NotYet(`Replies wait: the workspace ${job.workspaceId} has no EMAIL channel (docs/email.md).`)
     const server = serverOf(channel, smtpUrl)
     if (server.url === '')
       throw new NotYet('Replies wait: SMTP_URL is not set, and the channel has no smtpUrl (docs/email.md).')
     const mailId = message.mailId ?? mailIdOf(message.id, channel.email!)
     await db.transaction((tx) => prepare(tx, job.workspaceId, { message, channel, mailId }))
-    await send(server, await compose(db, job.workspaceId, { message, channel, mailId }))
+    await send(server, await compose(db, job.workspaceId, { message, channel, mailId }), signal)
     const sentAt = new Date().toISOString()
     return (tx) => mark(tx, job, message, { status: 'SENT', sentAt })
   },
@@ -48,14 +52,6 @@ export const mailSender = ({ db, send, smtpUrl }: Options): Worker => ({
     if (message) await mark(tx, job, message, { status: 'FAILED', reason })
   },
 })
-
-/** The conversation's own, as long as it is there and sends mail; else the workspace's first. */
-const channelFor = async (db: Db, workspaceId: string, { conversation }: Outgoing): Promise<ChannelRow> => {
-  const own = conversation.channelId === null ? undefined : await findChannel(db, workspaceId, conversation.channelId)
-  const channel = own?.kind === 'EMAIL' ? own : await firstEmailChannel(db, workspaceId)
-  if (!channel) throw new NotYet(`Replies wait: the workspace ${workspaceId} has no EMAIL channel (docs/email.md).`)
-  return channel
-}
 
 interface Leaving {
   message: Outgoing

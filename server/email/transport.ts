@@ -1,9 +1,13 @@
 import { isIP } from 'node:net'
+import type { SendMailOptions } from 'nodemailer'
 import { hostOf } from '../channels/change.ts'
-import { createTransport } from './libraries.ts'
+import { limits } from '../config.ts'
+import { composeMail, createSmtpConnection } from './libraries.ts'
 
 /** Milliseconds. */
 const patience = { connectionTimeout: 15_000, greetingTimeout: 15_000, socketTimeout: 60_000, dnsTimeout: 15_000 }
+
+const tooSlow = `The mail server did not take the mail within ${limits.sendingTimeout / 1000} seconds.`
 
 const ports = { smtps: 465, smtp: 587 }
 const ownMachine = new Set(['localhost', '127.0.0.1', '::1'])
@@ -13,18 +17,53 @@ const ownMachine = new Set(['localhost', '127.0.0.1', '::1'])
  * on options that write passwords to the log. A password goes over an encrypted connection, or to the own machine.
  * `address` is where the host was found, if that is known.
  */
-export const transportOf = (text: string, address?: string) => {
-  const { protocol, port, username, password } = new URL(text)
+const connectionFor = (text: string, address: string | undefined) => {
+  const { protocol, port, username } = new URL(text)
   const secure = protocol === 'smtps:'
   const host = hostOf(text)
   const isOwnMachine = ownMachine.has(host)
-  return createTransport({
+  return createSmtpConnection({
     host: address ?? host,
     port: Number(port) || (secure ? ports.smtps : ports.smtp),
     secure,
     requireTLS: username !== '' && !secure && !isOwnMachine,
     tls: { rejectUnauthorized: !isOwnMachine, ...(isIP(host) === 0 ? { servername: host } : {}) },
-    ...(username === '' ? {} : { auth: { user: decodeURIComponent(username), pass: decodeURIComponent(password) } }),
     ...patience,
+  })
+}
+
+interface Transport {
+  url: string
+  address: string | undefined
+  /** Ends the connection, whatever it is at. */
+  signal: AbortSignal
+  /** The server has greeted us and let us in: what fails from now on is about this mail. */
+  onReady(): void
+}
+
+/** Resolves when the server has taken the mail. */
+export const transport = (mail: SendMailOptions, { url, address, signal, onReady }: Transport): Promise<void> => {
+  // a mail holds what it says, not files of this machine or pages that it names
+  const message = composeMail({ ...mail, disableFileAccess: true, disableUrlAccess: true }).compile()
+  const connection = connectionFor(url, address)
+  const { username, password } = new URL(url)
+  return new Promise((resolve, reject) => {
+    const end = (error?: Error | null) => {
+      connection.close()
+      if (error) reject(error)
+      else resolve()
+    }
+    const handOver = () => {
+      onReady()
+      connection.send(message.getEnvelope(), message.createReadStream(), end)
+    }
+    signal.addEventListener('abort', () => end(new Error(tooSlow)), { once: true })
+    connection.on('error', end)
+    connection.connect((error) => {
+      if (error) return end(error)
+      if (username === '' || !connection.allowsAuth) return handOver()
+      const credentials = { user: decodeURIComponent(username), pass: decodeURIComponent(password) }
+      return connection.login({ credentials }, (refusal) => (refusal ? end(refusal) : handOver()))
+    })
   })
 }
