@@ -5,7 +5,7 @@ import { resetSender } from './email/reset.ts'
 import { mailSender } from './email/send.ts'
 import { forgetOldEvents } from './events/forget.ts'
 import { adoptEvents } from './events/queries.ts'
-import { forgetPauses, hurryAll } from './jobs/queries.ts'
+import { forgetPauses, wake } from './jobs/queries.ts'
 import { failLostImports, forgetOldImports } from './imports/queries.ts'
 import { runImports } from './imports/run.ts'
 import { doJobs } from './jobs/work.ts'
@@ -42,7 +42,7 @@ export const startWork = async ({
 }: Parts): Promise<{ close(): Promise<void> }> => {
   await adoptEvents(db)
   // what waited may have been set up with this start
-  await hurryAll(db)
+  void wake(db).catch((error: unknown) => log('error', { error: String(error) }))
   const send = createSend(reachOf(smtpNetworks))
   const workers = {
     [sendMail]: mailSender({ db, send, smtpUrl }),

@@ -1,7 +1,7 @@
 import type { Db, Queries, Tx } from '../db/db.ts'
 import { newId } from '../db/id.ts'
 import { held, skipLocked, timeAfter } from '../db/spelling.ts'
-import { sql } from '../db/sql.ts'
+import { nothing, sql } from '../db/sql.ts'
 
 export interface Job {
   id: string
@@ -44,7 +44,7 @@ export const dueQueues = async (db: Queries): Promise<string[]> => {
           select (select min(j.queue) from jobs j where j.queue > queues.queue) from queues where queues.queue is not null)
         select queue from queues
         where queue is not null and not ${isPaused(db, sql`queues.queue`)}
-          and exists (select 1 from jobs j where j.queue = queues.queue and j.due_at <= ${timeAfter(db)})`,
+          and (select min(j.due_at) from jobs j where j.queue = queues.queue) <= ${timeAfter(db)}`,
   )
   return rows.map(({ queue }) => queue)
 }
@@ -65,8 +65,7 @@ const nextWorkspace = async (db: Queries, { queue, after }: Turn): Promise<strin
           from workspaces where workspaces.id is not null)
         select id as "workspaceId" from workspaces
         where id is not null and not ${isPaused(db, sql`${queue}`)}
-          and exists (select 1 from jobs j where j.queue = ${queue} and j.workspace_id = workspaces.id
-                        and j.due_at <= ${timeAfter(db)})
+          and (select min(j.due_at) from jobs j where j.queue = ${queue} and j.workspace_id = workspaces.id) <= ${timeAfter(db)}
         limit 1`,
   )
   return row?.workspaceId
@@ -125,17 +124,31 @@ export const forgetPauses = (db: Queries) =>
 export const lockSetup = (tx: Tx, workspaceId: string) =>
   tx.one(sql`select id from workspaces where id = ${workspaceId} ${held(tx)}`)
 
-/** Something was set up in this workspace: what waited for it is due, and all of its jobs look anew for their queues. */
+/** The job that wakes those of its workspace. Its subject is the workspace. */
+export const wakeJobs = 'wake-jobs'
+
+/** Something was set up in this workspace: what waited for it is due, and all of its jobs look for their queues again. */
 export const hurry = async (tx: Tx, workspaceId: string): Promise<void> => {
   await lockSetup(tx, workspaceId)
-  await tx.run(
-    sql`update jobs set queue = '', due_at = case when is_waiting = 1 then ${timeAfter(tx)} else due_at end, is_waiting = 0
-        where workspace_id = ${workspaceId}`,
-  )
+  await enqueue(tx, workspaceId, { kind: wakeJobs, subjectId: workspaceId })
 }
 
-/** Something was set up for all. */
-export const hurryAll = (db: Queries) =>
-  db.run(sql`update jobs set due_at = ${timeAfter(db)}, is_waiting = 0 where is_waiting = 1`)
+/** So few at once that other writers hardly wait. */
+const wokenAtOnce = 200
+
+/** Of one workspace, where something was set up; else of all. */
+export const wake = async (db: Db, workspaceId?: string): Promise<void> => {
+  const those = workspaceId === undefined ? sql`is_waiting = 1` : sql`workspace_id = ${workspaceId}`
+  for (let after: string | undefined = ''; after !== undefined;) {
+    const last: { id: string } | undefined = await db.one(
+      sql`select id from jobs where id > ${after} order by id limit 1 offset ${wokenAtOnce}`,
+    )
+    await db.run(
+      sql`update jobs set queue = '', due_at = case when is_waiting = 1 then ${timeAfter(db)} else due_at end, is_waiting = 0
+          where ${those} and id > ${after} ${last ? sql`and id <= ${last.id}` : nothing}`,
+    )
+    after = last?.id
+  }
+}
 
 export const finish = (tx: Queries, { id }: Job) => tx.run(sql`delete from jobs where id = ${id}`)

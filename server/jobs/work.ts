@@ -3,7 +3,19 @@ import { limits } from '../config.ts'
 import type { Db, Queries, Tx } from '../db/db.ts'
 import { ApiError } from '../errors.ts'
 import type { Log } from '../http/log.ts'
-import { claim, dueQueues, extend, finish, lockSetup, moveTo, pause, postpone, type Job } from './queries.ts'
+import {
+  claim,
+  dueQueues,
+  extend,
+  finish,
+  lockSetup,
+  moveTo,
+  pause,
+  postpone,
+  wake,
+  wakeJobs,
+  type Job,
+} from './queries.ts'
 
 /** Milliseconds, all of them. */
 const interval = 300
@@ -120,7 +132,7 @@ export const doJobs = ({ db, log, workers }: Workers): { close(): Promise<void> 
    * and the job is taken again.
    */
   const doOne = async (job: Job): Promise<boolean> => {
-    const worker = workers[job.kind]
+    const worker = job.kind === wakeJobs ? waker(db) : workers[job.kind]
     if (!worker) return (await postpone(db, job, later(job, `nobody does jobs of the kind ${job.kind}`))) > 0
     const queue = await worker.queueOf(db, job)
     if (queue !== job.queue) return (await moveTo(db, job, queue)) > 0
@@ -208,6 +220,16 @@ export const doJobs = ({ db, log, workers }: Workers): { close(): Promise<void> 
     },
   }
 }
+
+const waker = (db: Db): Worker => ({
+  queueOf: async (_, { workspaceId }) => `${workspaceId} jobs`,
+  run: async ({ workspaceId }) => {
+    await wake(db, workspaceId)
+    return async () => {}
+  },
+  waits: [1000, 10_000, 60_000],
+  giveUp: () => async () => {},
+})
 
 const ownerOf = (queue: string): string => queue.split(' ', 1)[0]!
 const isExpected = (error: unknown): boolean => error instanceof GiveUp || error instanceof TryAgain
