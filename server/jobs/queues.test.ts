@@ -142,31 +142,6 @@ test('what was set up while a job looked for it wakes the job', async (t) => {
   assert.deepEqual(tried, ['', 'all'])
 })
 
-test('what is not committed yet when a job looks for it wakes the job', async (t) => {
-  const { db, inbox, url } = await startApp(t)
-  // transactions of SQLite are one after another
-  if (url === '') return
-  const looked = Promise.withResolvers<void>()
-  const setting = Promise.withResolvers<void>()
-  start(t, db, {
-    queueOf: async (of, { workspaceId }) => ((await firstEmailChannel(of, workspaceId)) ? 'all' : ''),
-    run: async ({ queue }) => {
-      if (queue !== '') return async () => {}
-      looked.resolve()
-      await setting.promise
-      throw new NotYet('there is no channel')
-    },
-  })
-  await add(db, inbox.workspaceId, 'x')
-  await looked.promise
-  await db.transaction(async (tx) => {
-    await createChannel(tx, inbox.workspaceId, channel)
-    setting.resolve()
-    await sleep(500)
-  })
-  await until(async () => (await db.one(sql`select id from jobs`)) === undefined)
-})
-
 test('a job looks for its queue anew after something was set up', async (t) => {
   const { db, inbox } = await startApp(t)
   let queue = 'broken'
