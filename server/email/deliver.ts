@@ -7,7 +7,7 @@ import type { ChannelRow } from '../channels/queries.ts'
 import { limits } from '../config.ts'
 import type { Reach } from '../http/reach.ts'
 import { GiveUp, NotYet, PauseQueue, TryAgain } from '../jobs/work.ts'
-import { transport } from './transport.ts'
+import { compose, transport } from './transport.ts'
 
 /** What a mail is sent through. */
 export interface MailServer {
@@ -45,15 +45,16 @@ export const createSend =
   (mayReach: Reach): Send =>
   async ({ url, isGuarded }, mail, closing) => {
     const signal = AbortSignal.any([closing, AbortSignal.timeout(limits.sendingTimeout)])
+    const message = compose(mail)
     let isReady = false
     const onReady = () => void (isReady = true)
     try {
       const address = isGuarded ? await addressOf(url, { mayReach, signal }) : undefined
-      await transport(mail, { url, address, signal, onReady })
+      await transport(message, { url, address, signal, onReady })
     } catch (error) {
       if (error instanceof NotYet) throw error
-      const { responseCode, code, response, message } = error as SmtpError
-      const reason = response ?? message
+      const { responseCode, code, response, message: text } = error as SmtpError
+      const reason = response ?? text
       if (!isReady) throw new PauseQueue(limits.smtpPause, reason, { cause: error })
       // the sender, the recipient or the mail itself
       const isOwnFault = code === 'EENVELOPE' || code === 'EMESSAGE'
@@ -72,11 +73,27 @@ const addressOf = async (
 ): Promise<string> => {
   const host = hostOf(url)
   const tooLate = once(signal, 'abort').then(() => Promise.reject(new Error(`Looking up ${host} took too long.`)))
-  const found = await Promise.race([lookup(host, { all: true }), tooLate])
+  const found = await Promise.race([addressesOf(host), tooLate])
   const address = found.map((each) => each.address).find(mayReach)
   if (address !== undefined) return address
   const where = `the smtpUrl of a channel names ${host}, which leads to ${found[0]?.address ?? 'no address'}`
   throw new NotYet(`Mail waits: ${where}, and CHANNEL_SMTP_NETWORKS does not allow it (docs/email.md).`)
+}
+
+/** A look-up holds one of four threads, which syncs of the disk need, too; a stranger's name server may let it wait. */
+let freeLookups = 2
+const waiting: (() => void)[] = []
+
+const addressesOf = async (host: string) => {
+  if (freeLookups === 0) await new Promise<void>((resolve) => waiting.push(resolve))
+  else freeLookups -= 1
+  try {
+    return await lookup(host, { all: true })
+  } finally {
+    const next = waiting.shift()
+    if (next) next()
+    else freeLookups += 1
+  }
 }
 
 type SmtpError = Error & { responseCode?: number; code?: string; response?: string }

@@ -8,7 +8,7 @@ import { startRelay } from '../../test/relay.ts'
 import { startMail } from '../../test/smtp.ts'
 import type { Db } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
-import { transport } from './transport.ts'
+import { compose, transport } from './transport.ts'
 
 const until = async (isSo: () => boolean | Promise<boolean>) => {
   while (!(await isSo())) await sleep(20)
@@ -122,7 +122,12 @@ test('a mail ends in time wherever its server stops answering', async (t) => {
     ],
     'after the mail': [(line) => (line === '.' ? undefined : ordinary(line))],
   }
-  const endless = () => Readable.from(new Array<Buffer>(2000).fill(Buffer.alloc(10_000, 'x')), { objectMode: false })
+  const piece = Buffer.alloc(10_000, 'x')
+  const endless = () =>
+    Readable.from(
+      Array.from({ length: 2000 }, () => piece),
+      { objectMode: false },
+    )
   for (const [where, [answer, greeting]] of Object.entries(stops)) {
     const { url, sockets } = await startOddServer(t, answer, greeting)
     const mail = {
@@ -132,9 +137,20 @@ test('a mail ends in time wherever its server stops answering', async (t) => {
       attachments: where === 'while it reads' ? [{ content: endless() }] : [],
     }
     const signal = AbortSignal.timeout(400)
-    const sending = transport(mail, { url, address: undefined, signal, onReady: () => {} })
+    const sending = transport(compose(mail), { url, address: undefined, signal, onReady: () => {} })
     await assert.rejects(sending, /did not take the mail within 120 seconds/, where)
     for (const socket of sockets) socket.resume()
     await until(() => sockets.size === 0)
   }
+})
+
+test('a user that cannot be decoded fails its own mail and nothing else', async (t) => {
+  const { inbox, world, db, channel } = await startMail(t)
+  const odd = await startOddServer(t, (line) => (line.startsWith('EHLO') ? '250 AUTH PLAIN' : ordinary(line)))
+  const other = { kind: 'EMAIL', name: 'Odd', email: 'odd@example.com', smtpUrl: odd.url.replace('//', '//%E0%A4:x@') }
+  const { body } = await inbox.post('/channels', other)
+  for (const channelId of [body.channel.id, channel.id])
+    await inbox.post('/conversations', { email: 'jane@example.org', subject: 'x', contentText: 'x', channelId })
+  await until(async () => (await failuresIn(db)).join() === '1')
+  await world.nth(1)
 })

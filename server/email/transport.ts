@@ -32,6 +32,10 @@ const connectionFor = (text: string, address: string | undefined) => {
   })
 }
 
+/** A mail holds what it says, not files of this machine or pages that it names. */
+export const compose = (mail: SendMailOptions) =>
+  composeMail({ ...mail, disableFileAccess: true, disableUrlAccess: true }).compile()
+
 interface Transport {
   url: string
   address: string | undefined
@@ -42,12 +46,14 @@ interface Transport {
 }
 
 /** Resolves when the server has taken the mail. */
-export const transport = (mail: SendMailOptions, { url, address, signal, onReady }: Transport): Promise<void> => {
-  // a mail holds what it says, not files of this machine or pages that it names
-  const message = composeMail({ ...mail, disableFileAccess: true, disableUrlAccess: true }).compile()
-  const connection = connectionFor(url, address)
+export const transport = async (
+  message: ReturnType<typeof compose>,
+  { url, address, signal, onReady }: Transport,
+): Promise<void> => {
   const { username, password } = new URL(url)
-  return new Promise((resolve, reject) => {
+  const credentials = { user: decodeURIComponent(username), pass: decodeURIComponent(password) }
+  const connection = connectionFor(url, address)
+  await new Promise<void>((resolve, reject) => {
     const end = (error?: Error | null) => {
       connection.close()
       if (error) reject(error)
@@ -57,13 +63,15 @@ export const transport = (mail: SendMailOptions, { url, address, signal, onReady
       onReady()
       connection.send(message.getEnvelope(), message.createReadStream(), end)
     }
-    signal.addEventListener('abort', () => end(new Error(tooSlow)), { once: true })
+    const cut = () => end(new Error(tooSlow))
+    if (signal.aborted) return cut()
+    signal.addEventListener('abort', cut, { once: true })
     connection.on('error', end)
     connection.connect((error) => {
-      if (error) return end(error)
-      if (username === '' || !connection.allowsAuth) return handOver()
-      const credentials = { user: decodeURIComponent(username), pass: decodeURIComponent(password) }
-      return connection.login({ credentials }, (refusal) => (refusal ? end(refusal) : handOver()))
+      if (error) end(error)
+      else if (username === '' || !connection.allowsAuth) handOver()
+      else connection.login({ credentials }, (refusal) => (refusal ? end(refusal) : handOver()))
     })
+    return undefined
   })
 }
