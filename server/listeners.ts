@@ -42,7 +42,7 @@ export const startWork = async ({
 }: Parts): Promise<{ close(): Promise<void> }> => {
   await adoptEvents(db)
   // what waited may have been set up with this start
-  void wake(db).catch((error: unknown) => log('error', { error: String(error) }))
+  await wake(db)
   const send = createSend(reachOf(smtpNetworks))
   const workers = {
     [sendMail]: mailSender({ db, send, smtpUrl }),

@@ -63,7 +63,7 @@ export const transport = async (
       onReady()
       connection.send(message.getEnvelope(), message.createReadStream(), end)
     }
-    const cut = () => end(new Error(tooSlow))
+    const cut = () => end(signal.reason instanceof DOMException ? new Error(tooSlow) : (signal.reason as Error))
     if (signal.aborted) return cut()
     signal.addEventListener('abort', cut, { once: true })
     connection.on('error', end)

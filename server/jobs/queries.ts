@@ -136,17 +136,18 @@ export const hurry = async (tx: Tx, workspaceId: string): Promise<void> => {
 /** So few at once that other writers hardly wait. */
 const wokenAtOnce = 200
 
-/** Of one workspace, where something was set up; else of all. */
+/** Of one workspace, where something was set up; else what waits anywhere, for a process that may have been set up otherwise. */
 export const wake = async (db: Db, workspaceId?: string): Promise<void> => {
-  const those = workspaceId === undefined ? sql`is_waiting = 1` : sql`workspace_id = ${workspaceId}`
+  const change =
+    workspaceId === undefined
+      ? sql`due_at = ${timeAfter(db)}, is_waiting = 0 where is_waiting = 1`
+      : sql`queue = '', due_at = case when is_waiting = 1 then ${timeAfter(db)} else due_at end, is_waiting = 0
+          where workspace_id = ${workspaceId}`
   for (let after: string | undefined = ''; after !== undefined;) {
     const last: { id: string } | undefined = await db.one(
       sql`select id from jobs where id > ${after} order by id limit 1 offset ${wokenAtOnce}`,
     )
-    await db.run(
-      sql`update jobs set queue = '', due_at = case when is_waiting = 1 then ${timeAfter(db)} else due_at end, is_waiting = 0
-          where ${those} and id > ${after} ${last ? sql`and id <= ${last.id}` : nothing}`,
-    )
+    await db.run(sql`update jobs set ${change} and id > ${after} ${last ? sql`and id <= ${last.id}` : nothing}`)
     after = last?.id
   }
 }

@@ -117,8 +117,10 @@ export const doJobs = ({ db, log, workers }: Workers): { close(): Promise<void> 
     for (let hasDone = false; ; hasDone = true) {
       if (closing.signal.aborted || (isCrowded && performance.now() > end)) return hasDone
       const job = await claim(db, { queue, after: served.get(queue) ?? '', lease }).catch(() => undefined)
-      if (!job) served.delete(queue)
-      if (!job) return hasDone
+      if (!job) {
+        served.delete(queue)
+        return hasDone
+      }
       served.set(queue, job.workspaceId)
       const goesOn = await doOne(job).catch((error: unknown) =>
         log('error', { jobId: job.id, error: messageOf(error) }),
@@ -180,7 +182,7 @@ export const doJobs = ({ db, log, workers }: Workers): { close(): Promise<void> 
     else await postpone(db, job, { wait, failures: failures + 1, error: reason, isWaiting: false })
   }
 
-  /** Unless it was set up since the job looked for it: whoever did so saw nothing of the queue that waits. */
+  /** Whether it is still missing is asked under the lock of whoever sets something up, so that no wake-up is lost. */
   const untilItIsSetUp = async (job: Job, worker: Worker, reason: string): Promise<void> => {
     const waits = await db.transaction(async (tx) => {
       await lockSetup(tx, job.workspaceId)
@@ -213,7 +215,7 @@ export const doJobs = ({ db, log, workers }: Workers): { close(): Promise<void> 
     close: async () => {
       closing.abort()
       look()
-      const cut = setTimeout(() => cutting.abort(), closingPatience)
+      const cut = setTimeout(() => cutting.abort(new Error('The server was stopped.')), closingPatience)
       await looking
       await Promise.all(running.values())
       clearTimeout(cut)
