@@ -182,6 +182,13 @@ export const limits = {
   strayLifetime: 30 * 86_400_000,
   /** Space for the addresses that one names. */
   strayNameCharacters: 2048,
+  /** One mail that leaves, from the look-up of its server's name to the server's answer. */
+  sendingTimeout: 120_000,
+  /** How long nothing is sent through a server that could not be reached. */
+  smtpPause: 30_000,
+  /** Queues that a process serves at once, and those of one owner. */
+  queuesAtOnce: 50,
+  queuesOfOwner: 5,
   originsMost: 50,
   fieldsMost: 20,
   fieldNameCharacters: 40,

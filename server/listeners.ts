@@ -7,7 +7,7 @@ import { forgetOldErasures } from './erasure/erasures.ts'
 import { keepScrubbing } from './erasure/scrub.ts'
 import { forgetOldEvents } from './events/forget.ts'
 import { adoptEvents } from './events/queries.ts'
-import { hurry } from './jobs/queries.ts'
+import { forgetPauses, wake } from './jobs/queries.ts'
 import { failLostImports, forgetOldImports } from './imports/queries.ts'
 import { runImports } from './imports/run.ts'
 import { doJobs } from './jobs/work.ts'
@@ -48,7 +48,7 @@ export const startWork = async ({
 }: Parts): Promise<{ close(): Promise<void> }> => {
   await adoptEvents(db)
   // what waited may have been set up with this start
-  await hurry(db)
+  await wake(db)
   const send = createSend(reachOf(smtpNetworks))
   const workers = {
     [sendMail]: mailSender({ db, send, smtpUrl, noBounceAddress }),
@@ -65,6 +65,7 @@ export const startWork = async ({
     await forgetOldImports(db)
     await forgetOldErasures(db)
     await forgetOldStrays(db)
+    await forgetPauses(db)
   }
   void tidyStrays(db).catch(() => {})
   const tidy = setInterval(() => void tidyUp().catch(() => {}), tidying)

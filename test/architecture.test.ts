@@ -116,8 +116,8 @@ test('the server and its commands do without undici, which some way of importing
     await import('./server/db/postgres.ts')
     await import('./server/imports/import-file.ts')
     await import('./server/imports/import-contacts.ts')
-    const { createTransport, composeMail, createSmtpServer } = await import('./server/email/libraries.ts')
-    createTransport({})
+    const { createSmtpConnection, composeMail, createSmtpServer } = await import('./server/email/libraries.ts')
+    createSmtpConnection({})
     composeMail({})
     createSmtpServer({})
     console.log(process.moduleLoadList.filter((name) => /undici|internal.http/.test(name)).join())`

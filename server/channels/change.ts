@@ -70,7 +70,7 @@ export const createChannel = async (
   }
   await assertAddress(tx, row, isOperators || isProven(row, proven))
   await insertChannel(tx, row)
-  await hurry(tx, workspaceId)
+  if (kind === 'EMAIL') await hurry(tx, workspaceId)
   return row
 }
 
@@ -87,7 +87,7 @@ export const changeChannel = async (
   if (after.emailKey !== before.emailKey || isElsewhere(changes, after))
     await assertAddress(tx, after, isProven(after, proven))
   await updateChannel(tx, workspaceId, after)
-  await hurry(tx, workspaceId)
+  if (changes.smtpUrl !== undefined) await hurry(tx, workspaceId)
   return after
 }
 

@@ -62,10 +62,13 @@ export const findChannelsOfTick = (db: Queries, tick: number) =>
   )
 
 /** What the workspace sends from where nothing else was said. */
-export const firstEmailChannel = (db: Queries, workspaceId: string) =>
+export const firstEmailChannel = (db: Queries, workspaceId: string) => sendingChannel(db, workspaceId, null)
+
+/** What a conversation's mail leaves through: its own channel, as long as that is there and sends mail; else the first one. */
+export const sendingChannel = (db: Queries, workspaceId: string, channelId: string | null) =>
   db.one<ChannelRow>(
     sql`select ${columns} from channels where workspace_id = ${workspaceId} and kind = 'EMAIL' and deleted_at is null
-        order by id limit 1`,
+        order by case when id = ${channelId} then 0 else 1 end, id limit 1`,
   )
 
 export const listChannels = (db: Queries, workspaceId: string, page: { after: string | undefined; limit: number }) =>

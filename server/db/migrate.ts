@@ -26,6 +26,7 @@ import { deliveryReports } from './migrations/024-delivery-reports.ts'
 import { erasures } from './migrations/026-erasures.ts'
 import { emailKeys } from './migrations/029-email-keys.ts'
 import { domains } from './migrations/030-domains.ts'
+import { jobQueues } from './migrations/031-job-queues.ts'
 import { sql, verbatim } from './sql.ts'
 
 /** What the engines call things. */
@@ -100,6 +101,7 @@ const migrations: Migration[] = [
   erasures,
   emailKeys,
   domains,
+  jobQueues,
 ]
 
 const namesIn = async (db: Db): Promise<string[]> =>

@@ -33,3 +33,13 @@ export const firstUnused = spelledBy({
   sqlite: sql`1`,
   postgres: sql`pg_snapshot_xmax(pg_current_snapshot())::text::bigint`,
 })
+
+/**
+ * So many milliseconds after now by the database's clock, as times are stored. Leases are measured by it: the processes on
+ * one database may have different clocks.
+ */
+export const timeAfter = ({ engine }: Queries, milliseconds = 0): Sql =>
+  engine === 'sqlite'
+    ? sql`strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ${milliseconds / 1000} || ' seconds')`
+    : sql`to_char(statement_timestamp() at time zone 'UTC' + ${milliseconds}::float8 * interval '1 millisecond',
+        'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`

@@ -1,10 +1,13 @@
+import { createHash } from 'node:crypto'
 import { lookup } from 'node:dns/promises'
+import { once } from 'node:events'
 import type { SendMailOptions } from 'nodemailer'
 import { hostOf } from '../channels/change.ts'
 import type { ChannelRow } from '../channels/queries.ts'
+import { limits } from '../config.ts'
 import type { Reach } from '../http/reach.ts'
-import { GiveUp, NotYet, TryAgain } from '../jobs/work.ts'
-import { transportOf } from './transport.ts'
+import { GiveUp, NotYet, PauseQueue, TryAgain } from '../jobs/work.ts'
+import { compose, transport } from './transport.ts'
 
 /** What a mail is sent through. */
 export interface MailServer {
@@ -20,49 +23,77 @@ export const serverOf = (channel: ChannelRow | undefined, smtpUrl: string): Mail
   isGuarded: channel !== undefined && channel.smtpUrl !== null && !channel.smtpByOperator,
 })
 
-export type Send = (server: MailServer, mail: SendMailOptions) => Promise<void>
+/**
+ * The queue of what leaves through it: its server's, with the account there, so that none waits for another; a channel's own
+ * belongs to its workspace. In the one without a name is what has no channel to leave by.
+ */
+export const queueOf = (channel: ChannelRow | undefined, kind: string): string => {
+  if (!channel) return ''
+  if (channel.smtpUrl === null) return `all ${kind}`
+  const server = new URL(channel.smtpUrl)
+  server.password = ''
+  return `${channel.workspaceId} ${kind} ${createHash('sha256').update(server.href).digest('base64url')}`
+}
 
-/** How long a server that did not answer is left alone, milliseconds: whoever's it is, others' mail must not wait for it. */
-const silence = 30_000
+export type Send = (server: MailServer, mail: SendMailOptions, signal: AbortSignal) => Promise<void>
 
-/** The function that it makes throws `GiveUp` where the server says that it will never take the mail. */
-export const createSend = (mayReach: Reach): Send => {
-  const silentUntil = new Map<string, number>()
-  return async ({ url, isGuarded }, mail) => {
-    if ((silentUntil.get(url) ?? 0) > performance.now())
-      throw new TryAgain('The mail server did not answer a moment ago.')
-    const transport = transportOf(url, isGuarded ? await addressOf(url, mayReach) : undefined)
+/**
+ * The function that it makes throws `GiveUp` where the server says that it will never take the mail, and `PauseQueue` where no
+ * mail can be handed to it now.
+ */
+export const createSend =
+  (mayReach: Reach): Send =>
+  async ({ url, isGuarded }, mail, closing) => {
+    const signal = AbortSignal.any([closing, AbortSignal.timeout(limits.sendingTimeout)])
+    const message = compose(mail)
+    let isReady = false
+    const onReady = () => void (isReady = true)
     try {
-      // a mail holds what it says, not files of this machine or pages that it names
-      await transport.sendMail({ ...mail, xMailer: false, disableFileAccess: true, disableUrlAccess: true })
-      silentUntil.delete(url)
+      const address = isGuarded ? await addressOf(url, { mayReach, signal }) : undefined
+      await transport(message, { url, address, signal, onReady })
     } catch (error) {
-      const { responseCode, code, response, message } = error as SmtpError
-      if (responseCode === undefined) silentUntil.set(url, performance.now() + silence)
-      const reason = response ?? message
-      // the sender, the recipient or the mail itself; a wrong password or a blocked host is no fault of this mail's
+      if (error instanceof NotYet) throw error
+      const { responseCode, code, response, message: text } = error as SmtpError
+      const reason = response ?? text
+      if (!isReady) throw new PauseQueue(limits.smtpPause, reason, { cause: error })
+      // the sender, the recipient or the mail itself
       const isOwnFault = code === 'EENVELOPE' || code === 'EMESSAGE'
       if (isOwnFault && responseCode !== undefined && responseCode >= 500) throw new GiveUp(reason, { cause: error })
       throw new TryAgain(reason, { cause: error })
-    } finally {
-      transport.close()
     }
   }
-}
 
 /**
  * Where the URL leads now. The connection is then made to this very address: a name that meanwhile leads elsewhere leads
  * nowhere. Throws `NotYet` where that may not be reached, so that mail leaves once it may, or the channel has another server.
  */
-export const addressOf = async (url: string, mayReach: Reach): Promise<string> => {
+export const addressOf = async (
+  url: string,
+  { mayReach, signal }: { mayReach: Reach; signal: AbortSignal },
+): Promise<string> => {
   const host = hostOf(url)
-  const found = await lookup(host, { all: true }).catch((error: Error) => {
-    throw new TryAgain(error.message, { cause: error })
-  })
+  const tooLate = once(signal, 'abort').then(() => Promise.reject(new Error(`Looking up ${host} took too long.`)))
+  const found = await Promise.race([addressesOf(host), tooLate])
   const address = found.map((each) => each.address).find(mayReach)
   if (address !== undefined) return address
   const where = `the smtpUrl of a channel names ${host}, which leads to ${found[0]?.address ?? 'no address'}`
   throw new NotYet(`Mail waits: ${where}, and CHANNEL_SMTP_NETWORKS does not allow it (docs/email.md).`)
+}
+
+/** A look-up holds one of four threads, which syncs of the disk need, too; a stranger's name server may let it wait. */
+let freeLookups = 2
+const waiting: (() => void)[] = []
+
+const addressesOf = async (host: string) => {
+  if (freeLookups === 0) await new Promise<void>((resolve) => waiting.push(resolve))
+  else freeLookups -= 1
+  try {
+    return await lookup(host, { all: true })
+  } finally {
+    const next = waiting.shift()
+    if (next) next()
+    else freeLookups += 1
+  }
 }
 
 type SmtpError = Error & { responseCode?: number; code?: string; response?: string }

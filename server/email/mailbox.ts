@@ -7,7 +7,7 @@ import type { Reach } from '../http/reach.ts'
 import { signInHosts } from '../mailbox-providers.ts'
 import { hasOtherWorkspaces } from '../workspaces/queries.ts'
 import { addressOf } from './deliver.ts'
-import { transportOf } from './transport.ts'
+import { signIn } from './transport.ts'
 
 /**
  * Whether a mailbox at a provider takes the user and the password of its smtpUrl; only the provider's own servers are asked, and
@@ -20,14 +20,11 @@ export const createSignIn = (db: Db, mayReach: Reach): SignsIn => {
     if (!isOwnServer(mailbox) || !(await hasOtherWorkspaces(db, workspaceId))) return false
     if (busy.has(workspaceId)) fail('too_many_requests', { whom: 'this workspace', retryAfter: seconds })
     busy.add(workspaceId)
-    const tried = signIn(mailbox.smtpUrl, mayReach).finally(() => busy.delete(workspaceId))
-    return Promise.race([tried, inTime()])
+    return isLetIn(mailbox.smtpUrl, mayReach).finally(() => busy.delete(workspaceId))
   }
 }
 
 const seconds = limits.mailboxSignIn / 1000
-
-const inTime = () => new Promise<false>((resolve) => setTimeout(() => resolve(false), limits.mailboxSignIn).unref())
 
 const isOwnServer = (mailbox: Mailbox): mailbox is Required<Mailbox> & { smtpUrl: string } => {
   const { email, smtpUrl } = mailbox
@@ -45,12 +42,10 @@ const userOf = (url: string): string => {
   }
 }
 
-const signIn = async (smtpUrl: string, mayReach: Reach): Promise<boolean> => {
+const isLetIn = async (url: string, mayReach: Reach): Promise<boolean> => {
+  const signal = AbortSignal.timeout(limits.mailboxSignIn)
   try {
-    const patience = { connectionTimeout: limits.mailboxSignIn, greetingTimeout: limits.mailboxSignIn }
-    // without forceAuth a server that asks for no password would be enough
-    const transport = transportOf(smtpUrl, await addressOf(smtpUrl, mayReach), { forceAuth: true, ...patience })
-    return await transport.verify()
+    return await signIn({ url, address: await addressOf(url, { mayReach, signal }), signal })
   } catch {
     return false
   }

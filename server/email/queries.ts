@@ -1,6 +1,17 @@
+import { sendingChannel } from '../channels/queries.ts'
 import { nest, type Queries } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
 import { attachmentsOf, type StoredAttachment } from '../messages/queries.ts'
+
+/** What a message would leave through. */
+export const channelOfMessage = async (db: Queries, workspaceId: string, messageId: string) => {
+  const conversation = await db.one<{ channelId: string | null }>(
+    sql`select v.channel_id as "channelId" from messages m
+        join conversations v on v.workspace_id = m.workspace_id and v.id = m.conversation_id
+        where m.workspace_id = ${workspaceId} and m.id = ${messageId}`,
+  )
+  return sendingChannel(db, workspaceId, conversation?.channelId ?? null)
+}
 
 /** A reply with what its mail needs. */
 export interface Outgoing {

@@ -4,7 +4,7 @@ import { firstEmailChannel } from '../channels/queries.ts'
 import { limits } from '../config.ts'
 import type { Db } from '../db/db.ts'
 import { NotYet, type Worker } from '../jobs/work.ts'
-import { serverOf, type Send } from './deliver.ts'
+import { queueOf, serverOf, type Send } from './deliver.ts'
 
 interface Options {
   db: Db
@@ -19,7 +19,9 @@ const nothing = async () => {}
 /** Mails a link to choose another password with. The token is made when the mail is: it is kept nowhere. */
 export const resetSender = ({ db, send, smtpUrl, publicUrl }: Options): Worker => ({
   waits: [60_000, 300_000, 900_000],
-  run: async (job) => {
+  // not behind the replies of everybody
+  queueOf: async (db, { workspaceId }) => queueOf(await firstEmailChannel(db, workspaceId), 'resets'),
+  run: async (job, signal) => {
     const agent = await db.transaction((tx) => holdAgent(tx, job.subjectId))
     const isStale = Date.now() - Date.parse(job.createdAt) > limits.resetLifetime
     if (isStale || agent?.status !== 'ACTIVE' || agent.email === null) return nothing
@@ -28,18 +30,19 @@ export const resetSender = ({ db, send, smtpUrl, publicUrl }: Options): Worker =
     const { workspaceId } = job
     const channel = await firstEmailChannel(db, workspaceId)
     const server = serverOf(channel, smtpUrl)
-    if (!channel || server.url === '')
+    if (!channel || server.url === '' || job.queue === '')
       throw new NotYet(`Passwords are not reset by mail: ${workspaceId} has no EMAIL channel that sends.`)
     const invitation = await db.transaction((tx) =>
       addInvitation(tx, { workspaceId, agentId: agent.id, kind: 'RESET' }),
     )
-    await send(server, {
+    const mail = {
       from: { name: channel.name, address: channel.email! },
       to: { name: agent.name, address: agent.email },
       subject: 'Choose a new password',
       text: textOf(agent, linkOf(publicUrl, invitation).url),
       headers: { 'Auto-Submitted': 'auto-generated' },
-    })
+    }
+    await send(server, mail, signal)
     return nothing
   },
   giveUp: () => nothing,

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import type { SendMailOptions } from 'nodemailer'
-import { findChannel, firstEmailChannel, setBounceRefused, type ChannelRow } from '../channels/queries.ts'
+import { sendingChannel, setBounceRefused, type ChannelRow } from '../channels/queries.ts'
+import { limits } from '../config.ts'
 import { setChannel } from '../conversations/queries.ts'
 import type { Db, Tx } from '../db/db.ts'
 import { record } from '../events/queries.ts'
@@ -11,10 +12,10 @@ import { addReferences } from '../mail/queries.ts'
 import { contentOf } from '../messages/files.ts'
 import { setDelivery } from '../messages/queries.ts'
 import { loopHeader } from '../mime/automatic.ts'
-import { serverOf, type Send } from './deliver.ts'
 import { bounceAddress } from './bounce-address.ts'
+import { queueOf, serverOf, type Send } from './deliver.ts'
 import { mayUseBounceAddress } from './envelope-sender.ts'
-import { earlierMails, findOutgoing, setMail, type Outgoing } from './queries.ts'
+import { channelOfMessage, earlierMails, findOutgoing, setMail, type Outgoing } from './queries.ts'
 import { replyAddress } from './reply-address.ts'
 
 const minutes = (...numbers: number[]) => numbers.map((n) => n * 60_000)
@@ -32,11 +33,16 @@ interface Options {
 export const mailSender = ({ db, send, smtpUrl, noBounceAddress = [] }: Options): Worker => ({
   // a day
   waits: minutes(1, 5, 15, 60, 120, 240, 480, 480),
-  run: async (job) => {
+  queueOf: async (db, { workspaceId, subjectId }) =>
+    queueOf(await channelOfMessage(db, workspaceId, subjectId), 'mails'),
+  run: async (job, closing) => {
+    const signal = AbortSignal.any([closing, AbortSignal.timeout(limits.sendingTimeout)])
     const message = await findOutgoing(db, job.workspaceId, job.subjectId)
     if (!message || message.status !== 'PENDING') return async () => {}
     if (message.contact.emailKey === null) throw new GiveUp('The contact has no email address.')
-    const channel = await channelFor(db, job.workspaceId, message)
+    const channel = await sendingChannel(db, job.workspaceId, message.conversation.channelId)
+    if (!channel || job.queue === '')
+      throw new NotYet(`Replies wait: the workspace ${job.workspaceId} has no EMAIL channel (docs/email.md).`)
     const server = serverOf(channel, smtpUrl)
     if (server.url === '')
       throw new NotYet('Replies wait: SMTP_URL is not set, and the channel has no smtpUrl (docs/email.md).')
@@ -44,7 +50,7 @@ export const mailSender = ({ db, send, smtpUrl, noBounceAddress = [] }: Options)
     const sendWith = async (hasBounceAddress: boolean) => {
       const leaving = { message, channel, mailId, hasBounceAddress }
       await db.transaction((tx) => prepare(tx, job.workspaceId, leaving))
-      await send(server, await compose(db, job.workspaceId, leaving))
+      await send(server, await compose(db, job.workspaceId, leaving), signal)
     }
     const hasBounceAddress = mayUseBounceAddress({ channel, server, noBounceAddress })
     const isRefused = await sendWith(hasBounceAddress).then(
@@ -66,14 +72,6 @@ export const mailSender = ({ db, send, smtpUrl, noBounceAddress = [] }: Options)
     if (message) await mark(tx, job, message, { status: 'FAILED', reason })
   },
 })
-
-/** The conversation's own, as long as it is there and sends mail; else the workspace's first. */
-const channelFor = async (db: Db, workspaceId: string, { conversation }: Outgoing): Promise<ChannelRow> => {
-  const own = conversation.channelId === null ? undefined : await findChannel(db, workspaceId, conversation.channelId)
-  const channel = own?.kind === 'EMAIL' ? own : await firstEmailChannel(db, workspaceId)
-  if (!channel) throw new NotYet(`Replies wait: the workspace ${workspaceId} has no EMAIL channel (docs/email.md).`)
-  return channel
-}
 
 interface Leaving {
   message: Outgoing

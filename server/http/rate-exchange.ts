@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Db } from '../db/db.ts'
 import { randomText } from '../db/id.ts'
+import { timeAfter } from '../db/spelling.ts'
 import { sql } from '../db/sql.ts'
 import type { Log } from './log.ts'
 import type { Bucket, Rates } from './rates.ts'
@@ -55,8 +56,8 @@ class Exchange {
       await upsert(this.#db, { processId: this.#processId, name, admitted })
       bucket.told = admitted
     }
-    this.#hear(await othersSince(this.#db, this.#processId, new Date(Date.now() - forgottenAfter).toISOString()))
-    await deleteBefore(this.#db, new Date(Date.now() - 2 * forgottenAfter).toISOString())
+    this.#hear(await othersOf(this.#db, this.#processId))
+    await deleteOld(this.#db)
   }
 
   #news(): { name: string; bucket: Bucket }[] {
@@ -90,14 +91,15 @@ class Exchange {
 const upsert = (db: Db, { processId, name, admitted }: Count) =>
   db.run(
     sql`insert into rate_counts (process_id, name, admitted, updated_at)
-        values (${processId}, ${name}, ${admitted}, ${new Date().toISOString()})
+        values (${processId}, ${name}, ${admitted}, ${timeAfter(db)})
         on conflict (process_id, name) do update set admitted = excluded.admitted, updated_at = excluded.updated_at`,
   )
 
-const othersSince = (db: Db, processId: string, since: string) =>
+const othersOf = (db: Db, processId: string) =>
   db.many<Count>(
     sql`select process_id as "processId", name, admitted from rate_counts
-        where process_id <> ${processId} and updated_at >= ${since}`,
+        where process_id <> ${processId} and updated_at >= ${timeAfter(db, -forgottenAfter)}`,
   )
 
-const deleteBefore = (db: Db, before: string) => db.run(sql`delete from rate_counts where updated_at < ${before}`)
+const deleteOld = (db: Db) =>
+  db.run(sql`delete from rate_counts where updated_at < ${timeAfter(db, -2 * forgottenAfter)}`)

@@ -2,6 +2,7 @@ import type { ConversationStatus } from '../conversations/schema.ts'
 import { limits } from '../config.ts'
 import type { Db, Queries } from '../db/db.ts'
 import { isAlone } from '../db/locks.ts'
+import { timeAfter } from '../db/spelling.ts'
 import { nothing, sql } from '../db/sql.ts'
 import type { Import } from './schema.ts'
 
@@ -27,11 +28,10 @@ export const insertImport = async (
   workspaceId: string,
   { id, name, kind, bytes, own, conversationStatus }: NewImport,
 ): Promise<Import> => {
-  const now = new Date().toISOString()
   const row = await tx.one<Row>(
     sql`insert into import_files (workspace_id, id, name, kind, own, conversation_status, status, bytes, held_until, created_at)
         values (${workspaceId}, ${id}, ${name}, ${kind}, ${JSON.stringify(own)}, ${conversationStatus}, 'WAITING', ${bytes},
-          ${now}, ${now}) returning ${columns}`,
+          ${timeAfter(tx)}, ${new Date().toISOString()}) returning ${columns}`,
   )
   return fromRow(row!)
 }
@@ -64,51 +64,52 @@ export interface Unfinished {
   /** JSON. */
   own: string
   conversationStatus: ConversationStatus
-  heldUntil: string
+  /** 1 while somebody runs it, or it waits for its next try. */
+  isHeld: number
   /** How often it was begun: whoever began it last has it. */
   tries: number
   /** How often it ended by itself before its end. */
   stops: number
 }
 
-const unfinished = sql`id, workspace_id as "workspaceId", name, own, conversation_status as "conversationStatus",
-  held_until as "heldUntil", tries, stops`
+const unfinished = (db: Queries) => sql`id, workspace_id as "workspaceId", name, own,
+  conversation_status as "conversationStatus", case when held_until > ${timeAfter(db)} then 1 else 0 end as "isHeld", tries, stops`
 
 /** Of any workspace: a file names none. */
 export const findUnfinished = (db: Queries, id: string) =>
-  db.one<Unfinished>(sql`select ${unfinished} from import_files where id = ${id} and finished_at is null`)
+  db.one<Unfinished>(sql`select ${unfinished(db)} from import_files where id = ${id} and finished_at is null`)
 
 /** Begins an import, unless somebody holds it or another one of its workspace runs. */
-export const beginImport = (db: Db, { id, workspaceId }: Unfinished, until: string) =>
+export const beginImport = (db: Db, { id, workspaceId }: Unfinished, lease: number) =>
   db.transaction(async (tx) => {
     if (!(await isAlone(tx, `imports of ${workspaceId}`))) return undefined
-    const now = new Date().toISOString()
     return tx.one<Unfinished>(
-      sql`update import_files set status = 'RUNNING', reason = null, held_until = ${until}, tries = tries + 1
-          where workspace_id = ${workspaceId} and id = ${id} and finished_at is null and held_until <= ${now}
+      sql`update import_files set status = 'RUNNING', reason = null, held_until = ${timeAfter(tx, lease)}, tries = tries + 1
+          where workspace_id = ${workspaceId} and id = ${id} and finished_at is null and held_until <= ${timeAfter(tx)}
             and not exists (select 1 from import_files r where r.workspace_id = ${workspaceId} and r.status = 'RUNNING'
-                              and r.held_until > ${now})
-          returning ${unfinished}`,
+                              and r.held_until > ${timeAfter(tx)})
+          returning ${unfinished(tx)}`,
     )
   })
 
 /** Resolves to 0 when somebody else has begun it since. */
-export const holdImport = (db: Queries, { id, workspaceId, tries }: Unfinished, until: string) =>
+export const holdImport = (db: Queries, { id, workspaceId, tries }: Unfinished, lease: number) =>
   db.run(
-    sql`update import_files set held_until = ${until}
+    sql`update import_files set held_until = ${timeAfter(db, lease)}
         where workspace_id = ${workspaceId} and id = ${id} and tries = ${tries} and finished_at is null`,
   )
 
 interface Pause {
-  until: string
+  /** Milliseconds. */
+  wait: number
   reason: string | null
   stops: number
 }
 
-/** Somebody begins it again, not before `until`. */
-export const pauseImport = (db: Queries, { id, workspaceId, tries }: Unfinished, { until, reason, stops }: Pause) =>
+/** Somebody begins it again, not before `wait` is over. */
+export const pauseImport = (db: Queries, { id, workspaceId, tries }: Unfinished, { wait, reason, stops }: Pause) =>
   db.run(
-    sql`update import_files set status = 'WAITING', held_until = ${until}, reason = ${reason}, stops = ${stops}
+    sql`update import_files set status = 'WAITING', held_until = ${timeAfter(db, wait)}, reason = ${reason}, stops = ${stops}
         where workspace_id = ${workspaceId} and id = ${id} and tries = ${tries} and finished_at is null`,
   )
 
@@ -151,7 +152,7 @@ export const failLostImports = (db: Queries) =>
   db.run(
     sql`update import_files set status = 'FAILED', finished_at = ${new Date().toISOString()},
           reason = 'The server that had the file is gone. Send the file again: nothing is stored twice.'
-        where finished_at is null and held_until < ${new Date(Date.now() - lost).toISOString()}`,
+        where finished_at is null and held_until < ${timeAfter(db, -lost)}`,
   )
 
 export const forgetOldImports = (db: Queries) =>

@@ -28,8 +28,6 @@ interface Parts {
   databaseUrl: string
 }
 
-const timeAfter = (milliseconds: number): string => new Date(Date.now() + milliseconds).toISOString()
-
 /**
  * Imports the files that were sent to this server, one after another, each in a process of its own. What a stopped server
  * had begun is begun anew: what is stored already is not stored again.
@@ -41,8 +39,8 @@ export const runImports = ({ db, log, dataDir, databaseUrl }: Parts): { close():
     for (const id of await importsIn(dataDir)) {
       const found = await findUnfinished(db, id)
       if (!found) await removeIfOver(id)
-      else if (found.heldUntil <= timeAfter(0)) {
-        const begun = await beginImport(db, found, timeAfter(hold))
+      else if (!found.isHeld) {
+        const begun = await beginImport(db, found, hold)
         if (begun) return begun
       }
     }
@@ -50,10 +48,9 @@ export const runImports = ({ db, log, dataDir, databaseUrl }: Parts): { close():
   }
 
   const notePresence = async (): Promise<void> => {
-    const now = timeAfter(0)
     for (const id of await importsIn(dataDir)) {
       const found = await findUnfinished(db, id)
-      if (found && found.heldUntil < now) await holdImport(db, found, now)
+      if (found && !found.isHeld) await holdImport(db, found, 0)
     }
   }
 
@@ -72,7 +69,7 @@ export const runImports = ({ db, log, dataDir, databaseUrl }: Parts): { close():
     child.stderr!.on('data', (text) => (said = (said + String(text)).slice(-2000)))
     const stop = () => child.kill()
     closing.signal.addEventListener('abort', stop)
-    const timer = setInterval(() => void holdImport(db, held, timeAfter(hold)).catch(() => {}), renewal)
+    const timer = setInterval(() => void holdImport(db, held, hold).catch(() => {}), renewal)
     try {
       child.send(held)
       const [code] = (await once(child, 'close')) as [number | null]
@@ -86,11 +83,10 @@ export const runImports = ({ db, log, dataDir, databaseUrl }: Parts): { close():
   const end = async (held: Unfinished, code: number | null, said: string): Promise<void> => {
     const { id, stops } = held
     if (code === 0) return removeFile(pathOfImport(dataDir, id))
-    if (closing.signal.aborted) return void (await pauseImport(db, held, { until: timeAfter(0), reason: null, stops }))
+    if (closing.signal.aborted) return void (await pauseImport(db, held, { wait: 0, reason: null, stops }))
     log('error', { importId: id, error: said, code })
-    if (code === notNowCode) return void (await pauseImport(db, held, { until: timeAfter(wait), reason: said, stops }))
-    if (stops + 1 < mostStops)
-      return void (await pauseImport(db, held, { until: timeAfter(wait), reason: null, stops: stops + 1 }))
+    if (code === notNowCode) return void (await pauseImport(db, held, { wait, reason: said, stops }))
+    if (stops + 1 < mostStops) return void (await pauseImport(db, held, { wait, reason: null, stops: stops + 1 }))
     await finishImport(db, held, `It stopped ${mostStops} times before its end; the log of the server says why.`)
     await removeFile(pathOfImport(dataDir, id))
   }

@@ -1,22 +1,44 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Db, Tx } from '../db/db.ts'
+import { limits } from '../config.ts'
+import type { Db, Queries, Tx } from '../db/db.ts'
 import { ApiError } from '../errors.ts'
 import type { Log } from '../http/log.ts'
-import { claim, extend, finish, isAnyDue, postpone, type Job } from './queries.ts'
+import {
+  claim,
+  dueQueues,
+  extend,
+  finish,
+  lockSetup,
+  moveTo,
+  pause,
+  postpone,
+  wake,
+  wakeJobs,
+  type Job,
+} from './queries.ts'
 
 /** Milliseconds, all of them. */
 const interval = 300
 const lease = 15_000
 const leaseRenewal = 5000
-/** What is set up is noticed at once, unless another process was told of it. */
+/** How long a queue is served while others wait for room. */
+const turn = 2000
+/** How long a job may go on when the server stops. */
+const closingPatience = 5000
+/** What is set up is noticed at once, unless a process with other settings was told of it. */
 const untilSetUp = 600_000
 
 /** How a job ends: runs in the transaction that takes it out of the list. */
 type Ending = (tx: Tx) => Promise<unknown>
 
 export interface Worker {
+  /**
+   * The queue that the job belongs in, as things are set up now. Its first word says whose the queue is. In the queue without
+   * a name nothing may be done that takes long.
+   */
+  queueOf(db: Queries, job: Job): Promise<string>
   /** Throws: tried again after a while, or `GiveUp`: never, or `NotYet`: later, and it counts as no failure. */
-  run(job: Job): Promise<Ending>
+  run(job: Job, signal: AbortSignal): Promise<Ending>
   /** The wait after each failure, milliseconds; after the last one the job is given up. */
   waits: readonly number[]
   /** What becomes of a job that is given up. */
@@ -29,6 +51,15 @@ export class GiveUp extends Error {}
 /** Somebody else would not or could not do it now; the message, which stays out of the log, says why. */
 export class TryAgain extends Error {}
 
+/** Nor would they do anything else of this queue: nothing of it is tried for so many milliseconds. */
+export class PauseQueue extends TryAgain {
+  readonly wait: number
+  constructor(wait: number, reason: string, options: ErrorOptions) {
+    super(reason, options)
+    this.wait = wait
+  }
+}
+
 /** Something is not set up; the message says what. */
 export class NotYet extends Error {}
 
@@ -39,27 +70,81 @@ interface Workers {
 }
 
 /**
- * Does the jobs of the database until it is closed; `close` resolves when the one that is being done has ended. One at a
- * time, so that a process that is killed leaves one in doubt at most.
+ * Does the jobs of the database until it is closed; `close` resolves when those that are being done have ended. Of each queue
+ * one at a time, so that a process that is killed leaves one of each in doubt at most; in a queue the workspaces take turns.
  */
 export const doJobs = ({ db, log, workers }: Workers): { close(): Promise<void> } => {
   const closing = new AbortController()
+  const cutting = new AbortController()
   const told = new Set<string>()
+  const running = new Map<string, Promise<void>>()
+  /** The workspace of each queue that was served last. */
+  const served = new Map<string, string>()
+  let lastBegun = ''
+  let isCrowded = false
+  /** Ends the wait of the loop. */
+  let look = () => {}
 
-  const next = async (): Promise<Job | undefined> => {
-    const now = new Date().toISOString()
-    // a look costs a reader's time only
-    return (await isAnyDue(db, now)) ? claim(db, { now, until: timeAfter(lease) }) : undefined
+  /** Begins with the queue after the one that was begun last, so that each gets room. */
+  const beginDue = async (): Promise<void> => {
+    // a look costs a reader's time only; while the database is away there is nothing to do and nothing to say: requests say it
+    const due = (await dueQueues(db).catch(() => [])).filter((queue) => !running.has(queue))
+    const next = due.findIndex((queue) => queue > lastBegun)
+    const inTurn = next === -1 ? due : [...due.slice(next), ...due.slice(0, next)]
+    for (const queue of inTurn) {
+      if (closing.signal.aborted || !hasRoom(queue)) continue
+      lastBegun = queue
+      running.set(
+        queue,
+        serve(queue).then((hasDone) => {
+          running.delete(queue)
+          // what was moved is due elsewhere now, and others may have waited for room
+          if (hasDone) look()
+        }),
+      )
+    }
+    isCrowded = due.some((queue) => !running.has(queue))
   }
 
-  /** Rejects only when the database cannot be written; the lease ends then, and the job is taken again. */
-  const doOne = async (job: Job): Promise<void> => {
-    const worker = workers[job.kind]
-    if (!worker) return void (await postpone(db, job, later(job, `nobody does jobs of the kind ${job.kind}`)))
-    const renewal = setInterval(() => void extend(db, job, timeAfter(lease)).catch(() => {}), leaseRenewal)
+  const hasRoom = (queue: string): boolean => {
+    const ofOwner = [...running.keys()].filter((other) => ownerOf(other) === ownerOf(queue))
+    return running.size < limits.queuesAtOnce && ofOwner.length < limits.queuesOfOwner
+  }
+
+  /** Until nothing of it is due, it is paused, or others wait for room. Resolves to whether anything was done. */
+  const serve = async (queue: string): Promise<boolean> => {
+    const end = performance.now() + turn
+    for (let hasDone = false; ; hasDone = true) {
+      if (closing.signal.aborted || (isCrowded && performance.now() > end)) return hasDone
+      const job = await claim(db, { queue, after: served.get(queue) ?? '', lease }).catch(() => undefined)
+      if (!job) {
+        served.delete(queue)
+        return hasDone
+      }
+      served.set(queue, job.workspaceId)
+      const goesOn = await doOne(job).catch((error: unknown) =>
+        log('error', { jobId: job.id, error: messageOf(error) }),
+      )
+      if (!goesOn) return hasDone
+    }
+  }
+
+  /**
+   * Resolves to whether the next one of its queue may be tried. Rejects only when the database is away; the lease ends then,
+   * and the job is taken again.
+   */
+  const doOne = async (job: Job): Promise<boolean> => {
+    const worker = job.kind === wakeJobs ? waker(db) : workers[job.kind]
+    if (!worker) return (await postpone(db, job, later(job, `nobody does jobs of the kind ${job.kind}`))) > 0
+    const queue = await worker.queueOf(db, job)
+    if (queue !== job.queue) return (await moveTo(db, job, queue)) > 0
+    const renewal = setInterval(() => void extend(db, job, lease).catch(() => {}), leaseRenewal)
     try {
-      const ending = await worker.run(job).catch((error: unknown) => afterFailure(job, worker, error))
+      let failure: unknown
+      const ending = await worker.run(job, cutting.signal).catch((error: unknown) => void (failure = error))
       if (ending) await end(job, ending)
+      else await afterFailure(job, worker, failure)
+      return !(failure instanceof PauseQueue)
     } finally {
       clearInterval(renewal)
     }
@@ -82,42 +167,73 @@ export const doJobs = ({ db, log, workers }: Workers): { close(): Promise<void> 
   }
 
   const afterFailure = async (job: Job, worker: Worker, error: unknown): Promise<void> => {
+    const { id: jobId, kind, subjectId, failures } = job
     const reason = messageOf(error)
-    if (error instanceof NotYet) {
-      if (!told.has(reason)) log('error', { jobId: job.id, kind: job.kind, error: reason })
-      told.add(reason)
-      await postpone(db, job, later(job, reason))
-      return
-    }
-    const wait = worker.waits[job.failures]
+    if (cutting.signal.aborted)
+      return void (await postpone(db, job, { wait: 0, failures, error: reason, isWaiting: false }))
+    if (error instanceof NotYet) return untilItIsSetUp(job, worker, reason)
+    const wait = worker.waits[failures]
     const isOver = error instanceof GiveUp || wait === undefined
     // what others say of a mail may name people: it is kept with the job and its message
     const cause = isExpected(error) ? {} : { error: error instanceof Error ? error.stack : reason }
-    const { id: jobId, kind, subjectId } = job
-    log('error', { jobId, kind, subjectId, failures: job.failures + 1, givenUp: isOver, ...cause })
+    log('error', { jobId, kind, subjectId, failures: failures + 1, givenUp: isOver, ...cause })
+    if (error instanceof PauseQueue) await pause(db, { queue: job.queue, wait: error.wait, reason })
     if (isOver) await end(job, worker.giveUp(job, reason))
-    else await postpone(db, job, { at: timeAfter(wait), failures: job.failures + 1, error: reason, isWaiting: false })
+    else await postpone(db, job, { wait, failures: failures + 1, error: reason, isWaiting: false })
+  }
+
+  /** Whether it is still missing is asked under the lock of whoever sets something up, so that no wake-up is lost. */
+  const untilItIsSetUp = async (job: Job, worker: Worker, reason: string): Promise<void> => {
+    const waits = await db.transaction(async (tx) => {
+      await lockSetup(tx, job.workspaceId)
+      const queue = await worker.queueOf(tx, job)
+      if (queue === job.queue) return postpone(tx, job, later(job, reason))
+      await moveTo(tx, job, queue)
+      return 0
+    })
+    if (waits === 0 || told.has(reason)) return
+    told.add(reason)
+    log('error', { jobId: job.id, kind: job.kind, error: reason })
   }
 
   const loop = async () => {
     while (!closing.signal.aborted) {
-      // while the database is away there is nothing to do and nothing to say: requests say it
-      const job = await next().catch(() => undefined)
-      if (job) await doOne(job).catch((error: unknown) => log('error', { jobId: job.id, error: messageOf(error) }))
-      else await sleep(interval, undefined, { signal: closing.signal }).catch(() => {})
+      await beginDue()
+      if (!closing.signal.aborted)
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, interval)
+          look = () => {
+            clearTimeout(timer)
+            resolve()
+          }
+        })
     }
   }
 
-  const running = loop()
+  const looking = loop()
   return {
     close: async () => {
       closing.abort()
-      await running
+      look()
+      const cut = setTimeout(() => cutting.abort(new Error('The server was stopped.')), closingPatience)
+      await looking
+      await Promise.all(running.values())
+      clearTimeout(cut)
     },
   }
 }
 
+const waker = (db: Db): Worker => ({
+  queueOf: async (_, { workspaceId }) => `${workspaceId} jobs`,
+  run: async ({ workspaceId }) => {
+    await wake(db, workspaceId)
+    return async () => {}
+  },
+  waits: [1000, 10_000, 60_000],
+  giveUp: () => async () => {},
+})
+
+const ownerOf = (queue: string): string => queue.split(' ', 1)[0]!
 const isExpected = (error: unknown): boolean => error instanceof GiveUp || error instanceof TryAgain
-const later = ({ failures }: Job, error: string) => ({ at: timeAfter(untilSetUp), failures, error, isWaiting: true })
-const timeAfter = (milliseconds: number): string => new Date(Date.now() + milliseconds).toISOString()
+const later = ({ failures }: Job, error: string) => ({ wait: untilSetUp, failures, error, isWaiting: true })
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
