@@ -50,7 +50,7 @@ interface Parts {
   log: Log
   parser: MailParser
   metrics?: Metrics | undefined
-  config: Pick<Config, 'publicUrl' | 'dataDir' | 'rateLimit' | 'trustProxy' | 'corsOrigins' | 'smtpNetworks'>
+  config: Pick<Config, 'publicUrl' | 'host' | 'dataDir' | 'rateLimit' | 'trustProxy' | 'corsOrigins' | 'smtpNetworks'>
 }
 
 /** The app, with every feature. There is no other constructor: what is served is what is tested. */
@@ -61,7 +61,7 @@ export const buildApp = async ({ db, log, parser, metrics, config }: Parts): Pro
   const rates: Rates = new Map()
   beginInOrder(app)
   app.addHook('onClose', async () => live.close())
-  addHeaders(app, { corsOrigins: config.corsOrigins, isBehindProxy: config.trustProxy.length > 0 })
+  addHeaders(app, { corsOrigins: config.corsOrigins, isBehindProxy: config.trustProxy.length > 0, publicUrl })
   logRequests(app, log)
   cutUnread(app)
   metrics?.watch(app)
@@ -86,7 +86,7 @@ export const buildApp = async ({ db, log, parser, metrics, config }: Parts): Pro
       takeTurns(inbox)
       requireRight(inbox)
       // a feature may import from those above it, never from those below; a test holds it
-      agentRoutes(inbox, { db, publicUrl })
+      agentRoutes(inbox, { db, config })
       keyRoutes(inbox, db)
       channelRoutes(inbox, db, reachOf(config.smtpNetworks))
       searchRoutes(inbox, db)

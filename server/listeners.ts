@@ -29,6 +29,7 @@ interface Parts {
 
 /** Milliseconds. */
 const tidying = 600_000
+const chores = [forgetOldEvents, forgetOldSessions, forgetOldInvitations, failLostImports, forgetOldImports]
 
 /** What a server does besides answering requests: who runs which job, and what is tidied up. */
 export const startWork = async ({
@@ -51,13 +52,11 @@ export const startWork = async ({
   const jobs = doJobs({ db, log, workers })
   const imports = runImports({ db, log, dataDir, databaseUrl })
   const tidyUp = async () => {
-    await forgetOldEvents(db)
-    await forgetOldSessions(db)
-    await forgetOldInvitations(db)
-    await failLostImports(db)
-    await forgetOldImports(db)
+    // one that fails keeps none of the others from running
+    for (const chore of chores)
+      await chore(db).catch((error: unknown) => log('error', { chore: chore.name, error: String(error) }))
   }
-  const tidy = setInterval(() => void tidyUp().catch(() => {}), tidying)
+  const tidy = setInterval(() => void tidyUp(), tidying)
   return {
     close: async () => {
       clearInterval(tidy)
