@@ -1,5 +1,6 @@
 import type { Db } from './db/db.ts'
 import { forgetOldInvitations } from './agents/invitations.ts'
+import { warnOfClock } from './clock.ts'
 import { createSend } from './email/deliver.ts'
 import { resetSender } from './email/reset.ts'
 import { mailSender } from './email/send.ts'
@@ -41,6 +42,8 @@ export const startWork = async ({
   dataDir,
   databaseUrl,
 }: Parts): Promise<{ close(): Promise<void> }> => {
+  const watchClock = (one: Db) => warnOfClock(one, log)
+  await watchClock(db)
   await adoptEvents(db)
   // what waited may have been set up with this start
   await hurry(db)
@@ -53,7 +56,7 @@ export const startWork = async ({
   const imports = runImports({ db, log, dataDir, databaseUrl })
   const tidyUp = async () => {
     // one that fails keeps none of the others from running
-    for (const chore of chores)
+    for (const chore of [...chores, watchClock])
       await chore(db).catch((error: unknown) => log('error', { chore: chore.name, error: String(error) }))
   }
   const tidy = setInterval(() => void tidyUp(), tidying)

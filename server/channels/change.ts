@@ -5,7 +5,7 @@ import { emailKey } from '../email-address.ts'
 import { fail } from '../errors.ts'
 import type { Reach } from '../http/reach.ts'
 import { hurry } from '../jobs/queries.ts'
-import { findChannel, findChannelByEmail, insertChannel, updateChannel, type ChannelRow } from './queries.ts'
+import { findChannelByEmail, holdChannel, insertChannel, updateChannel, type ChannelRow } from './queries.ts'
 import {
   fieldName,
   fieldNameRule,
@@ -59,7 +59,7 @@ export const changeChannel = async (
   workspaceId: string,
   { id, changes }: { id: string; changes: ChannelChanges },
 ): Promise<ChannelRow> => {
-  const before = (await findChannel(tx, workspaceId, id)) ?? fail('channel_not_found')
+  const before = (await holdChannel(tx, workspaceId, id)) ?? fail('channel_not_found')
   assertFields(before.kind, changes)
   const after = { ...before, ...withChanges(before, changes) }
   if (changes.smtpUrl !== undefined) after.smtpByOperator = 0

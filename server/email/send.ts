@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import type { SendMailOptions } from 'nodemailer'
 import { findChannel, firstEmailChannel, type ChannelRow } from '../channels/queries.ts'
-import { setChannel } from '../conversations/queries.ts'
+import { holdConversation, setChannel } from '../conversations/queries.ts'
 import type { Db, Tx } from '../db/db.ts'
 import { isEmail } from '../email-address.ts'
 import { record } from '../events/queries.ts'
@@ -65,10 +65,15 @@ interface Leaving {
 
 /** Before it leaves, so that an answer is recognised however soon it comes, and another try has the same Message-ID. */
 const prepare = async (tx: Tx, workspaceId: string, { message, channel, mailId }: Leaving): Promise<void> => {
-  const { id, conversation, contact } = message
+  const { id, conversation } = message
+  const { contactId } = (await holdConversation(tx, workspaceId, conversation.id)) ?? erased()
   if (conversation.channelId === null) await setChannel(tx, workspaceId, { id: conversation.id, channelId: channel.id })
   await setMailId(tx, workspaceId, { id, mailId })
-  await addReferences(tx, workspaceId, { contactId: contact.id, conversationId: conversation.id, references: [mailId] })
+  await addReferences(tx, workspaceId, { contactId, conversationId: conversation.id, references: [mailId] })
+}
+
+const erased = (): never => {
+  throw new GiveUp('The contact was erased.')
 }
 
 const compose = async (

@@ -42,13 +42,13 @@ export const storeStray = async (
 }
 
 /** Marks the message, and keeps the report beside it as something that no person wrote. It opens nothing. */
-export const storeReport = async (
-  tx: Tx,
-  { workspaceId, messageId, raw, fallbackDate }: Arrival,
-  { mail, report, key, failed }: Report,
-): Promise<Stored> => {
+export const storeReport = async (tx: Tx, arrival: Arrival, { mail, report, key, failed }: Report): Promise<Stored> => {
+  const { workspaceId, messageId, raw } = arrival
   const { conversationId } = failed
-  const { contactId } = (await holdConversation(tx, workspaceId, conversationId))!
+  const owner = await holdConversation(tx, workspaceId, conversationId)
+  // erased in between
+  if (!owner) return storeStray(tx, arrival, { report, key })
+  const { contactId } = owner
   const place = { workspaceId, conversationId, contactId }
   if (report.isFinal) {
     await setDelivery(tx, workspaceId, { id: failed.id, status: 'FAILED', reason: report.reason })
@@ -64,7 +64,6 @@ export const storeReport = async (
     contentText: `${report.isFinal ? 'Could not be delivered' : 'Delivery report'}: ${report.reason}\n\n${mail.text}`,
     attachments: mail.attachments,
     mail: { id: mail.messageId, key, size: raw.length },
-    date: fallbackDate,
   })
   record(tx, workspaceId, { kind: 'MESSAGE_CREATED', ...place, messageId })
   await storeWithMessage(tx, { workspaceId, messageId, raw })

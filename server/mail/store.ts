@@ -1,5 +1,4 @@
 import { createContact } from '../contacts/create.ts'
-import { holdContact } from '../contacts/queries.ts'
 import type { Source } from '../contacts/schema.ts'
 import { openConversation } from '../conversations/open.ts'
 import { findConversation, holdConversation } from '../conversations/queries.ts'
@@ -77,8 +76,6 @@ export const storeMail = async (tx: Tx, arrival: Arrival): Promise<Stored> => {
     ...personOf(mail, arrival.own, isOutbound),
     source,
   })
-  // two mails of one thread are threaded one by one
-  if (isNews) await holdContact(tx, workspaceId, contact.id)
   const references = [...(mail.messageId ? [mail.messageId] : []), ...mail.references]
   const seen = await findReferences(tx, workspaceId, { contactId: contact.id, references })
   const found = await findThread(tx, arrival, { contactId: contact.id, seen })
@@ -106,7 +103,7 @@ export const storeMail = async (tx: Tx, arrival: Arrival): Promise<Stored> => {
     attachments: mail.attachments,
     mail: { id: mail.messageId, key, size: raw.length },
     // one that arrives now is news now, however long it was on its way and whatever its sender's clock says
-    date: mail.date && !isNews ? new Date(mail.date) : arrival.fallbackDate,
+    ...(isNews ? {} : { date: mail.date ? new Date(mail.date) : arrival.fallbackDate }),
     isAutomatic: mail.isAutomatic,
   }
   if (isOutbound) await append(tx, place, { ...message, direction: 'OUTBOUND', senderType: 'AGENT', status: 'SENT' })
