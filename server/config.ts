@@ -127,6 +127,8 @@ export const limits = {
   cleanMilliseconds: 5000,
   pathPartCharacters: 200,
   eventsKept: 86_400_000,
+  /** Between a process and PostgreSQL; a larger one is logged. */
+  clockDifference: 2000,
   smtpConnections: 100,
   smtpRecipients: 100,
   smtpIdle: 60_000,

@@ -44,7 +44,7 @@ test('what the database gives up is done again, and at last 503', async (t) => {
 
 for (const limit of [
   `lock_timeout = '1ms'`,
-  `idle_in_transaction_session_timeout = '2ms'`,
+  `idle_in_transaction_session_timeout = '20ms'`,
   `idle_session_timeout = '2ms'`,
   `transaction_timeout = '20ms'`,
   `statement_timeout = '2ms'`,
