@@ -55,7 +55,7 @@ interface Parts {
   space?: FreeSpace | undefined
   config: Pick<
     Config,
-    'publicUrl' | 'dataDir' | 'rateLimit' | 'trustProxy' | 'corsOrigins' | 'smtpNetworks' | 'authservIds'
+    'publicUrl' | 'host' | 'dataDir' | 'rateLimit' | 'trustProxy' | 'corsOrigins' | 'smtpNetworks' | 'authservIds'
   >
 }
 
@@ -68,7 +68,7 @@ export const buildApp = async ({ db, log, parser, metrics, space, config }: Part
   const mayReach = reachOf(config.smtpNetworks)
   beginInOrder(app)
   app.addHook('onClose', async () => live.close())
-  addHeaders(app, { corsOrigins: config.corsOrigins, isBehindProxy: config.trustProxy.length > 0 })
+  addHeaders(app, { corsOrigins: config.corsOrigins, isBehindProxy: config.trustProxy.length > 0, publicUrl })
   logRequests(app, log)
   cutUnread(app)
   metrics?.watch(app)
@@ -93,7 +93,7 @@ export const buildApp = async ({ db, log, parser, metrics, space, config }: Part
       takeTurns(inbox)
       requireRight(inbox)
       // a feature may import from those above it, never from those below; a test holds it
-      agentRoutes(inbox, { db, publicUrl })
+      agentRoutes(inbox, { db, config })
       keyRoutes(inbox, db)
       channelRoutes(inbox, db, { mayReach, signsIn: createSignIn(db, mayReach) })
       searchRoutes(inbox, db)

@@ -27,7 +27,7 @@ export const settings = {
   PORT: { default: '3000', help: 'Port to listen on, 0 to 65535; 0 takes a free one.' },
   PUBLIC_URL: {
     default: '',
-    help: 'Where people reach the server, such as https://inbox.example.com: what links in mails begin with. Empty: no password is reset by mail.',
+    help: 'Where people reach the server, such as https://inbox.example.com: what links begin with. Empty: no password is reset by mail, and where HOST is not loopback, invitations are paths without an address.',
   },
   RATE_LIMIT: { default: '30000', help: 'Requests a minute of each API key and session; off for any number.' },
   TRUST_PROXY: {
@@ -141,6 +141,8 @@ export const limits = {
   signInsOfEmail: 10,
   resetsOfEmail: 2,
   signInAddresses: 20_000,
+  /** Cookies that may be a session, tried one after another. */
+  sessionCookies: 16,
   sessionLifetime: 30 * 86_400_000,
   invitationLifetime: 7 * 86_400_000,
   resetLifetime: 3_600_000,
@@ -151,6 +153,8 @@ export const limits = {
   cleanMilliseconds: 5000,
   pathPartCharacters: 200,
   eventsKept: 86_400_000,
+  /** Between a process and PostgreSQL; a larger one is logged. */
+  clockDifference: 2000,
   /** SMTP connections, of all and of one network (an IPv4 address; of IPv6 a /64) that is no relay. */
   smtpConnections: 500,
   smtpConnectionsOfNetwork: 50,

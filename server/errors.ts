@@ -75,6 +75,7 @@ export const errors = {
     'The database cannot be reached right now: this request is not confirmed. Try again later.',
   ],
   disk_nearly_full: [503, 'The disk of the server is nearly full: this was not taken. Try again later.'],
+  database_busy: [503, 'The database is busy with other changes: this request is not confirmed. Try again later.'],
   uploads_busy: [503, 'Too many large posts are being taken in: this one was not. Try again.'],
   no_room: [507, 'There is no room for this file on the disk of the server: it needs twice its size.'],
   not_ready: [503, 'The server is not ready.'],

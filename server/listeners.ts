@@ -1,5 +1,6 @@
 import type { Db } from './db/db.ts'
 import { forgetOldInvitations } from './agents/invitations.ts'
+import { warnOfClock } from './clock.ts'
 import { createSend } from './email/deliver.ts'
 import { resetSender } from './email/reset.ts'
 import { mailSender } from './email/send.ts'
@@ -34,6 +35,16 @@ interface Parts {
 
 /** Milliseconds. */
 const tidying = 600_000
+const chores = [
+  forgetOldEvents,
+  forgetOldSessions,
+  forgetOldInvitations,
+  failLostImports,
+  forgetOldImports,
+  forgetOldErasures,
+  forgetOldStrays,
+  forgetPauses,
+]
 
 /** What a server does besides answering requests: who runs which job, and what is tidied up. */
 export const startWork = async ({
@@ -46,6 +57,8 @@ export const startWork = async ({
   dataDir,
   databaseUrl,
 }: Parts): Promise<{ close(): Promise<void> }> => {
+  const watchClock = (one: Db) => warnOfClock(one, log)
+  await watchClock(db)
   await adoptEvents(db)
   // what waited may have been set up with this start
   await wake(db)
@@ -58,17 +71,12 @@ export const startWork = async ({
   const scrubbing = keepScrubbing({ db, log })
   const imports = runImports({ db, log, dataDir, databaseUrl })
   const tidyUp = async () => {
-    await forgetOldEvents(db)
-    await forgetOldSessions(db)
-    await forgetOldInvitations(db)
-    await failLostImports(db)
-    await forgetOldImports(db)
-    await forgetOldErasures(db)
-    await forgetOldStrays(db)
-    await forgetPauses(db)
+    // one that fails keeps none of the others from running
+    for (const chore of [...chores, watchClock])
+      await chore(db).catch((error: unknown) => log('error', { chore: chore.name, error: String(error) }))
   }
-  void tidyStrays(db).catch(() => {})
-  const tidy = setInterval(() => void tidyUp().catch(() => {}), tidying)
+  void tidyStrays(db).catch((error: unknown) => log('error', { chore: 'tidyStrays', error: String(error) }))
+  const tidy = setInterval(() => void tidyUp(), tidying)
   return {
     close: async () => {
       clearInterval(tidy)

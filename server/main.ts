@@ -12,7 +12,7 @@ import { startSmtp, type SmtpServer } from './email/smtp.ts'
 import { databaseName } from './db/sqlite.ts'
 import { watchFreeSpace } from './http/free-space.ts'
 import { createLog } from './http/log.ts'
-import { addressOf } from './http/own-address.ts'
+import { addressOf, hasNoAddress } from './http/own-address.ts'
 import { startWork } from './listeners.ts'
 import { listenForMetrics } from './metrics/listen.ts'
 import { createMailParser } from './mime/parser.ts'
@@ -77,12 +77,16 @@ export const serve = async (config: Config, asJson: boolean): Promise<void> => {
       metrics: metricsListener && `${addressOf(host, metricsListener.port)}/metrics`,
       smtpPort: smtp?.port,
       data: await dataOf(config),
-      page: config.publicUrl || address,
+      page: hasNoAddress(config) ? '' : config.publicUrl || address,
       ...(await firstStart(db)),
     }
     for (const notice of await noticesOf(db)) process.stderr.write(`${notice}\n`)
     // first, so that who reads that it is ready can end it
     stopOnSignals((signal) => stop(signal === 'SIGTERM' ? config.drainSeconds : 0))
+    if (hasNoAddress(config))
+      process.stderr.write(
+        `PUBLIC_URL is not set, but HOST is ${host}: invitations have no address in their links, and no password is reset by mail. Set PUBLIC_URL.\n`,
+      )
     process.stdout.write(`${asJson ? JSON.stringify(greetingOf(greeting)) : welcome(greeting)}\n`)
   } catch (error) {
     await stop()

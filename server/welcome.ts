@@ -37,6 +37,7 @@ const firstAdmin = { name: 'Admin', email: null, emailKey: null, role: 'ADMIN', 
 
 type Greeting = First & {
   address: string
+  /** What links begin with; empty where nobody has said it. */
   page: string
   metrics: string | undefined
   smtpPort: number | undefined
@@ -62,7 +63,7 @@ export const welcome = (greeting: Greeting): string => {
     '',
     `support-inbox is ready at ${address}`,
     '',
-    `  Inbox       ${invitation ? linkOf(page, invitation).url : page}`,
+    `  Inbox       ${invitation ? linkOf(page, invitation).url : page || address}`,
     ...(invitation ? ['              (open it once, within 7 days: it makes you the first admin)'] : []),
     `  Reference   ${address}/docs`,
     ...(metrics ? [`  Metrics     ${metrics}`] : []),

@@ -7,6 +7,7 @@ import { readConfig } from '../server/config.ts'
 import { openDatabase } from '../server/db/open.ts'
 import { watchFreeSpace } from '../server/http/free-space.ts'
 import { createLog } from '../server/http/log.ts'
+import type { Scope } from '../server/keys/caller.ts'
 import { createKey } from '../server/keys/create.ts'
 import { embedded, freshDatabase } from './databases.ts'
 import { createMailParser } from '../server/mime/parser.ts'
@@ -45,11 +46,7 @@ export interface Inbox {
   put(path: string, body?: unknown): Promise<Answer>
   delete(path: string): Promise<Answer>
   /** The same workspace through another key. */
-  as(key: {
-    scope: 'user' | 'api_user'
-    agent?: string
-    expiresAt?: string
-  }): Promise<Inbox & { keyId: string; secret: string }>
+  as(key: { scope: Scope; agent?: string; expiresAt?: string }): Promise<Inbox & { keyId: string; secret: string }>
 }
 
 /** A folder that is gone when the test ends, after `before` has run: node:test runs hooks in the order they were given. */

@@ -86,6 +86,27 @@ test('the first start has a link for an admin who says who they are', async (t) 
   assert.equal((await firstStart(started.db)).invitation, undefined)
 })
 
+test('a Host header makes no link where others reach the server', async (t) => {
+  const linkAt = async (env: Record<string, string>) => {
+    const { inbox } = await startApp(t, { env })
+    const { body } = await inbox.post(
+      '/agents',
+      { name: 'Ada', email: 'ada@team.example' },
+      { host: 'evil.example', 'x-forwarded-host': 'evil.example' },
+    )
+    const [id, { url }] = [body.agent.id, body.invitation]
+    const again = await inbox.post(`/agents/${id}/invitation`, {}, { host: 'evil.example' })
+    assert.equal(again.body.invitation.url.replace(/\w+$/, ''), url.replace(/\w+$/, ''))
+    return url.replace(/\w{43}$/, '')
+  }
+  for (const HOST of ['0.0.0.0', '::', '192.0.2.1', 'localhost.evil.example', '127.0.0.1.evil.example']) {
+    assert.equal(await linkAt({ HOST }), '/invitation/')
+    assert.equal(await linkAt({ HOST, PUBLIC_URL: 'https://inbox.example' }), 'https://inbox.example/invitation/')
+  }
+  for (const HOST of ['127.0.0.1', '127.8.0.1', '::1', 'localhost'])
+    assert.equal(await linkAt({ HOST }), 'http://evil.example/invitation/')
+})
+
 test('an agent who only stood behind a key gets an address with an invitation', async (t) => {
   const started = await startApp(t)
   const { inbox } = started

@@ -2,7 +2,7 @@ import { Misuse, table, type Command, type Given } from '../command.ts'
 import { Refusal } from '../config.ts'
 import type { Db } from '../db/db.ts'
 import { isEmail } from '../email-address.ts'
-import { addressOf } from '../http/own-address.ts'
+import { addressOf, hasNoAddress } from '../http/own-address.ts'
 import { oneLine } from '../http/schema.ts'
 import { withDatabase, workspaceOf } from '../with-database.ts'
 import { addAgent, changeAgent } from './change.ts'
@@ -103,11 +103,13 @@ const publicOf = ({ id, workspaceId, name, email, role, status }: Shown) => ({
 })
 
 const invited = (given: Given, agent: Shown, invitation: { token: string; expiresAt: string }) => {
-  const { publicUrl, host, port } = given.config
-  const { url, expiresAt } = linkOf(publicUrl || addressOf(host, port), invitation)
+  const { config } = given
+  const isPath = hasNoAddress(config)
+  const base = isPath ? '' : config.publicUrl || addressOf(config.host, config.port)
+  const { url, expiresAt } = linkOf(base, invitation)
   return {
     json: { ...publicOf(agent), invitation: { url, expiresAt } },
-    text: `${url}\n\nFor ${agent.name}, once, until ${expiresAt}. It is not shown again.`,
+    text: `${url}\n\n${isPath ? 'PUBLIC_URL is not set: put the address of your inbox in front of this path.\n' : ''}For ${agent.name}, once, until ${expiresAt}. It is not shown again.`,
   }
 }
 

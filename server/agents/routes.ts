@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
+import type { Config } from '../config.ts'
 import type { Db } from '../db/db.ts'
 import { fail } from '../errors.ts'
 import { ownAddress } from '../http/own-address.ts'
@@ -19,10 +20,10 @@ interface Invited {
 const tags = ['Agents']
 const ofAdmins = { scopes: ['api_user'], isShownOnce: true } as const
 
-export const agentRoutes = (app: App, { db, publicUrl }: { db: Db; publicUrl: string }): void => {
+export const agentRoutes = (app: App, { db, config }: { db: Db; config: Pick<Config, 'publicUrl' | 'host'> }): void => {
   const withLink = (request: FastifyRequest, { agent, invitation }: Invited) => ({
     agent,
-    invitation: linkOf(ownAddress(publicUrl, request), invitation),
+    invitation: linkOf(ownAddress(config, request), invitation),
   })
 
   app.get(

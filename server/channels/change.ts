@@ -7,7 +7,7 @@ import type { Reach } from '../http/reach.ts'
 import { hurry } from '../jobs/queries.ts'
 import { signInHosts } from '../mailbox-providers.ts'
 import { claimDomain } from './domains.ts'
-import { findChannel, findChannelByEmail, insertChannel, updateChannel, type ChannelRow } from './queries.ts'
+import { findChannelByEmail, holdChannel, insertChannel, updateChannel, type ChannelRow } from './queries.ts'
 import { isReserved, reservedRule } from './reserved.ts'
 import {
   fieldName,
@@ -80,7 +80,7 @@ export const changeChannel = async (
   workspaceId: string,
   { id, changes, proven }: { id: string; changes: ChannelChanges } & Asked,
 ): Promise<ChannelRow> => {
-  const before = (await findChannel(tx, workspaceId, id)) ?? fail('channel_not_found')
+  const before = (await holdChannel(tx, workspaceId, id)) ?? fail('channel_not_found')
   assertFields(before.kind, changes)
   const after = { ...before, ...withChanges(before, changes) }
   if (changes.smtpUrl !== undefined) after.smtpByOperator = 0

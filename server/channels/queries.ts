@@ -1,5 +1,6 @@
-import type { Queries } from '../db/db.ts'
+import type { Queries, Tx } from '../db/db.ts'
 import { firstIdOf } from '../db/id.ts'
+import { held } from '../db/spelling.ts'
 import { nothing, sql, type Sql } from '../db/sql.ts'
 import type { ChannelKind } from './schema.ts'
 
@@ -34,6 +35,12 @@ const one = (db: Queries, where: Sql) =>
 
 export const findChannel = (db: Queries, workspaceId: string, id: string) =>
   one(db, sql`workspace_id = ${workspaceId} and id = ${id}`)
+
+/** The channel, which nobody else changes before this transaction ends. */
+export const holdChannel = (tx: Tx, workspaceId: string, id: string) =>
+  tx.one<ChannelRow>(
+    sql`select ${columns} from channels where workspace_id = ${workspaceId} and id = ${id} and deleted_at is null ${held(tx)}`,
+  )
 
 /** Of the channel that the conversation came through; undefined once that is closed, for then nothing leaves by it. */
 export const channelKindOf = async (db: Queries, workspaceId: string, conversationId: string) =>

@@ -1,6 +1,6 @@
 import type { ChannelRow } from '../channels/queries.ts'
 import { changeContact, createContact } from '../contacts/create.ts'
-import { findContact, findContactByKey, type StoredContact } from '../contacts/queries.ts'
+import { findContact, findContactByKey, holdContact, type StoredContact } from '../contacts/queries.ts'
 import { holdConversation } from '../conversations/queries.ts'
 import type { Db, Queries, Tx } from '../db/db.ts'
 import { emailKey } from '../email-address.ts'
@@ -80,13 +80,14 @@ const verify = async (
   { id, email, identity }: Verified & { id: string },
 ): Promise<string> => {
   const { workspaceId } = channel
-  const owner = await ownerOf(tx, workspaceId, { email, identity })
   const visitor = await holdVisitor(tx, workspaceId, id)
+  const owner = await ownerOf(tx, workspaceId, { email, identity })
   if (!visitor) {
     if (owner) await insertVisitor(tx, workspaceId, { ...blank(channel, id), contactId: owner.id, isVerified: 1 })
     return id
   }
-  const contact = (await findContact(tx, workspaceId, visitor.contactId))!
+  // after their owner: it may be the owner, who has just got a name
+  const contact = (await holdContact(tx, workspaceId, visitor.contactId))!
   const isSomebodyElse = contact.emailKey !== null && contact.id !== owner?.id
   if (isSomebodyElse) return verify(tx, channel, { id: newVisitorId(), email, identity })
   if (!owner) await takeAddress(tx, workspaceId, { contact, email, identity })

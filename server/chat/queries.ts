@@ -1,3 +1,4 @@
+import { holdContact } from '../contacts/queries.ts'
 import type { Queries, Tx } from '../db/db.ts'
 import { held } from '../db/spelling.ts'
 import { list, nothing, sql } from '../db/sql.ts'
@@ -18,9 +19,17 @@ const select = sql`select id, contact_id as "contactId", is_verified as "isVerif
 export const findVisitor = (db: Queries, workspaceId: string, id: string) =>
   db.one<Visitor>(sql`${select} where workspace_id = ${workspaceId} and id = ${id}`)
 
-/** Until the end of the transaction the visitor stays this contact. */
-export const holdVisitor = (tx: Tx, workspaceId: string, id: string) =>
-  tx.one<Visitor>(sql`${select} where workspace_id = ${workspaceId} and id = ${id} ${held(tx)}`)
+/**
+ * Until the end of the transaction the visitor stays this contact. Holds the contact first, as everybody does: whoever merges
+ * or erases it holds it, too.
+ */
+export const holdVisitor = async (tx: Tx, workspaceId: string, id: string): Promise<Visitor | undefined> => {
+  const found = await findVisitor(tx, workspaceId, id)
+  if (!found) return undefined
+  // who moves a visitor holds the contact, which is then gone
+  if (!(await holdContact(tx, workspaceId, found.contactId))) return holdVisitor(tx, workspaceId, id)
+  return tx.one<Visitor>(sql`${select} where workspace_id = ${workspaceId} and id = ${id} ${held(tx)}`)
+}
 
 export const insertVisitor = (tx: Queries, workspaceId: string, row: Visitor & { channelId: string }) =>
   tx.run(

@@ -1,5 +1,4 @@
 import type { ChannelRow } from '../channels/queries.ts'
-import { holdContact } from '../contacts/queries.ts'
 import { openConversation } from '../conversations/open.ts'
 import { holdConversation } from '../conversations/queries.ts'
 import type { Db, Tx } from '../db/db.ts'
@@ -35,7 +34,6 @@ export const write = async (db: Db, channel: ChannelRow, written: Written) => {
     const { visitorId: id, clientId: clientKey, identity } = written
     const visitor = (await holdVisitor(tx, workspaceId, id)) ?? (await meet(tx, channel, { id, identity }))
     const { contactId } = visitor
-    await holdContact(tx, workspaceId, contactId)
     const own = { channelId: channel.id, contactId }
     const known = await findByClientKey(tx, workspaceId, { contactId, clientKey })
     const messageId = known?.id ?? (await store(tx, channel, { ...written, digest, visitor }))

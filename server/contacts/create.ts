@@ -4,7 +4,7 @@ import { record } from '../events/queries.ts'
 import { searchOf } from '../search/engine.ts'
 import { contactTerms } from '../search/terms.ts'
 import { emailKey, nameFromEmail, noAddress } from '../email-address.ts'
-import { findContactByKey, insertContact, updateContact, type StoredContact } from './queries.ts'
+import { holdContactByKey, insertContact, updateContact, type StoredContact } from './queries.ts'
 import type { Source } from './schema.ts'
 
 export interface Newcomer {
@@ -31,7 +31,8 @@ export interface Created {
 
 /**
  * The one way in which contacts come to be. An address that is known gives the contact that has it, unchanged,
- * but for a name that we derived ourselves: that gives way to the first real one.
+ * but for a name that we derived ourselves: that gives way to the first real one. Nobody else changes the contact before
+ * the transaction ends.
  */
 export const createContact = async (tx: Tx, workspaceId: string, newcomer: Newcomer): Promise<Created> => {
   const id = newId('ctc')
@@ -48,16 +49,18 @@ export const createContact = async (tx: Tx, workspaceId: string, newcomer: Newco
     source,
     createdAt: new Date().toISOString(),
   }
-  const find = async () => (key === null ? undefined : findContactByKey(tx, workspaceId, key))
+  const hold = async () => (key === null ? undefined : holdContactByKey(tx, workspaceId, key))
   // who writes is mostly known already, whom a program makes is mostly new
-  const found = source === 'API' ? undefined : await find()
+  const found = source === 'API' ? undefined : await hold()
   const made = found ? undefined : await insertContact(tx, workspaceId, row)
   if (made) {
     await searchOf(tx).add(tx, { workspaceId, table: 'contacts', seq: made.seq, terms: contactTerms(made) })
     if (source !== 'IMPORT') record(tx, workspaceId, { kind: 'CONTACT_CREATED', contactId: id })
     return { contact: made, isNew: true }
   }
-  const known = found ?? (await find())!
+  const known = found ?? (await hold())
+  // erased, or given another address, in between
+  if (!known) return createContact(tx, workspaceId, newcomer)
   if (name === undefined || !known.nameIsDerived) return { contact: known, isNew: false }
   return {
     contact: await changeContact(tx, workspaceId, { before: known, after: { ...known, name, nameIsDerived: 0 } }),

@@ -20,6 +20,12 @@ export const findContact = (db: Queries, workspaceId: string, id: string) =>
 export const findContactByKey = (db: Queries, workspaceId: string, key: string) =>
   db.one<StoredContact>(sql`select ${columns} from contacts where workspace_id = ${workspaceId} and email_key = ${key}`)
 
+/** As `holdContact`. */
+export const holdContactByKey = (tx: Tx, workspaceId: string, key: string) =>
+  tx.one<StoredContact>(
+    sql`select ${columns} from contacts where workspace_id = ${workspaceId} and email_key = ${key} ${held(tx)}`,
+  )
+
 export type CustomerRow = Customer & { activityAt: string }
 
 interface CustomersPage {

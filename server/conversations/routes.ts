@@ -9,6 +9,7 @@ import {
   countConversations,
   findConversation,
   findWithChannel,
+  holdConversation,
   listConversations,
   markRead,
   setAssignment,
@@ -157,8 +158,8 @@ const assigneeOf = (assignedTo: string, agentId: string | null): string | null =
 
 const change = (db: Db, { workspaceId, id }: { workspaceId: string; id: string }, act: (tx: Tx) => Promise<unknown>) =>
   db.transaction(async (tx) => {
-    const { contact } = (await findConversation(tx, workspaceId, id)) ?? fail('conversation_not_found')
+    const { contactId } = (await holdConversation(tx, workspaceId, id)) ?? fail('conversation_not_found')
     await act(tx)
-    record(tx, workspaceId, { kind: 'CONVERSATION_CHANGED', contactId: contact.id, conversationId: id })
+    record(tx, workspaceId, { kind: 'CONVERSATION_CHANGED', contactId, conversationId: id })
     return { conversation: (await findConversation(tx, workspaceId, id))! }
   })

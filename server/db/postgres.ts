@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { ApiError } from '../errors.ts'
 import type { Db, Queries, Row, Tx } from './db.ts'
 import { type Sql, textOf } from './sql.ts'
 
-/** What two transactions that met each other are told: all of it can simply be done again. */
-const conflicts = new Set(['40001', '40P01', '23505'])
+/** What transactions that met each other are told, or one that waited too long: all of it can simply be done again. */
+const conflicts = /^(40(000|001|P01)|23503|23505|55P03|25P03|57P05)$/
 const mostTries = 8
+/** Milliseconds between two tries, at most. */
+const longestWait = 100
 
 const int8 = 20
 
@@ -34,12 +37,12 @@ export const openPostgres = ({ url, connections, statementTimeout, connectionTim
     },
   })
   // a connection that breaks, in use or not, says so to whoever asks it something; an event that nobody hears would end us
-  pool.on('error', () => {}).on('connect', (client) => void client.on('error', () => {}))
-  const queries = verbs((query) => read(pool, query).catch(translate))
+  pool.on('error', () => {}).on('connect', (client) => void client.on('error', (error) => ended.set(client, error)))
+  const queries = verbs((query) => repeated(() => read(pool, query)))
   return {
     ...queries,
     manyApart: queries.many,
-    transaction: (fn) => transaction(pool, fn),
+    transaction: (fn) => repeated(() => once(pool, fn)),
     ready: async () => {
       const state = await pool.query<{ standby: boolean }>('select pg_is_in_recovery() as standby').catch(translate)
       if (state.rows[0]?.standby) throw new Error('the database is a standby and takes no writes')
@@ -53,6 +56,9 @@ export const openPostgres = ({ url, connections, statementTimeout, connectionTim
   }
 }
 
+/** Why PostgreSQL has ended a connection while nothing was asked of it. */
+const ended = new WeakMap<pg.ClientBase, Error>()
+
 /** How long a statement may take, of connections that lead through a pooler. */
 const pooled = new WeakMap<pg.ClientBase, number>()
 
@@ -64,7 +70,7 @@ const pooled = new WeakMap<pg.ClientBase, number>()
 const limitStatements = async (client: pg.ClientBase, milliseconds: number): Promise<void> => {
   const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
   if ((client as pg.ClientBase & { processID: number | null }).processID === rows[0]!.pid)
-    await client.query(`set statement_timeout = ${milliseconds}`)
+    await client.query(`set statement_timeout = ${milliseconds}; set default_transaction_isolation = 'read committed'`)
   else pooled.set(client, milliseconds)
 }
 
@@ -90,22 +96,27 @@ const verbs = (ask: Ask): Queries => ({
   run: async (query) => (await ask(query)).rowCount ?? 0,
 })
 
-const transaction = async <T>(pool: pg.Pool, fn: (tx: Tx) => Promise<T>): Promise<T> => {
+/** After a conflict again, a little later, so that those who met do not meet each time. */
+const repeated = async <T>(work: () => Promise<T>): Promise<T> => {
   for (let tries = 1; ; tries++) {
     try {
-      return await once(pool, fn)
+      return await work()
     } catch (error) {
-      if (!conflicts.has(codeOf(error)) || tries === mostTries) return translate(error)
+      if (!conflicts.test(codeOf(error)) || tries === mostTries) return translate(error)
+      await sleep(Math.random() * Math.min(longestWait, 2 ** tries))
     }
   }
 }
+
+/** A row that another one has changed is read as it is now: what is written here counts on it, whatever the operator's default. */
+const begin = 'begin isolation level read committed'
 
 const once = async <T>(pool: pg.Pool, fn: (tx: Tx) => Promise<T>): Promise<T> => {
   const client = await pool.connect()
   let broken: Error | undefined
   try {
     const limit = pooled.get(client)
-    await client.query(limit === undefined ? 'begin' : `begin; set local statement_timeout = ${limit}`)
+    await client.query(limit === undefined ? begin : `${begin}; set local statement_timeout = ${limit}`)
     const { tx, end } = openTx(client)
     const value = await fn(tx)
     await end()
@@ -113,7 +124,8 @@ const once = async <T>(pool: pg.Pool, fn: (tx: Tx) => Promise<T>): Promise<T> =>
     return value
   } catch (error) {
     await client.query('rollback').catch((failure: Error) => (broken = failure))
-    throw error
+    // of a connection that ended before, the client says only that it did
+    throw codeOf(error) === '' && !(error instanceof ApiError) ? (ended.get(client) ?? error) : error
   } finally {
     client.release(broken)
   }
@@ -164,11 +176,15 @@ const named = (query: Sql): Named => {
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
 
-// starting up or shutting down, connection lost or refused, too many, disk full, standby, took too long
-const unavailable = /^(57P0[1-5]|57014|08\w{3}|53\w{3}|25006|58\w{3}|ECONN\w+|ENOTFOUND|EPIPE|ETIMEDOUT|EAI_AGAIN)$/
+// starting up or shutting down, connection lost or refused, too many, not let in, disk full, standby, took too long
+const unavailable =
+  /^(57P0[1-5]|57014|25P04|08\w{3}|28\w{3}|3D000|53\w{3}|25006|58\w{3}|ECONN\w+|ENOTFOUND|EPIPE|ETIMEDOUT|EAI_AGAIN)$/
 const unavailableText = /^(Connection terminated|timeout exceeded|Query read timeout|Client has encountered)/
 
 const translate = (error: unknown): never => {
   const isAway = unavailable.test(codeOf(error)) || (error instanceof Error && unavailableText.test(error.message))
-  throw isAway ? new ApiError('database_unavailable', {}, error) : error
+  if (isAway) throw new ApiError('database_unavailable', {}, error)
+  // two that are the same each time are a fault of ours
+  const isBusy = conflicts.test(codeOf(error)) && codeOf(error) !== '23505'
+  throw isBusy ? new ApiError('database_busy', {}, error) : error
 }

@@ -19,6 +19,12 @@ export const held = spelledBy({ sqlite: nothing, postgres: verbatim('for no key 
 /** After a table whose rows are named by their numbers: SQLite would rather read all of the workspace than look up ten. */
 export const byNumber = spelledBy({ sqlite: verbatim('not indexed'), postgres: nothing })
 
+/** What the database's clock says, unix milliseconds. */
+export const databaseTime = spelledBy({
+  sqlite: sql`unixepoch('subsec') * 1000`,
+  postgres: sql`(extract(epoch from clock_timestamp()) * 1000)::double precision`,
+})
+
 /** The number of the current transaction: larger than that of every one that began to write before it. */
 export const transactionNumber = spelledBy({ sqlite: sql`0`, postgres: sql`pg_current_xact_id()::text::bigint` })
 

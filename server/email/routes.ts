@@ -33,7 +33,7 @@ export const emailRoutes = (app: App, db: Db, { parser, space, authservIds }: Pa
       '/channels/:channelId/mail',
       {
         bodyLimit: limits.mailBytes,
-        config: { scopes: ['api_user'], takes: 'mail' },
+        config: { scopes: ['api_user', 'mail'], takes: 'mail' },
         schema: {
           operationId: 'deliverMail',
           summary: 'Deliver a mail, as a mail system has it',

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import type { SendMailOptions } from 'nodemailer'
 import { sendingChannel, setBounceRefused, type ChannelRow } from '../channels/queries.ts'
 import { limits } from '../config.ts'
-import { setChannel } from '../conversations/queries.ts'
+import { holdConversation, setChannel } from '../conversations/queries.ts'
 import type { Db, Tx } from '../db/db.ts'
 import { record } from '../events/queries.ts'
 import type { Job } from '../jobs/queries.ts'
@@ -88,11 +88,20 @@ const mayBeAboutSender = (error: unknown): boolean =>
   error instanceof GiveUp && !/^\d{3}[ -]5\.(1\.[1-69]|2)\b/.test(error.message)
 
 /** Before it leaves, so that an answer is recognised however soon it comes, and another try has the same Message-ID. */
-const prepare = async (tx: Tx, workspaceId: string, { message, channel, mailId, hasBounceAddress }: Leaving) => {
+const prepare = async (
+  tx: Tx,
+  workspaceId: string,
+  { message, channel, mailId, hasBounceAddress }: Leaving,
+): Promise<void> => {
   const { id, conversation, contact } = message
+  const { contactId } = (await holdConversation(tx, workspaceId, conversation.id)) ?? erased()
   if (conversation.channelId === null) await setChannel(tx, workspaceId, { id: conversation.id, channelId: channel.id })
   await setMail(tx, workspaceId, { id, mailId, mailTo: contact.email, hasBounceAddress })
-  await addReferences(tx, workspaceId, { contactId: contact.id, conversationId: conversation.id, references: [mailId] })
+  await addReferences(tx, workspaceId, { contactId, conversationId: conversation.id, references: [mailId] })
+}
+
+const erased = (): never => {
+  throw new GiveUp('The contact was erased.')
 }
 
 const compose = async (

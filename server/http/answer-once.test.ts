@@ -121,6 +121,25 @@ test('a refusal by rule is kept and given again, a conflict or a missing right i
   assert.equal((await inbox.post('/contacts', jane, key('typo'))).status, 200)
 })
 
+test('a conflict is not kept: the retry does it once it is over', async (t) => {
+  const { inbox } = await startApp(t)
+  const reply = { title: 'Thanks', contentText: 'Thank you' }
+  const channel = { kind: 'EMAIL', name: 'Help', email: 'help@example.com' }
+  for (const [path, body] of [
+    ['/saved-replies', { ...reply, shortcut: 'thanks' }],
+    ['/channels', channel],
+  ] as const) {
+    const first = await inbox.post(path, body)
+    const again = () => inbox.post(path, body, key(`taken${path}`))
+    for (const { status, headers } of [await again(), await again()])
+      assert.deepEqual([status, headers['idempotent-replayed']], [409, undefined])
+    const [{ id }] = Object.values<{ id: string }>(first.body) as [{ id: string }]
+    assert.equal((await inbox.delete(`${path}/${id}`)).status, 204)
+    const [done, replayed] = [await again(), await again()]
+    assert.deepEqual([done.status, isReplay(done), replayed.status, isReplay(replayed)], [201, false, 201, true])
+  }
+})
+
 test('a failure of ours is not kept: the retry does it', async (t) => {
   const { db, inbox } = await startApp(t)
   const { transaction } = db

@@ -66,6 +66,19 @@ test('what a proxy says is believed from listed addresses only', async (t) => {
   assert.equal((await through('203.0.113.5', '198.51.100.200')).statusCode, 429)
 })
 
+test('where PUBLIC_URL is https every answer demands it', async (t) => {
+  const { ask, app } = await startApp(t, { env: { PUBLIC_URL: 'https://inbox.example' } })
+  for (const url of ['/', '/sign-in', '/docs', '/healthz', '/nothing', '/v1/session', '/forms/chn_none'])
+    assert.equal(
+      (await ask('GET', url)).headers['strict-transport-security'],
+      'max-age=31536000; includeSubDomains',
+      url,
+    )
+  const page = await app.inject({ url: '/inbox/open' })
+  assert.equal(page.headers['cross-origin-opener-policy'], 'same-origin')
+  assert.match(String(page.headers['permissions-policy']), /camera=\(\).*geolocation=\(\).*microphone=\(\)/)
+})
+
 test('pages of other origins may not call the API, unless theirs is listed; a preflight needs no key', async (t) => {
   const closed = await startApp(t)
   const preflight = { origin: 'https://app.example.com', 'access-control-request-method': 'POST' }

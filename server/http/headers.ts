@@ -4,7 +4,9 @@ import type { FastifyInstance } from 'fastify'
 export const fixedHeaders = {
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
+  'permissions-policy': 'camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()',
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
@@ -15,6 +17,7 @@ interface Guard {
   corsOrigins: string[]
   /** Whether what a proxy says of https may be believed. */
   isBehindProxy: boolean
+  publicUrl: string
 }
 
 declare module 'fastify' {
@@ -26,14 +29,15 @@ declare module 'fastify' {
 }
 
 /** The request id, what browsers must and must not do with an answer, and the end of the connection while draining. */
-export const addHeaders = (app: FastifyInstance, { corsOrigins, isBehindProxy }: Guard): void => {
+export const addHeaders = (app: FastifyInstance, { corsOrigins, isBehindProxy, publicUrl }: Guard): void => {
   let isDraining = false
+  const isPublicSecure = publicUrl.startsWith('https:')
   app.decorate('drain', () => void (isDraining = true))
   app.decorate('isDraining', () => isDraining)
   app.addHook('preClose', async () => app.drain())
   app.addHook('onRequest', (request, reply, done) => {
     void reply.headers(fixedHeaders).header('x-request-id', request.id)
-    if (isBehindProxy && request.protocol === 'https')
+    if (isPublicSecure || (isBehindProxy && request.protocol === 'https'))
       reply.header('strict-transport-security', 'max-age=31536000; includeSubDomains')
     if (isDraining) reply.header('connection', 'close')
     done()

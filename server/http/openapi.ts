@@ -76,7 +76,12 @@ export const addOpenApi = async (app: App): Promise<void> => {
       tags,
       components: {
         securitySchemes: {
-          session: { type: 'apiKey', in: 'cookie', name: 'session', description: 'An agent who is signed in.' },
+          session: {
+            type: 'apiKey',
+            in: 'cookie',
+            name: 'session',
+            description: 'An agent who is signed in. Over https the cookie is `__Host-session`.',
+          },
           key: { type: 'http', scheme: 'bearer', description: 'An API key.' },
           visitor: { type: 'http', scheme: 'bearer', description: 'The token of a chat session.' },
         },

@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify'
+import type { Config } from '../config.ts'
 import { fail } from '../errors.ts'
 
 /** What a process knows of its own address. */
@@ -7,9 +8,17 @@ export const addressOf = (host: string, port: number): string => {
   return `http://${name}:${port}`
 }
 
-/** What links to this server begin with: as the operator said it, else as whoever asks reached it. */
-export const ownAddress = (publicUrl: string, { protocol, host }: Pick<FastifyRequest, 'protocol' | 'host'>): string =>
-  publicUrl || `${protocol}://${host}`
+const loopback = /^(localhost|127(\.\d{1,3}){3}|::1)$/i
+
+/** Whether links are paths only: others reach the server, and nobody has said by which address. */
+export const hasNoAddress = ({ publicUrl, host }: Pick<Config, 'publicUrl' | 'host'>): boolean =>
+  publicUrl === '' && !loopback.test(host)
+
+/** What links to this server begin with: PUBLIC_URL or, on the own machine only, as whoever asks reached it; else nothing. */
+export const ownAddress = (
+  config: Pick<Config, 'publicUrl' | 'host'>,
+  { protocol, host }: Pick<FastifyRequest, 'protocol' | 'host'>,
+): string => config.publicUrl || (hasNoAddress(config) ? '' : `${protocol}://${host}`)
 
 const harmless = new Set(['GET', 'HEAD', 'OPTIONS'])
 

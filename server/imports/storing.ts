@@ -29,7 +29,7 @@ export const reasonOf = (error: unknown): string => {
     throw new NotNow(
       'The disk took no more: it may be full. What was stored is kept; make room and run the import again.',
     )
-  if (error instanceof ApiError && error.code === 'database_unavailable')
+  if (error instanceof ApiError && error.code.startsWith('database_'))
     throw new NotNow('The database went away. What was stored is kept; run the import again when it is back.')
   return (error as Error).message
 }

@@ -1,5 +1,4 @@
 import type { FastifyRequest } from 'fastify'
-import { hashOfToken } from '../agents/invitations.ts'
 import type { Role } from '../agents/schema.ts'
 import type { Db } from '../db/db.ts'
 import { together } from '../db/together.ts'
@@ -8,7 +7,7 @@ import { refuseForeignPages } from '../http/own-address.ts'
 import type { Rates } from '../http/rates.ts'
 import type { App } from '../http/schema.ts'
 import { assertScope } from '../http/scopes.ts'
-import { tokenOf } from '../sessions/cookie.ts'
+import { signedInBy } from '../sessions/cookie.ts'
 import { findSessions, setSessionUsed } from '../sessions/queries.ts'
 import type { SignedIn } from '../sessions/schema.ts'
 import { countBadKeys } from './bad-keys.ts'
@@ -16,9 +15,9 @@ import { findByHash, setLastUsed, type KeyInUse } from './queries.ts'
 import { hashOf, isKey } from './secret.ts'
 import { noteUses } from './uses.ts'
 
-export type Scope = 'user' | 'api_user'
+export type Scope = 'user' | 'api_user' | 'mail'
 
-/** Who is asking: a program (api_user), an agent through one (user), or an agent who is signed in. */
+/** Who is asking: a program (api_user), one that only delivers mail (mail), an agent through one (user), or an agent who is signed in. */
 export interface Caller {
   /** Of the key or the session. */
   id: string
@@ -35,12 +34,15 @@ declare module 'fastify' {
     caller: Caller
   }
   interface FastifyContextConfig {
-    /** Who may call the route; both scopes where it says nothing. */
+    /** Who may call the route; user and api_user where it says nothing. */
     scopes?: readonly Scope[]
     /** What its body is; JSON where it says nothing. */
     takes?: 'mail' | 'form' | 'message'
   }
 }
+
+/** The scopes that a route takes unless it names its own: never `mail`. */
+const usual: readonly Scope[] = ['user', 'api_user']
 
 const scopesOf: Record<Role, readonly Scope[]> = { AGENT: ['user'], ADMIN: ['user', 'api_user'] }
 
@@ -87,8 +89,7 @@ export const requireCaller = (app: App, { db, callerOf, publicUrl, rates }: Part
 export const requireRight = (app: App): void => {
   app.addHook('onRequest', ({ caller, params, routeOptions }, _reply, done) => {
     if ((params as { workspaceId: string }).workspaceId !== caller.workspaceId) fail('workspace_not_found')
-    const needed = routeOptions.config.scopes
-    if (needed) assertScope(caller, ...needed)
+    assertScope(caller, ...(routeOptions.config.scopes ?? usual))
     done()
   })
 }
@@ -106,8 +107,7 @@ const callerByKey = async (find: Find<KeyInUse>, request: FastifyRequest): Promi
 }
 
 const callerBySession = async (find: Find<SignedIn>, request: FastifyRequest): Promise<Caller | undefined> => {
-  const token = tokenOf(request)
-  const found = token === undefined ? undefined : await find(hashOfToken(token))
+  const found = await signedInBy(request, find)
   if (!found) return undefined
   const { session, agent, workspace } = found
   return {

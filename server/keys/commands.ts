@@ -6,6 +6,7 @@ import { createKey } from './create.ts'
 import { findKey, listKeys, revoke } from './queries.ts'
 
 const workspace = { value: 'ID', help: 'The workspace (wrk_…).', isRequired: true }
+const scopes: readonly Scope[] = ['user', 'api_user', 'mail']
 const units: Record<string, number> = { h: 3_600_000, d: 86_400_000, w: 604_800_000, y: 31_536_000_000 }
 
 const create: Command = {
@@ -14,8 +15,8 @@ const create: Command = {
   options: {
     workspace,
     scope: {
-      value: 'user|api_user',
-      help: 'api_user: a program. user: an agent, through a program.',
+      value: scopes.join('|'),
+      help: 'api_user: a program. user: an agent, through a program. mail: delivering mail to channels, and nothing else.',
       isRequired: true,
     },
     name: { value: 'NAME', help: 'To tell it from others.' },
@@ -47,11 +48,11 @@ const create: Command = {
 }
 
 const scopeOf = (given: Given): Scope => {
-  const scope = given.text('scope')
-  if (scope !== 'user' && scope !== 'api_user') throw new Misuse('--scope must be user or api_user.')
+  const scope = scopes.find((known) => known === given.text('scope'))
+  if (!scope) throw new Misuse('--scope must be user, api_user or mail.')
   if (scope === 'user' && !given.text('agent')?.trim())
     throw new Misuse('A user key stands for an agent: add --agent NAME.')
-  if (scope === 'api_user' && given.text('agent') !== undefined) throw new Misuse('--agent goes with --scope user.')
+  if (scope !== 'user' && given.text('agent') !== undefined) throw new Misuse('--agent goes with --scope user.')
   return scope
 }
 

@@ -11,7 +11,10 @@ import { keysPage, revoke } from './queries.ts'
 const tags = ['Keys']
 const ofAdmins = { scopes: ['api_user'], isShownOnce: true } as const
 
-const scope = oneOf(['user', 'api_user'], { description: 'api_user: a program. user: an agent, through a program.' })
+const scope = oneOf(['user', 'api_user', 'mail'], {
+  description:
+    'api_user: a program. user: an agent, through a program. mail: delivering mail to channels, and nothing else.',
+})
 const key = Type.Object({
   id: Type.String(),
   name: nullable(),

@@ -85,12 +85,16 @@ const storeStray = async (tx: Tx, arrival: Arrival, { key, report: { reason } }:
  */
 const storeBeside = async (
   tx: Tx,
-  { workspaceId, messageId, raw, fallbackDate }: Arrival,
+  arrival: Arrival,
   { mail, about, isProven }: Verdict & { mail: ReportMail },
 ): Promise<Stored> => {
+  const { workspaceId, messageId, raw } = arrival
   const { key } = mail
   const { conversationId } = about
-  const { contactId } = (await holdConversation(tx, workspaceId, conversationId))!
+  const owner = await holdConversation(tx, workspaceId, conversationId)
+  // erased in between
+  if (!owner) return storeStray(tx, arrival, mail)
+  const { contactId } = owner
   const place = { workspaceId, conversationId, contactId }
   const recipient = recipientIn(mail.report, about)
   if (isProven && recipient?.isFinal) {
@@ -110,7 +114,6 @@ const storeBeside = async (
     digest: digestNow(contentText),
     attachments: isProven ? mail.attachments : [],
     mail: { id: mail.messageId, key, size: raw.length },
-    date: fallbackDate,
   })
   record(tx, workspaceId, { kind: 'MESSAGE_CREATED', ...place, messageId })
   await storeWithMessage(tx, { workspaceId, messageId, raw })

@@ -1,6 +1,5 @@
 import type { Mailbox } from 'postal-mime'
 import { createContact } from '../contacts/create.ts'
-import { holdContact } from '../contacts/queries.ts'
 import type { Source } from '../contacts/schema.ts'
 import { openConversation } from '../conversations/open.ts'
 import { findConversation, holdConversation } from '../conversations/queries.ts'
@@ -86,8 +85,6 @@ export const storeMail = async (tx: Tx, arrival: Arrival): Promise<Stored> => {
     ...personOf(mail, arrival.own, isOutbound),
     source,
   })
-  // two mails of one thread are threaded one by one
-  if (isNews) await holdContact(tx, workspaceId, contact.id)
   const references = [...(mail.messageId ? [mail.messageId] : []), ...mail.references]
   const seen = await findReferences(tx, workspaceId, { contactId: contact.id, references })
   const found = await findThread(tx, arrival, { contactId: contact.id, seen })
@@ -107,20 +104,21 @@ export const storeMail = async (tx: Tx, arrival: Arrival): Promise<Stored> => {
   await addReferences(tx, workspaceId, { contactId: contact.id, conversationId, references: unseen })
 
   const place = { workspaceId, conversationId, contactId: contact.id }
+  // one that arrives now is news now, however long it was on its way and whatever its sender's clock says
+  const dated = isNews ? {} : { date: mail.date ? new Date(mail.date) : arrival.fallbackDate }
   const message = {
+    ...dated,
     id: messageId,
     contentText: mail.text,
     digest: mail.digest,
     contentHtml: mail.html,
     attachments: mail.attachments,
     mail: { id: mail.messageId, key, size: raw.length },
-    // one that arrives now is news now, however long it was on its way and whatever its sender's clock says
-    date: mail.date && !isNews ? new Date(mail.date) : arrival.fallbackDate,
     isAutomatic: mail.isAutomatic,
   }
   if (isOutbound) await append(tx, place, { ...message, direction: 'OUTBOUND', senderType: 'AGENT', status: 'SENT' })
   else await receive(tx, place, message, { isNews })
-  if (!isOutbound && mail.senders.length > 0) await tellSenders(tx, place, { ...message, senders: mail.senders })
+  if (!isOutbound && mail.senders.length > 0) await tellSenders(tx, place, { ...dated, senders: mail.senders })
   await storeWithMessage(tx, { workspaceId, messageId, raw })
   return { outcome: 'stored', key, messageId, conversationId, isNewContact: isNew, isNewConversation: !found }
 }
@@ -129,7 +127,7 @@ export const storeMail = async (tx: Tx, arrival: Arrival): Promise<Stored> => {
 const tellSenders = async (
   tx: Tx,
   place: Place,
-  { senders, date }: { senders: Mailbox[]; date: Date },
+  { senders, ...date }: { senders: Mailbox[]; date?: Date },
 ): Promise<void> => {
   const named = senders.map(({ name, address }) => `- ${quoted(name === '' ? address : `${name} <${address}>`)}`)
   const contentText = [
@@ -144,7 +142,7 @@ const tellSenders = async (
     isAutomatic: true,
     contentText,
     digest: digestNow(contentText),
-    date,
+    ...date,
   })
 }
 

@@ -2,7 +2,7 @@ import type { Tx } from '../db/db.ts'
 import { newId } from '../db/id.ts'
 import { searchOf } from '../search/engine.ts'
 import type { Digest } from './digest.ts'
-import { addUnread, insertMessage, lastSeq, showAsNewest, type NewMessageRow } from './queries.ts'
+import { addUnread, insertMessage, lastSeq, newestSeq, showAsNewest, type NewMessageRow } from './queries.ts'
 
 export const seqsPerMillisecond = 1024
 
@@ -18,7 +18,7 @@ export type Draft = Pick<NewMessageRow, 'direction' | 'senderType' | 'status' | 
     isNote?: boolean
     isUnread?: boolean
     isAutomatic?: boolean
-    /** The message's own date; now, unless it has one. */
+    /** Of an archived message, its own date. Any other one is new: it comes after all that is in the conversation. */
     date?: Date
     /** Of its text. */
     digest: Digest
@@ -26,14 +26,20 @@ export type Draft = Pick<NewMessageRow, 'direction' | 'senderType' | 'status' | 
 
 /** Every message of every channel is stored here, with all that follows from it in lists and search. */
 export const append = async (tx: Tx, place: Place, draft: Draft) => {
-  const { date = new Date(), digest } = draft
   const { workspaceId, conversationId } = place
+  const { date = await dateAfterAll(tx, place), digest } = draft
   const row = messageRow(place, { ...draft, date, preview: digest.preview }, await freeSeq(tx, date.getTime()))
   await insertMessage(tx, workspaceId, row)
   await searchOf(tx).add(tx, { workspaceId, table: 'messages', seq: row.seq, terms: digest.terms })
   if (!row.isNote) await showAsNewest(tx, workspaceId, row)
   if (row.isUnread) await addUnread(tx, workspaceId, conversationId)
   return row
+}
+
+/** Now or, where another process's clock is ahead of ours, when its newest message was written. */
+const dateAfterAll = async (tx: Tx, { workspaceId, conversationId }: Place): Promise<Date> => {
+  const newest = await newestSeq(tx, workspaceId, conversationId)
+  return new Date(Math.max(Date.now(), Math.floor(newest / seqsPerMillisecond)))
 }
 
 /** A draft with its number and its defaults. */

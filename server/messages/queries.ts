@@ -200,6 +200,12 @@ export const lastSeq = async (tx: Queries, from: number, to: number) =>
     )
   )?.last ?? undefined
 
+/** Of the newest message of a conversation, notes included; 0 where it has none. */
+export const newestSeq = async (tx: Queries, workspaceId: string, conversationId: string) =>
+  (await tx.one<{ seq: number | null }>(
+    sql`select max(seq) as seq from messages where workspace_id = ${workspaceId} and conversation_id = ${conversationId}`,
+  ))!.seq ?? 0
+
 /** Conversation and contact show this message as their newest, unless they have a newer one. */
 export const showAsNewest = async (tx: Queries, workspaceId: string, row: NewMessageRow) => {
   const { seq, createdAt, preview, conversationId, contactId } = row

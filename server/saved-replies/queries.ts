@@ -1,12 +1,16 @@
-import type { Queries } from '../db/db.ts'
+import type { Queries, Tx } from '../db/db.ts'
 import { newId } from '../db/id.ts'
+import { held } from '../db/spelling.ts'
 import { nothing, sql } from '../db/sql.ts'
 import type { NewSavedReply, SavedReply } from './schema.ts'
 
 const columns = sql`id, shortcut, title, content_text as "contentText"`
 
-export const findSavedReply = (db: Queries, workspaceId: string, id: string) =>
-  db.one<SavedReply>(sql`select ${columns} from saved_replies where workspace_id = ${workspaceId} and id = ${id}`)
+/** The saved reply, which nobody else changes before this transaction ends. */
+export const holdSavedReply = (tx: Tx, workspaceId: string, id: string) =>
+  tx.one<SavedReply>(
+    sql`select ${columns} from saved_replies where workspace_id = ${workspaceId} and id = ${id} ${held(tx)}`,
+  )
 
 /** By their shortcuts. */
 export const listSavedReplies = (

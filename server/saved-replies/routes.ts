@@ -6,7 +6,7 @@ import { anchorOf, pageFrom, pageQuery } from '../http/pages.ts'
 import { pathOf, type App } from '../http/schema.ts'
 import {
   deleteSavedReply,
-  findSavedReply,
+  holdSavedReply,
   insertSavedReply,
   isShortcutTaken,
   listSavedReplies,
@@ -71,7 +71,7 @@ export const savedReplyRoutes = (app: App, db: Db): void => {
     },
     async ({ caller: { workspaceId }, params: { savedReplyId }, body }) =>
       db.transaction(async (tx) => {
-        const before = (await findSavedReply(tx, workspaceId, savedReplyId)) ?? fail('saved_reply_not_found')
+        const before = (await holdSavedReply(tx, workspaceId, savedReplyId)) ?? fail('saved_reply_not_found')
         const savedReply = { ...before, ...body }
         if (await isShortcutTaken(tx, workspaceId, savedReply)) fail('shortcut_taken')
         await updateSavedReply(tx, workspaceId, savedReply)

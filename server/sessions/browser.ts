@@ -1,12 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { limits } from '../config.ts'
-import { setCookie, tokenOf } from './cookie.ts'
+import { setCookie, tokensOf } from './cookie.ts'
 import type { SignedIn } from './schema.ts'
 import type { Browser, Opened } from './sign-in.ts'
 
 export const browserOf = (request: FastifyRequest): Browser => ({
   userAgent: (request.headers['user-agent'] ?? '').slice(0, limits.userAgentCharacters),
-  earlier: tokenOf(request),
+  earlier: tokensOf(request),
 })
 
 /** The token goes into the cookie, and nowhere else. */

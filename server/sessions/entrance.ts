@@ -40,7 +40,7 @@ export const entranceRoutes = (app: App, { db, log, publicUrl, throttle, rates }
       bodyLimit,
       schema: {
         operationId: 'signIn',
-        summary: 'Sign in: the answer sets the cookie `session`',
+        summary: 'Sign in: the answer sets the cookie `session`, over https `__Host-session`',
         tags,
         security,
         body: credentials,

@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { limits } from '../config.ts'
 import type { Db } from '../db/db.ts'
+import { together } from '../db/together.ts'
 import { fail } from '../errors.ts'
 import type { Log } from '../http/log.ts'
 import { refuseForeignPages } from '../http/own-address.ts'
@@ -8,9 +9,9 @@ import { anchorOf, pageFrom, pageQuery } from '../http/pages.ts'
 import type { Rates } from '../http/rates.ts'
 import type { App } from '../http/schema.ts'
 import { browserOf, enter } from './browser.ts'
-import { clearCookie, tokenOf } from './cookie.ts'
+import { clearCookie, signedInBy, tokensOf } from './cookie.ts'
 import { entranceRoutes } from './entrance.ts'
-import { endSession, findSession, listSessions } from './queries.ts'
+import { endSession, endSessionOf, findSessions, listSessions } from './queries.ts'
 import { changedPassword, sessions, signedIn, type SignedIn } from './schema.ts'
 import { changePassword } from './sign-in.ts'
 import { createThrottle } from './throttle.ts'
@@ -41,9 +42,9 @@ export const sessionRoutes = (app: App, { db, log, publicUrl, rates }: Parts): v
   void app.register(async (entrance: App) => entranceRoutes(entrance, { db, log, publicUrl, throttle, rates }))
   void app.register(async (own: App) => {
     own.decorateRequest('signedIn', null as never)
+    const find = together((hashes) => findSessions(db, hashes))
     own.addHook('onRequest', async (request) => {
-      const token = tokenOf(request)
-      request.signedIn = (token && (await findSession(db, token))) || fail('not_signed_in')
+      request.signedIn = (await signedInBy(request, find)) ?? fail('not_signed_in')
     })
 
     own.get(
@@ -65,7 +66,10 @@ export const sessionRoutes = (app: App, { db, log, publicUrl, rates }: Parts): v
       '/session',
       { schema: { operationId: 'signOut', summary: 'Sign out', tags, security, response: gone } },
       async (request, reply) => {
-        await endSession(db, { agentId: request.signedIn.agent.id, id: request.signedIn.session.id })
+        // all that the browser sends: the next one would count from now on
+        await db.transaction(async (tx) => {
+          for (const token of tokensOf(request)) await endSessionOf(tx, token)
+        })
         clearCookie(reply, publicUrl)
         return reply.code(204).send(null)
       },

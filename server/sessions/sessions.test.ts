@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { accept, cookieOf, fromOwnPage, invite, join, password, signIn, tokenIn } from '../../test/agents.ts'
-import { startApp } from '../../test/app.ts'
+import { startApp, type Answer } from '../../test/app.ts'
 import { startMail } from '../../test/smtp.ts'
 import { hashOfToken } from '../agents/invitations.ts'
 import { limits } from '../config.ts'
@@ -193,7 +193,7 @@ test('what changes something by a cookie must come from a page of this server', 
   // where people reach it by https the cookie never travels otherwise
   assert.match(
     String((await signIn(started, { email: 'ada@team.example', password })).headers['set-cookie']),
-    /; Secure$/,
+    /; Secure$|; Secure,/,
   )
 })
 
@@ -209,6 +209,48 @@ test('signing in gives a token that nobody knew, and ends the session that the b
     assert.equal((await started.ask('GET', '/v1/session', { headers: { cookie: `session=${cookie}` } })).status, 401)
   const stored = JSON.stringify(await started.db.many(sql`select * from sessions`))
   assert.ok(!stored.includes(cookieOf(entered)))
+})
+
+test('over https the cookie is one that no other host of the domain can set', async (t) => {
+  const started = await startApp(t, { env: { PUBLIC_URL: 'https://inbox.example' } })
+  const { ask, inbox } = started
+  const { email, session } = await join(started, inbox, { name: 'Ada' })
+  const setBy = async (answer: Promise<Answer>) => (await answer).headers['set-cookie']
+  const attributes = 'HttpOnly; SameSite=Lax; Secure'
+  const gone = (name: string) => `${name}=; Path=/; Max-Age=0; ${attributes}`
+  const [secure, plain] = (await setBy(signIn(started, { email, password }))) as string[]
+  assert.match(secure!, /^__Host-session=\w{43}; Path=\/; Max-Age=2592000; HttpOnly; SameSite=Lax; Secure$/)
+  assert.equal(plain, gone('session'))
+  // one of before the upgrade
+  assert.equal((await ask('GET', '/v1/session', { session })).status, 200)
+  const out = ask('DELETE', '/v1/session', { session })
+  assert.deepEqual(await setBy(out), [gone('__Host-session'), gone('session')])
+  assert.equal((await ask('GET', '/v1/session', { session })).status, 401)
+})
+
+test('cookies that another host of the domain has set sign nobody out', async (t) => {
+  const started = await startApp(t)
+  const { ask, inbox } = started
+  const ada = await join(started, inbox, { name: 'Ada' })
+  const eve = await join(started, inbox, { name: 'Eve' })
+  const planted = ['session=', 'session=x', 'session="', `session=${'x'.repeat(43)}`, `xsession=${eve.session}`]
+  const askWith = (method: string, path: string, ...cookies: string[]) =>
+    ask(method, path, { headers: { cookie: cookies.join('; '), ...fromOwnPage } })
+  const urls = ['/v1/session', `/v1/workspaces/${inbox.workspaceId}/support/inbox/agents`]
+  for (const own of [`session=${ada.session}`, `__Host-session=${ada.session}`])
+    for (const cookies of [
+      [...planted, own],
+      [own, ...planted],
+      [...planted, own, ...planted],
+    ])
+      for (const url of urls) assert.equal((await askWith('GET', url, ...cookies)).status, 200)
+  // her own counts before a session of somebody else
+  const secure = `__Host-session=${ada.session}`
+  const many = Array.from({ length: 100 }, () => `session=${eve.session}`)
+  assert.equal((await askWith('GET', '/v1/session', ...many, secure)).body.agent.name, 'Ada')
+  // signed out is signed out: of all that the browser sends
+  assert.equal((await askWith('DELETE', '/v1/session', `session=${eve.session}`, secure)).status, 204)
+  for (const { session } of [ada, eve]) assert.equal((await ask('GET', '/v1/session', { session })).status, 401)
 })
 
 test('sessions are listed, end one by one, and end by themselves after 30 days', async (t) => {

@@ -7,10 +7,10 @@ import { fail } from '../errors.ts'
 import { endSessionOf, findSession, insertSession } from './queries.ts'
 import type { Acceptance, SignedIn } from './schema.ts'
 
-/** The browser that signs in, and the session that it shows already, if it does. */
+/** The browser that signs in, and the tokens of sessions that it sends already. */
 export interface Browser {
   userAgent: string
-  earlier: string | undefined
+  earlier: string[]
 }
 
 /** The token is for the browser's cookie. */
@@ -90,7 +90,7 @@ const openSession = async (
   { userAgent, earlier }: Browser,
   { id: agentId, workspaceId }: { id: string; workspaceId: string },
 ): Promise<Opened> => {
-  if (earlier !== undefined) await endSessionOf(tx, earlier)
+  for (const one of earlier) await endSessionOf(tx, one)
   const token = await insertSession(tx, { workspaceId, agentId, userAgent })
   return { ...(await findSession(tx, token))!, token }
 }

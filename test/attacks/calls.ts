@@ -106,7 +106,11 @@ export const calls: Record<string, (ids: Ids) => Call[]> = {
   ],
   [`DELETE ${prefix}/channels/:channelId`]: () => [{ status: 204, ...onlyPrograms }],
   [`POST ${prefix}/channels/:channelId/mail`]: () => [
-    { mail: mail({ From: 'New <new@example.com>', 'Message-ID': '<new@example.com>' }), status: 201, ...onlyPrograms },
+    {
+      mail: mail({ From: 'New <new@example.com>', 'Message-ID': '<new@example.com>' }),
+      status: 201,
+      scopes: ['api_user', 'mail'],
+    },
   ],
   [`GET ${prefix}/search`]: ({ word }) => [
     { query: { q: word, limit: '50' }, status: 200 },

@@ -7,6 +7,7 @@ import { revoke } from '../../server/keys/queries.ts'
 import { hashOf, newSecret } from '../../server/keys/secret.ts'
 import { endSessionOf, insertSession } from '../../server/sessions/queries.ts'
 import { type Answer, startApp } from '../app.ts'
+import { mail } from '../make.ts'
 import {
   callsOf,
   calls,
@@ -194,4 +195,32 @@ test('every call does what it says for whom it is meant, and shows and changes n
           assert.match(answer.text, new RegExp(ours), route.name)
       }
   await unchanged()
+})
+
+test('a key of the scope mail delivers mail and may do nothing else', async (t) => {
+  const started = await startApp(t)
+  const { inbox, ids } = await makeWorld(started, ours)
+  const { secret } = await inbox.as({ scope: 'mail' })
+  const before = await contentOf(started.db, ids.workspaceId)
+  const told = new Set<string>()
+  for (const route of routes.filter(inInbox))
+    for (const call of callsOf(route, ids)) {
+      if (call.scopes?.includes('mail')) continue
+      const answer = await send(started, requestOf(route, call, ids), secret)
+      assert.equal(answer.status, 403, `${route.name}: ${answer.text}`)
+      if (answer.body) told.add(answer.body.message)
+    }
+  assert.ok(told.size > 0)
+  for (const sentence of told) assert.match(sentence, /^This API key has the scope mail; this needs [a-z_ ]+\.$/)
+  assert.deepEqual(await contentOf(started.db, ids.workspaceId), before)
+  const raw = mail({ From: 'New <new@example.com>', 'Message-ID': '<of-mail@example.com>' })
+  const deliver = () =>
+    started.ask('POST', `/v1/workspaces/${ids.workspaceId}/support/inbox/channels/${ids.channelId}/mail`, {
+      key: secret,
+      body: raw,
+      headers: { 'content-type': 'message/rfc822' },
+    })
+  const [first, again] = [await deliver(), await deliver()]
+  assert.deepEqual([first.status, again.status, again.text], [201, 200, first.text])
+  assert.deepEqual(Object.keys(first.body.message), ['id'])
 })

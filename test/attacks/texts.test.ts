@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import test, { type TestContext } from 'node:test'
 import { findAgent } from '../../server/agents/queries.ts'
 import { findKey } from '../../server/keys/queries.ts'
-import { findSavedReply } from '../../server/saved-replies/queries.ts'
+import { holdSavedReply } from '../../server/saved-replies/queries.ts'
 import { type Answer, startApp } from '../app.ts'
 import { type Call, callsOf, collectRoutes, inInbox, requestOf, type Route, send } from './calls.ts'
 import { addresses, impossible, lines, manyLines, noAddresses } from './texts.ts'
@@ -66,7 +66,8 @@ const setUp = async (t: TestContext) => {
   /** What a later read tells of the thing that a write made. */
   const readBack = async ({ body }: Answer): Promise<unknown[]> => {
     if (body.agent) return [await findAgent(started.db, ids.workspaceId, body.agent.id)]
-    if (body.savedReply) return [await findSavedReply(started.db, ids.workspaceId, body.savedReply.id)]
+    if (body.savedReply)
+      return [await started.db.transaction((tx) => holdSavedReply(tx, ids.workspaceId, body.savedReply.id))]
     if (body.key) return [await findKey(started.db, body.key.id)]
     if (body.channel) return [(await inbox.get(`/channels/${body.channel.id}`)).body.channel]
     if (body.contact?.email) return [(await inbox.get(`/contacts/${body.contact.id}`)).body.contact]

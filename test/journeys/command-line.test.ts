@@ -68,7 +68,7 @@ test('each command has help; what is wrong is said in one sentence with exit cod
     [['fly'], /^There is no command fly\. See: npx support-inbox --help\n$/],
     [['keys'], /^keys needs one of: create, list, revoke\. See/],
     [['keys', 'create'], /^--workspace is needed\. See: npx support-inbox keys create --help\n$/],
-    [['keys', 'create', '--workspace', 'wrk_x', '--scope', 'admin'], /^--scope must be user or api_user/],
+    [['keys', 'create', '--workspace', 'wrk_x', '--scope', 'admin'], /^--scope must be user, api_user or mail/],
     [
       ['keys', 'create', '--workspace', 'wrk_x', '--scope', 'user'],
       /^A user key stands for an agent: add --agent NAME/,

@@ -43,6 +43,20 @@ test('a first start explains itself, and its four lines work when they are paste
   assert.equal(await again.stop('SIGINT'), 0)
 })
 
+test('a start that others reach says that PUBLIC_URL is missing', async (t) => {
+  const unsaid = { DATA_DIR: join(await freshFolder(t), 'data'), HOST: '0.0.0.0' }
+  const { texts } = await startServer(t, unsaid)
+  assert.match(texts.stderr, /^PUBLIC_URL is not set, but HOST is 0\.0\.0\.0: .+ Set PUBLIC_URL\.\n$/)
+  assert.match(texts.stdout, /Inbox +\/invitation\/\w{43}\n/)
+  const env = { DATA_DIR: join(await freshFolder(t), 'data'), HOST: '0.0.0.0' }
+  const server = await startServer(t, { ...env, PUBLIC_URL: 'https://inbox.example' })
+  assert.equal(server.texts.stderr, '')
+  assert.match(server.texts.stdout, /Inbox +https:\/\/inbox\.example\/invitation\/\w{43}\n/)
+  const who = ['--workspace', server.workspaceId, '--email', 'ada@team.example', '--name', 'Ada']
+  const { stdout } = await command(['agents', 'create', ...who], { env })
+  assert.match(stdout, /^\/invitation\/\w{43}\n\nPUBLIC_URL is not set: put the address of your inbox in front/)
+})
+
 test('what keeps it from starting is said in one sentence, with a non-zero exit', async (t) => {
   const folder = await freshFolder(t)
   const dataDir = join(folder, 'data')

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { client } from '../client.ts'
 import { sizeOf } from './attachments.tsx'
-import type { Mode } from './draft.ts'
+import type { Mode } from '../draft-storage.ts'
 
 const filesMost = 10
 /** The server takes 25 MiB, with the text. */

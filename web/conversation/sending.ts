@@ -2,7 +2,7 @@ import { useMutation } from '@tanstack/react-query'
 import { useRef } from 'react'
 import type { Message } from '../../server/messages/schema.ts'
 import { newOnce, post } from '../api.ts'
-import type { Mode } from './draft.ts'
+import type { Mode } from '../draft-storage.ts'
 import { showMessage } from './messages.ts'
 
 interface Written {

@@ -3,6 +3,7 @@ import { createContext, useContext } from 'react'
 import type { SignedIn } from '../../server/sessions/schema.ts'
 import { enterWorkspace, Failure, send } from '../api.ts'
 import { client } from '../client.ts'
+import { forgetDrafts } from '../draft-storage.ts'
 
 export const entered = (session: SignedIn): void => {
   enterWorkspace(session.workspace.id)
@@ -33,9 +34,22 @@ export const useMe = () => {
   return { ...agent, workspace, isAdmin: agent.role === 'ADMIN' }
 }
 
-export const signOut = async (): Promise<void> => {
-  await send<void>('DELETE', '/v1/session')
+const otherTabs = new BroadcastChannel('signed out')
+
+/** The next one at this computer sees nothing of what was here. */
+const leave = (): void => {
   client.setQueryData(['session'], null)
-  // the next one at this computer sees nothing of it
   client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'session' })
+  forgetDrafts()
+}
+
+otherTabs.addEventListener('message', leave)
+
+export const signOut = async (): Promise<void> => {
+  await send<void>('DELETE', '/v1/session').catch((error: unknown) => {
+    // it was ended elsewhere
+    if (!(error instanceof Failure && error.status === 401)) throw error
+  })
+  leave()
+  otherTabs.postMessage(null)
 }

@@ -75,7 +75,8 @@ export const Agents = () => {
       <ShownOnce
         title="The link that lets them in"
         label="Link"
-        text={invited?.invitation.url}
+        // a path where the server has not been told its address
+        text={invited && new URL(invited.invitation.url, location.href).href}
         close={() => setInvited(undefined)}
       >
         Give it to <bdi className="font-medium">{invited?.agent.name}</bdi>. It works once, until{' '}

@@ -14,10 +14,12 @@ import { changed, useSettings } from './list.ts'
 import { Remove } from './remove.tsx'
 import { ShownOnce } from './shown-once.tsx'
 
+const whose = { api_user: 'a program', user: 'an agent', mail: 'a mail provider' }
+
 interface Key {
   id: string
   name: string | null
-  scope: 'user' | 'api_user'
+  scope: keyof typeof whose
   hint: string
   createdAt: string
   lastUsedAt: string | null
@@ -40,7 +42,7 @@ export const Keys = () => {
               title={key.name ?? 'No name'}
               note={
                 <>
-                  …{key.hint} · {key.scope === 'api_user' ? 'a program' : 'an agent'} ·{' '}
+                  …{key.hint} · {whose[key.scope]} ·{' '}
                   {key.lastUsedAt ? (
                     <>
                       used <Time at={key.lastUsedAt} />
@@ -102,6 +104,7 @@ const NewKey = ({ isOpen, close, made }: { isOpen: boolean; close(): void; made(
         options={[
           ['api_user', 'do everything, as a program'],
           ['user', 'read and answer, as you'],
+          ['mail', 'deliver mail, and nothing else'],
         ]}
       />
     </FormDialog>
