@@ -22,6 +22,7 @@ import { rates } from './migrations/018-rates.ts'
 import { importFiles } from './migrations/019-import-files.ts'
 import { searchNewestFirst } from './migrations/020-search-newest-first.ts'
 import { searchSegments } from './migrations/021-search-segments.ts'
+import { importReview } from './migrations/033-import-review.ts'
 import { sql, verbatim } from './sql.ts'
 
 /** What the engines call things. */
@@ -90,6 +91,7 @@ const migrations: Migration[] = [
   importFiles,
   searchNewestFirst,
   searchSegments,
+  importReview,
 ]
 
 const namesIn = async (db: Db): Promise<string[]> =>

@@ -1,3 +1,4 @@
+import { findAgentByKey } from '../agents/queries.ts'
 import { createContact } from '../contacts/create.ts'
 import { holdContact } from '../contacts/queries.ts'
 import type { Source } from '../contacts/schema.ts'
@@ -37,6 +38,8 @@ export interface Arrival {
   channelId?: string
   /** The conversation that it was sent to by its reply address; goes for nobody but that conversation's contact. */
   repliesTo?: string | undefined
+  /** What its archive calls the thread that it belongs to; like a Message-ID that its mails refer to. */
+  archiveThread?: string | undefined
 }
 
 export interface Stored {
@@ -79,7 +82,8 @@ export const storeMail = async (tx: Tx, arrival: Arrival): Promise<Stored> => {
   })
   // two mails of one thread are threaded one by one
   if (isNews) await holdContact(tx, workspaceId, contact.id)
-  const references = [...(mail.messageId ? [mail.messageId] : []), ...mail.references]
+  const ids = [mail.messageId, ...mail.references, arrival.archiveThread]
+  const references = ids.filter((id) => typeof id === 'string')
   const seen = await findReferences(tx, workspaceId, { contactId: contact.id, references })
   const found = await findThread(tx, arrival, { contactId: contact.id, seen })
   if (isNews && found !== undefined) await holdConversation(tx, workspaceId, found)
@@ -109,8 +113,11 @@ export const storeMail = async (tx: Tx, arrival: Arrival): Promise<Stored> => {
     date: mail.date && !isNews ? new Date(mail.date) : arrival.fallbackDate,
     isAutomatic: mail.isAutomatic,
   }
-  if (isOutbound) await append(tx, place, { ...message, direction: 'OUTBOUND', senderType: 'AGENT', status: 'SENT' })
-  else await receive(tx, place, message, { isNews })
+  if (isOutbound) {
+    // whoever imports an archive vouches for it
+    const agentId = await agentOf(tx, workspaceId, mail.from)
+    await append(tx, place, { ...message, agentId, direction: 'OUTBOUND', senderType: 'AGENT', status: 'SENT' })
+  } else await receive(tx, place, message, { isNews })
   await storeWithMessage(tx, { workspaceId, messageId, raw })
   return { outcome: 'stored', key, messageId, conversationId, isNewContact: isNew, isNewConversation: !found }
 }
@@ -133,6 +140,9 @@ const findThread = async (
     .sort()
     .at(-1)
 }
+
+const agentOf = async (tx: Tx, workspaceId: string, from: ParsedMail['from']): Promise<string | null> =>
+  from && isEmail(from.address) ? ((await findAgentByKey(tx, workspaceId, emailKey(from.address)))?.id ?? null) : null
 
 const isOwn = (own: ReadonlySet<string>, address = ''): boolean => isEmail(address) && own.has(emailKey(address))
 
@@ -166,5 +176,6 @@ const asMessage = (reason: string, raw: Uint8Array): ParsedMail => {
     attachments: [],
     isAutomatic: false,
     report: null,
+    archive: { labels: [], threadId: null, isDeleted: false, isDraft: false },
   }
 }

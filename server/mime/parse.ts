@@ -1,6 +1,7 @@
 import PostalMime, { type Address, type Email, type Mailbox } from 'postal-mime'
 import { limits } from '../config.ts'
 import { digestOf, type Digest } from '../messages/digest.ts'
+import { archiveNotesIn, type ArchiveNotes } from './archive-notes.ts'
 import { bytesOf, headerOf, isAutomatic, reportIn, type DeliveryReport } from './automatic.ts'
 import { mailKey } from './identity.ts'
 import { readable } from './readable.ts'
@@ -27,6 +28,7 @@ export interface ParsedMail {
   isAutomatic: boolean
   /** What became of a mail that was sent before. */
   report: DeliveryReport | null
+  archive: ArchiveNotes
 }
 
 const referencesMost = 50
@@ -63,6 +65,7 @@ export const parseMail = async (raw: Uint8Array): Promise<ParsedMail> => {
     })),
     isAutomatic: isAutomatic(mail),
     report: reportIn(mail),
+    archive: archiveNotesIn(mail),
   }
 }
 
