@@ -212,9 +212,9 @@ test("Gmail's thread and its label for sent mail are followed", async (t) => {
   const app = await startApp(t)
   const { body } = await app.inbox.post('/agents', { email: 'ada@team.example', name: 'Ada', role: 'AGENT' })
   const sent =
-    'X-GM-THRID: 1787\nX-Gmail-Labels: =?UTF-8?Q?Gesendet,Ge=C3=B6ffnet?=\nFrom: Ada <ADA@team.example>\nTo: gm@example.com\nSubject: Sent\nMessage-ID: <g1@example.com>\n\nour answer\n'
+    'X-GM-THRID: 1787\nX-Gmail-Labels: =?UTF-8?Q?Gesendet,Ge=C3=B6ffnet?=\nFrom: Ada <ADA@team.example>\nTo: gm@example.com\nSubject: Sent\nDate: Mon, 1 Jan 2024 10:00:00 +0000\nMessage-ID: <g1@example.com>\n\nour answer\n'
   const received =
-    'X-GM-THRID: 1787\nX-Gmail-Labels: Inbox\nFrom: gm@example.com\nTo: ada@team.example\nSubject: Re: Sent\nMessage-ID: <g2@example.com>\n\nthanks\n'
+    'X-GM-THRID: 1787\nX-Gmail-Labels: Inbox\nFrom: gm@example.com\nTo: ada@team.example\nSubject: Re: Sent\nDate: Mon, 1 Jan 2024 11:00:00 +0000\nMessage-ID: <g2@example.com>\n\nthanks\n'
   const path = join(await freshFolder(t), 'takeout.mbox')
   await writeFile(path, [sent, received].map((mail) => `${separators.usual}\n${mail}\n`).join(''))
   const report = await importInto(app, path)

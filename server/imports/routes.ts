@@ -133,7 +133,7 @@ export const importRoutes = (app: App, db: Db, dataDir: string): void => {
       async (request, reply) => {
         const { caller, headers, query, body } = request
         const own = ownOf(query.own)
-        const settings = { include: includeOf(query.include), update: query.update ?? false, map: {} }
+        const settings = { include: includeOf(query.include), update: query.update === 'true', map: {} }
         if (headers['content-encoding'] !== undefined) fail('body_compressed')
         if (!body) fail('invalid_request', { sentence: 'The body is empty.' })
         const id = newId('imp')
@@ -143,8 +143,9 @@ export const importRoutes = (app: App, db: Db, dataDir: string): void => {
         const { size: bytes, hash } = await keepBody(body as Readable, path, Number(headers['content-length'] ?? 0))
         try {
           const kind = await kindOf(path, query.name).catch(asBadRequest)
-          if (query.review && kind !== 'csv') fail('invalid_request', { sentence: 'review is for CSV files only.' })
-          const columns = query.review ? await columnsIn(path, query.name).catch(asBadRequest) : null
+          const isReviewed = query.review === 'true'
+          if (isReviewed && kind !== 'csv') fail('invalid_request', { sentence: 'review is for CSV files only.' })
+          const columns = isReviewed ? await columnsIn(path, query.name).catch(asBadRequest) : null
           // for a retry with the same Idempotency-Key
           request.body = hash
           return await answerOnce(db, reply, async (tx) => {

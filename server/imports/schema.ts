@@ -20,10 +20,12 @@ export const newImport = Type.Object(
       }),
     ),
     update: Type.Optional(
-      Type.Boolean({ description: 'Of a CSV: fill in what contacts that are there already have empty.' }),
+      oneOf(['true', 'false'], { description: 'Of a CSV: fill in what contacts that are there already have empty.' }),
     ),
     review: Type.Optional(
-      Type.Boolean({ description: 'Of a CSV: wait until its columns are confirmed, and store nothing before.' }),
+      oneOf(['true', 'false'], {
+        description: 'Of a CSV: wait until its columns are confirmed, and store nothing before.',
+      }),
     ),
   },
   { additionalProperties: false },
@@ -37,7 +39,7 @@ export const confirmedColumns = Type.Object(
     columns: Type.Record(Type.String(), Type.Union([field, Type.Null()]), {
       description: 'Of each column by its name: what it is, or null where it is not to be used.',
     }),
-    update: Type.Optional(newImport.properties.update),
+    update: Type.Optional(Type.Boolean({ description: 'Fill in what contacts that are there already have empty.' })),
   },
   { additionalProperties: false },
 )
