@@ -15,19 +15,19 @@ const WithLinks = ({ text }: { text: string }) =>
   )
 
 /** A plain text; each paragraph runs in its own direction. */
-export const Text = ({ text }: { text: string }) => {
-  const { own, quoted } = splitQuoted(text)
-  return (
-    <div className="[overflow-wrap:anywhere] whitespace-pre-wrap [unicode-bidi:plaintext]">
-      <WithLinks text={own} />
-      {quoted !== '' && (
-        <details className="mt-2">
+export const Text = ({ text }: { text: string }) => (
+  <div className="[overflow-wrap:anywhere] whitespace-pre-wrap [unicode-bidi:plaintext]">
+    {splitQuoted(text).map((part, i) =>
+      part.isQuoted ? (
+        <details key={i} className="my-2">
           <summary className="w-fit text-muted">Quoted history</summary>
           <div className="mt-1 border-s-2 border-line ps-3 text-muted">
-            <WithLinks text={quoted} />
+            <WithLinks text={part.text} />
           </div>
         </details>
-      )}
-    </div>
-  )
-}
+      ) : (
+        <WithLinks key={i} text={part.text} />
+      ),
+    )}
+  </div>
+)
