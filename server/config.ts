@@ -222,6 +222,8 @@ export const limits = {
   importBytes: 1024 * 1024 * 1024,
   importTimeout: 3_600_000,
   importsArriving: 4,
+  /** How long a CSV waits for its columns to be confirmed. */
+  importReview: 86_400_000,
   /** How much of its report is kept, and for how long. */
   importProblems: 100,
   importLifetime: 30 * 86_400_000,

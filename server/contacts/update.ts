@@ -1,4 +1,4 @@
-import type { Db } from '../db/db.ts'
+import type { Db, Tx } from '../db/db.ts'
 import { fail } from '../errors.ts'
 import { changeContact } from './create.ts'
 import { emailKey } from '../email-address.ts'
@@ -19,3 +19,18 @@ export const update = (db: Db, workspaceId: string, { id, changes }: { id: strin
     }
     return changeContact(tx, workspaceId, { before, after })
   })
+
+interface Given {
+  id: string
+  phone: string | null
+  avatarUrl: string | null
+}
+
+/** Gives a contact what it lacks, and changes nothing that it has. Resolves to whether anything was missing. */
+export const fillIn = async (tx: Tx, workspaceId: string, { id, phone, avatarUrl }: Given): Promise<boolean> => {
+  const before = (await holdContact(tx, workspaceId, id)) ?? fail('contact_not_found')
+  const after = { ...before, phone: before.phone ?? phone, avatarUrl: before.avatarUrl ?? avatarUrl }
+  const isChanged = after.phone !== before.phone || after.avatarUrl !== before.avatarUrl
+  if (isChanged) await changeContact(tx, workspaceId, { before, after })
+  return isChanged
+}

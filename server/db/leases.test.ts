@@ -13,7 +13,9 @@ test('no lease ends early, or lasts longer, by the clock of another process', as
     await inbox.post('/conversations', { email: 'jane@example.org', subject: 'x', contentText: 'x' })
   ).body
   const { id: agentId } = (await inbox.post('/agents', { name: 'Ada', email: 'ada@example.com' })).body.agent
-  const file = { name: 'a.mbox', kind: 'MBOX' as const, bytes: 1, own: [], conversationStatus: 'OPEN' as const }
+  const settings = { include: [], update: false, map: {} }
+  const given = { own: [], settings, columns: null, conversationStatus: 'OPEN' as const }
+  const file = { name: 'a.mbox', kind: 'MBOX' as const, bytes: 1, ...given }
   const present = async () => (await listPresence(db, workspaceId)).length
   const progress = { id: 'imp_x', read: 1, stored: 1, duplicates: 0, failed: 0 }
 

@@ -27,6 +27,7 @@ import { erasures } from './migrations/026-erasures.ts'
 import { emailKeys } from './migrations/029-email-keys.ts'
 import { domains } from './migrations/030-domains.ts'
 import { jobQueues } from './migrations/031-job-queues.ts'
+import { importReview } from './migrations/033-import-review.ts'
 import { sql, verbatim } from './sql.ts'
 
 /** What the engines call things. */
@@ -102,6 +103,7 @@ const migrations: Migration[] = [
   emailKeys,
   domains,
   jobQueues,
+  importReview,
 ]
 
 const namesIn = async (db: Db): Promise<string[]> =>

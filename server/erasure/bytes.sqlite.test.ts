@@ -34,6 +34,7 @@ test('of a deleted contact nothing is left: not in answers, not in the bytes of 
     workspaceId: inbox.workspaceId,
     own: new Set<string>(),
     status: 'CLOSED',
+    include: new Set<never>(),
     dryRun: false,
   } as const
   await importMails(items, { ...options, report: new Report(() => {}) })

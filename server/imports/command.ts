@@ -4,8 +4,9 @@ import { Refusal } from '../config.ts'
 import { emailKey, isEmail } from '../email-address.ts'
 import { createMailParser } from '../mime/parser.ts'
 import { showProgress } from '../progress.ts'
-import { fields, type Field } from './fields.ts'
+import { fields, type Field } from './columns.ts'
 import { giveWay } from './give-way.ts'
+import { includable, type Includable } from './left-out.ts'
 import { kindOf } from './mails.ts'
 import { Report } from './report.ts'
 import { tellServers } from './tell.ts'
@@ -28,6 +29,12 @@ export const importCommand: Command = {
       isMany: true,
     },
     open: { help: 'Leave imported conversations open.' },
+    include: {
+      value: 'KIND',
+      help: `Mails that are otherwise left out; ${includable.join(', ')}.`,
+      isMany: true,
+    },
+    update: { help: 'CSV: fill in what contacts that are there already have empty.' },
     map: { value: 'COLUMN=FIELD', help: `CSV: a column by another name; ${fields.join(', ')}.`, isMany: true },
     report: { value: 'FILE', help: 'Write the whole report, with every failure, as JSON.' },
     'dry-run': { help: 'Read everything, store nothing, say what would happen.' },
@@ -37,6 +44,8 @@ export const importCommand: Command = {
     const kind = await kindOf(path)
     const own = ownOf(given)
     const map = mapOf(given)
+    const include = includeOf(given)
+    const update = given.has('update')
     const reportFile = given.text('report')
     // a report that cannot be written is noticed before hours of work, not after
     if (reportFile !== undefined) await writeReport(reportFile, '')
@@ -61,8 +70,9 @@ export const importCommand: Command = {
           return `${read} ${what} read, ${stored} stored, ${duplicates} already there, ${failed} failed (${perSecond} a second)`
         })
       })
-      const status = given.has('open') ? 'OPEN' : 'CLOSED'
-      const unused = await importFile({ db, parser, workspaceId, path, kind, own, status, map, dryRun, report })
+      const status = given.has('open') ? ('OPEN' as const) : ('CLOSED' as const)
+      const wanted = { own, status, map, include, update, dryRun }
+      const unused = await importFile({ db, parser, workspaceId, path, kind, ...wanted, report })
       progress.end()
       await servers?.end()
       const json = { ...report.toJSON(), ...(kind === 'csv' ? { unusedColumns: unused } : {}), dryRun }
@@ -78,6 +88,15 @@ const ownOf = (given: Given): Set<string> => {
   if (wrong !== undefined) throw new Misuse(`--own ${wrong}: that is not an email address.`)
   return new Set(given.texts('own').map(emailKey))
 }
+
+const includeOf = (given: Given): Set<Includable> =>
+  new Set(
+    given.texts('include').map((text) => {
+      const known = includable.find((name) => name === text)
+      if (!known) throw new Misuse(`--include ${text}: it must be one of ${includable.join(', ')}.`)
+      return known
+    }),
+  )
 
 const mapOf = (given: Given): Map<string, Field> =>
   new Map(
@@ -96,18 +115,20 @@ const writeReport = (path: string, text: string): Promise<void> =>
   })
 
 const summaryOf = (report: Report, { dryRun, unused }: { dryRun: boolean; unused: string[] }): string => {
-  const { read, stored, duplicates, failed, contacts, conversations, failures, unreadable } = report
+  const { read, stored, duplicates, failed, leftOut, updated, contacts, conversations, failures, notices } = report
+  const reasons = Object.entries(leftOut).filter(([, count]) => count > 0)
   const shown = failures.slice(0, shownProblems)
   return [
     ...(dryRun ? ['Nothing was stored: this was a dry run.'] : []),
     `${read} read, ${stored} ${dryRun ? 'would be stored' : 'stored'}, ${duplicates} already there, ${failed} failed.`,
+    ...(reasons.length > 0 ? [`Left out: ${reasons.map(([reason, count]) => `${count} ${reason}`).join(', ')}.`] : []),
+    ...(updated > 0 ? [`${updated} contacts that were there already got what they lacked.`] : []),
     ...(dryRun ? [] : [`${contacts} new contacts, ${conversations} new conversations.`]),
     ...(unused.length > 0
       ? [`Columns that were not used: ${unused.join(', ')}. Use them with --map "COLUMN=FIELD".`]
       : []),
-    ...unreadable
-      .slice(0, shownProblems)
-      .map(({ place, reason }) => `  stored but not taken apart: ${place}: ${reason}`),
+    ...notices.slice(0, shownProblems).map(({ place, reason }) => `  ${place}: ${reason}`),
+    ...(notices.length > shownProblems ? [`  and ${notices.length - shownProblems} more of these.`] : []),
     ...shown.map(({ place, reason }) => `  failed: ${place}: ${reason}`),
     ...(failures.length > shown.length
       ? [`  and ${failures.length - shown.length} more; --report FILE lists them all.`]

@@ -1,36 +1,23 @@
-import { createReadStream } from 'node:fs'
-import { pipeline, Readable } from 'node:stream'
-import { CsvError, parse } from 'csv-parse'
 import { Refusal, limits } from '../config.ts'
 import { createContact } from '../contacts/create.ts'
 import { httpsUrl } from '../contacts/schema.ts'
+import { fillIn } from '../contacts/update.ts'
 import type { Db, Tx } from '../db/db.ts'
 import { emailKey, isEmail } from '../email-address.ts'
 import { oneLine } from '../http/schema.ts'
-import { fields, type Field } from './fields.ts'
+import { columnsOf, type Columns, type Field } from './columns.ts'
+import { encodingOf, readCsv } from './csv.ts'
 import type { Report } from './report.ts'
 import { reasonOf, tryOut } from './storing.ts'
 import { UnderWay } from './under-way.ts'
 
-/** Of header cells, in lower case without spaces and punctuation. */
-const spellings: Record<Field, string> = {
-  email: 'email mail emailaddress',
-  name: 'name fullname displayname',
-  firstName: 'firstname givenname',
-  lastName: 'lastname familyname surname',
-  phone: 'phone phonenumber telephone mobile',
-  avatar: 'avatar avatarurl photo',
-}
-
-/** The field that a header cell means, if it is one that is recognised. */
-const fieldOf = (header: string): Field | undefined =>
-  fields.find((field) => spellings[field].split(' ').includes(header.toLowerCase().replace(/[\s_.-]/g, '')))
-
 interface Options {
   db: Db
   workspaceId: string
-  /** Column name to field, for columns that are not recognised. */
-  map: Map<string, Field>
+  /** Column name to field, for columns that are not recognised; null for one that is not to be used. */
+  map: ReadonlyMap<string, Field | null>
+  /** Whether empty fields of contacts that are there already are filled in. */
+  update: boolean
   /** What the file is called, where its path does not say it. */
   name?: string | undefined
   dryRun: boolean
@@ -43,108 +30,112 @@ const most = { items: 512, size: 4 * 1024 * 1024 }
 /** Every row a contact. Resolves to the columns that were not used. Throws a Refusal where there is no email column. */
 export const importContacts = async (path: string, options: Options): Promise<string[]> => {
   const { name = path, report } = options
-  const delimiter = await delimiterOf(path)
-  const settings = {
-    bom: true,
-    delimiter,
-    relax_column_count: true,
-    relax_quotes: true,
-    skip_empty_lines: true,
-    info: true,
-  }
-  // the loop below gets what goes wrong
-  const rows = pipeline(
-    Readable.from(utf8Of(path, report)),
-    parse({ ...settings, max_record_size: limits.bodyBytes }),
-    () => {},
-  )
+  const encoding = await encodingOf(path)
+  if (encoding === 'windows-1252')
+    report.notices.push({ place: name, reason: 'it is not in UTF-8 and was read as windows-1252' })
+  const rows = readCsv(path, { encoding, count: (bytes) => (report.bytesRead += bytes) })
   let columns: Columns | undefined
-  let line = 1
   const underWay = new UnderWay(most)
   const seen = new Set<string>()
   try {
-    for await (const { record, info } of rows as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
+    for await (const { cells, line } of rows)
       if (columns) {
         const row = { ...options, columns, seen }
-        const place = `line ${line}`
-        await underWay.add(record.join().length, () => importRow(record, place, row))
-      } else columns = columnsOf(record, options.map)
-      line = info.lines + 1
-    }
+        await underWay.add(cells.join().length, () => importRow(cells, `line ${line}`, row))
+      } else columns = columnsOf(cells, options.map)
   } catch (error) {
     await underWay.ended()
-    if (error instanceof NotUtf8)
-      throw new Refusal(
-        `${name} is not in UTF-8. Save it as "CSV UTF-8" and import it again. ${report.stored} contacts before that place were stored.`,
-      )
-    if (!(error instanceof CsvError)) throw error
-    throw new Refusal(
-      `${name} is not a CSV file that can be read: ${error.message}. ${report.stored} contacts before that place were stored.`,
-    )
+    if (!(error instanceof Refusal)) throw error
+    throw new Refusal(`${name}: ${error.message} ${report.stored} contacts before that place were stored.`)
   }
   await underWay.ended()
   return columns?.unused ?? []
 }
 
-interface Columns {
-  /** By position; undefined where nothing is known of a column. */
-  fields: (Field | undefined)[]
-  unused: string[]
-}
-
-const columnsOf = (header: string[], map: Map<string, Field>): Columns => {
-  const names = header.map((name) => name.trim())
-  const known = `Its columns: ${header.join(', ')}.`
-  const missing = [...map.keys()].find((name) => !names.includes(name))
-  if (missing !== undefined)
-    throw new Refusal(`--map names the column ${missing}, and the file has none of that name. ${known}`)
-  const found = names.map((name) => map.get(name) ?? fieldOf(name))
-  if (!found.includes('email'))
-    throw new Refusal(
-      `The file has no column for the email address. ${known} Call one of them email; the command takes --map "COLUMN=email", too.`,
-    )
-  return { fields: found, unused: header.filter((_, i) => !found[i]) }
-}
-
 type Row = Options & { columns: Columns; seen: Set<string> }
 
-const importRow = async (cells: string[], place: string, { db, workspaceId, dryRun, report, columns, seen }: Row) => {
-  // of two columns of one field the first cell that is not blank counts
-  const cell = (field: Field) =>
-    cells.find((text, i) => columns.fields[i] === field && text.trim() !== '')?.trim() ?? ''
-  const email = cell('email')
-  const name = cell('name') || `${cell('firstName')} ${cell('lastName')}`.trim() || undefined
-  const phone = cell('phone') || null
-  const avatarUrl = cell('avatar') || null
+const importRow = async (cells: string[], place: string, row: Row): Promise<void> => {
+  const { db, workspaceId, dryRun, report, columns, seen } = row
+  const { contact, further } = contactIn(cells, columns)
   const surplus = cells.slice(columns.fields.length).find((text) => text.trim() !== '')
   const problem =
     surplus === undefined
-      ? problemOf({ email, name, phone, avatarUrl })
+      ? problemOf(contact)
       : `more cells than the header has columns, from "${surplus.slice(0, 100)}" on`
   if (problem) return report.fail(place, problem)
-  const create = (tx: Tx) => createContact(tx, workspaceId, { email, name, phone, avatarUrl, source: 'IMPORT' })
+  const store = async (tx: Tx) => {
+    const made = await createContact(tx, workspaceId, { ...contact, source: 'IMPORT' })
+    const isFilled = row.update && !made.isNew && (await fillIn(tx, workspaceId, { id: made.contact.id, ...contact }))
+    return { ...made, isFilled }
+  }
   try {
-    const { contact, isNew } = dryRun ? await tryOut(db, create) : await db.transaction(create)
-    const key = emailKey(email)
+    const { contact: stored, isNew, isFilled } = dryRun ? await tryOut(db, store) : await db.transaction(store)
+    const key = emailKey(contact.email)
+    if (isFilled) report.updated += 1
+    if (further.length > 0) report.notices.push({ place, reason: `not kept: ${further.join(', ')}` })
     if (isNew && !seen.has(key)) report.store({ contact: !dryRun })
-    else report.repeat(place, contact.id)
+    else report.repeat(place, stored.id)
     seen.add(key)
   } catch (error) {
     report.fail(place, reasonOf(error))
   }
 }
 
-interface Cells {
+interface Contact {
   email: string
   name: string | undefined
   phone: string | null
   avatarUrl: string | null
 }
 
+/** The first of each, and further addresses and phone numbers, which a contact has no place for. */
+const contactIn = (cells: string[], { fields }: Columns): { contact: Contact; further: string[] } => {
+  const textsOf = (field: Field) =>
+    cells.flatMap((text, i) => (fields[i] === field && text.trim() !== '' ? [text.trim()] : []))
+  const [mailbox = { address: '', name: '' }, ...others] = textsOf('email').flatMap(mailboxesIn)
+  const [phone = null, ...phones] = textsOf('phone').flatMap((text) => partsOf(text, ':::'))
+  const names = [textsOf('firstName')[0], textsOf('lastName')[0]].filter((text) => text !== undefined)
+  const name = textsOf('name')[0] ?? names.join(' ')
+  const addresses = others.map(({ address }) => address).filter((address) => address !== mailbox.address)
+  return {
+    contact: {
+      email: mailbox.address,
+      name: name || mailbox.name || undefined,
+      phone,
+      avatarUrl: textsOf('avatar')[0] ?? null,
+    },
+    further: [...new Set([...addresses, ...phones.filter((other) => other !== phone)])],
+  }
+}
+
+/** Google writes several into one cell, with three colons. */
+const partsOf = (text: string, separator: string | RegExp): string[] =>
+  text
+    .split(separator)
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+
+/** `jane@example.com`, `Jane Doe <jane@example.com>`, or several of them. */
+const mailboxesIn = (text: string): { address: string; name: string }[] =>
+  partsOf(text, /:::|;/).flatMap((part) => {
+    const pieces = part.split(',').map((piece) => piece.trim())
+    return (pieces.every(isEmail) ? pieces : [part]).map(mailboxOf)
+  })
+
+const mailboxOf = (text: string): { address: string; name: string } => {
+  const start = text.lastIndexOf('<')
+  if (start === -1 || !text.endsWith('>')) return { address: text, name: '' }
+  const name = text.slice(0, start).trim()
+  return {
+    address: text.slice(start + 1, -1).trim(),
+    name: name.startsWith('"') && name.endsWith('"') ? name.slice(1, -1).trim() : name,
+  }
+}
+
 const length = (text: string) => [...text].length
 
 /** What the API would refuse, too. */
-const problemOf = ({ email, name, phone, avatarUrl }: Cells): string | undefined => {
+const problemOf = ({ email, name, phone, avatarUrl }: Contact): string | undefined => {
   if (email === '') return 'no email address'
   if (!isEmail(email)) return `"${email.slice(0, 100)}" is not an email address`
   if (name !== undefined && (length(name) > limits.nameCharacters || !oneLine.test(name)))
@@ -154,33 +145,4 @@ const problemOf = ({ email, name, phone, avatarUrl }: Cells): string | undefined
   if (avatarUrl !== null && (length(avatarUrl) > limits.urlCharacters || !httpsUrl.test(avatarUrl)))
     return 'the avatar must be an https URL'
   return undefined
-}
-
-class NotUtf8 extends Error {}
-
-/** The text of the file; fails at the first byte that is not UTF-8. */
-async function* utf8Of(path: string, report: Report): AsyncGenerator<string> {
-  const decoder = new TextDecoder('utf-8', { fatal: true })
-  try {
-    for await (const chunk of createReadStream(path)) {
-      report.bytesRead += (chunk as Buffer).length
-      yield decoder.decode(chunk as Buffer, { stream: true })
-    }
-    yield decoder.decode()
-  } catch (error) {
-    if (error instanceof TypeError) throw new NotUtf8()
-    throw error
-  }
-}
-
-/** Whichever of the usual three stands most often in the header row. */
-const delimiterOf = async (path: string): Promise<string> => {
-  let header = ''
-  for await (const chunk of createReadStream(path, { encoding: 'latin1' })) {
-    header += chunk as string
-    if (header.includes('\n')) break
-  }
-  header = header.split('\n')[0]!
-  const count = (sign: string) => header.split(sign).length
-  return [',', ';', '\t'].reduce((best, sign) => (count(sign) > count(best) ? sign : best))
 }

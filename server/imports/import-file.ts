@@ -2,7 +2,8 @@ import type { ConversationStatus } from '../conversations/schema.ts'
 import type { Db } from '../db/db.ts'
 import type { MailParser } from '../mime/parser.ts'
 import { searchOf } from '../search/engine.ts'
-import type { Field } from './fields.ts'
+import type { Field } from './columns.ts'
+import type { Includable } from './left-out.ts'
 import { importMails } from './import-mails.ts'
 import { readMails, type Kind } from './mails.ts'
 import type { Report } from './report.ts'
@@ -18,7 +19,11 @@ interface Options {
   kind: Kind
   own: ReadonlySet<string>
   status: ConversationStatus
-  map: Map<string, Field>
+  map: ReadonlyMap<string, Field | null>
+  /** Whether empty fields of contacts that are there already are filled in. */
+  update: boolean
+  /** Mails that are otherwise left out. */
+  include: ReadonlySet<Includable>
   dryRun: boolean
   report: Report
 }

@@ -1,8 +1,11 @@
 import type { ConversationStatus } from '../conversations/schema.ts'
 import type { Db } from '../db/db.ts'
 import { newId } from '../db/id.ts'
+import { emailKey, isEmail } from '../email-address.ts'
 import { type MailParser, Unreadable } from '../mime/parser.ts'
 import { keepMail, storeMail, type Arrival } from '../mail/store.ts'
+import type { ParsedMail } from '../mime/parse.ts'
+import { isSent, reasonInNotes, reasonInPath, type Includable, type LeftOut } from './left-out.ts'
 import type { Item } from './mbox.ts'
 import type { Report } from './report.ts'
 import { reasonOf, tryOut } from './storing.ts'
@@ -14,6 +17,8 @@ interface Options {
   workspaceId: string
   own: ReadonlySet<string>
   status: ConversationStatus
+  /** What is otherwise left out. */
+  include: ReadonlySet<Includable>
   dryRun: boolean
   report: Report
 }
@@ -39,13 +44,45 @@ export const importMails = async (items: AsyncIterable<Item>, options: Options):
   }
 }
 
-const importOne = async ({ place, raw, date }: Mail, options: Options & { seen: Seen }): Promise<void> => {
-  const { db, parser, workspaceId, own, status, dryRun, report, seen } = options
+const importOne = async (item: Mail, options: Options & { seen: Seen }): Promise<void> => {
+  const { place, raw } = item
+  const { db, parser, dryRun, report, seen } = options
   const mail = await parser.parse(raw).catch((error: unknown) => {
     if (!(error instanceof Unreadable)) throw error
     return { unreadable: error.message }
   })
-  const arrival: Arrival = {
+  const reason = reasonToLeaveOut(item, mail, options.include)
+  if (reason) return report.leaveOut(reason)
+  const arrival = arrivalOf(item, mail, options)
+  try {
+    const { outcome, key, messageId, isNewContact, isNewConversation } = dryRun
+      ? await tryOut(db, (tx) => storeMail(tx, arrival))
+      : await keepMail(db, arrival)
+    if (outcome === 'duplicate' || (dryRun && seen.has(key))) report.repeat(place, messageId)
+    else {
+      for (const notice of noticesOf(item, mail)) report.notices.push({ place, reason: notice })
+      report.store(dryRun ? {} : { contact: isNewContact, conversation: isNewConversation })
+    }
+    seen.add(key)
+  } catch (error) {
+    report.fail(place, reasonOf(error))
+  }
+}
+
+type Parsed = ParsedMail | { unreadable: string }
+
+const reasonToLeaveOut = (
+  { path = '', isDeleted, isDraft }: Mail,
+  mail: Parsed,
+  include: Options['include'],
+): LeftOut | undefined => {
+  const noted = 'unreadable' in mail ? undefined : reasonInNotes(mail.archive)
+  const reason = isDeleted ? 'deleted' : isDraft ? 'draft' : (noted ?? reasonInPath(path))
+  return reason && (include as ReadonlySet<LeftOut>).has(reason) ? undefined : reason
+}
+
+const arrivalOf = ({ raw, date }: Mail, mail: Parsed, { workspaceId, own, status }: Options): Arrival => {
+  const arrival = {
     workspaceId,
     messageId: newId('msg'),
     raw,
@@ -54,19 +91,22 @@ const importOne = async ({ place, raw, date }: Mail, options: Options & { seen: 
     source: 'IMPORT',
     isNews: false,
     status,
-    fallbackDate: date ?? new Date(),
-  }
-  try {
-    const { outcome, key, messageId, isNewContact, isNewConversation } = dryRun
-      ? await tryOut(db, (tx) => storeMail(tx, arrival))
-      : await keepMail(db, arrival)
-    if (outcome === 'duplicate' || (dryRun && seen.has(key))) report.repeat(place, messageId)
-    else {
-      if ('unreadable' in mail) report.unreadable.push({ place, reason: mail.unreadable })
-      report.store(dryRun ? {} : { contact: isNewContact, conversation: isNewConversation })
-    }
-    seen.add(key)
-  } catch (error) {
-    report.fail(place, reasonOf(error))
+  } as const
+  const common = { ...arrival, fallbackDate: date ?? new Date() }
+  if ('unreadable' in mail) return common
+  const { archive, from } = mail
+  return {
+    ...common,
+    own: isSent(archive) && from && isEmail(from.address) ? new Set([...own, emailKey(from.address)]) : own,
+    archiveThread: archive.threadId === null ? undefined : `gmail-thread-${archive.threadId}`,
   }
 }
+
+const noticesOf = ({ date, contains, isPartial }: Mail, mail: Parsed): string[] => [
+  ...('unreadable' in mail ? [`stored, but it could not be taken apart: ${mail.unreadable}`] : []),
+  ...('date' in mail && mail.date === null && !date
+    ? ['stored with the time of the import: no date could be read in it']
+    : []),
+  ...(contains === undefined ? [] : [`its text contains what looks like another mail, from "${contains}" on`]),
+  ...(isPartial ? ['stored without its files: Apple Mail keeps them elsewhere'] : []),
+]

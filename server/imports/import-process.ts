@@ -7,7 +7,7 @@ import { pathOfImport } from './files.ts'
 import { giveWay } from './give-way.ts'
 import { importFile } from './import-file.ts'
 import { kindOf } from './mails.ts'
-import { finishImport, setState, type Unfinished } from './queries.ts'
+import { finishImport, setState, type ImportSettings, type Unfinished } from './queries.ts'
 import { Report } from './report.ts'
 import { NotNow, notNowCode } from './storing.ts'
 import { tellServers } from './tell.ts'
@@ -19,13 +19,12 @@ const interval = 500
 
 const stateOf = (report: Report, unusedColumns: string[]) => {
   const { read, stored, duplicates: alreadyThere, failed, contacts, conversations, bytesRead } = report
-  const unreadable = report.unreadable.map(({ place, reason }) => ({
-    where: place,
-    why: `stored, but it could not be taken apart: ${reason}`,
-  }))
-  const failures = report.failures.map(({ place, reason }) => ({ where: place, why: reason }))
-  const problems = [...failures, ...unreadable].slice(0, limits.importProblems)
-  return { read, stored, alreadyThere, failed, contacts, conversations, bytesRead, problems, unusedColumns }
+  const { leftOut, updated } = report
+  const problems = [...report.failures, ...report.notices]
+    .slice(0, limits.importProblems)
+    .map(({ place, reason }) => ({ where: place, why: reason }))
+  const counts = { read, stored, alreadyThere, failed, leftOut, updated, contacts, conversations, bytesRead }
+  return { ...counts, problems, unusedColumns }
 }
 
 const main = async (held: Unfinished): Promise<void> => {
@@ -44,8 +43,10 @@ const main = async (held: Unfinished): Promise<void> => {
   }
   const timer = setInterval(() => void tell().catch(() => {}), interval)
   const own = new Set(JSON.parse(held.own) as string[])
+  const { include = [], update = false, map = {} } = JSON.parse(held.settings) as Partial<ImportSettings>
+  const wanted = { include: new Set(include), update, map: new Map(Object.entries(map)) }
   const path = pathOfImport(config.dataDir, id)
-  const options = { db, workspaceId, path, name, own, status, map: new Map(), dryRun: false, report }
+  const options = { db, workspaceId, path, name, own, status, ...wanted, dryRun: false, report }
   let reason: string | null = null
   let unused: string[] = []
   try {

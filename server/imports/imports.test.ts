@@ -3,15 +3,14 @@ import { cp, mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import test, { type TestContext } from 'node:test'
 import { freshFolder, type Inbox, startApp } from '../../test/app.ts'
-import { customerWrites, makeContact, makeConversation, mail, mbox } from '../../test/make.ts'
+import { customerWrites, makeConversation, mail, mbox } from '../../test/make.ts'
 import { check } from '../check/check.ts'
 import { readConfig } from '../config.ts'
 import { openDatabase } from '../db/open.ts'
 import { sql } from '../db/sql.ts'
 import { Unreadable } from '../mime/parser.ts'
 import type { ConversationStatus } from '../conversations/schema.ts'
-import type { Field } from './fields.ts'
-import { importContacts } from './import-contacts.ts'
+import { noneLeftOut, type Includable } from './left-out.ts'
 import { importMails } from './import-mails.ts'
 import { kindOf, readMails } from './mails.ts'
 import { Report } from './report.ts'
@@ -22,20 +21,30 @@ interface Options {
   own?: string[]
   status?: ConversationStatus
   dryRun?: boolean
+  include?: Includable[]
 }
 
 /** As the command does, beside the server. */
 const importPath = async (
   { dataDir, url, parser, inbox }: App,
   path: string,
-  { own = [], status = 'CLOSED', dryRun = false }: Options = {},
+  { own = [], status = 'CLOSED', dryRun = false, include = [] }: Options = {},
 ) => {
   const report = new Report(() => {})
   const onFatal = (error: Error) => {
     throw error
   }
   const db = await openDatabase({ ...readConfig({}), dataDir, databaseUrl: url }, { role: 'command', onFatal })
-  const options = { db, parser, workspaceId: inbox.workspaceId, own: new Set(own), status, dryRun, report }
+  const options = {
+    db,
+    parser,
+    workspaceId: inbox.workspaceId,
+    own: new Set(own),
+    status,
+    dryRun,
+    report,
+    include: new Set(include),
+  }
   try {
     await importMails(readMails(path, await kindOf(path)), options)
   } finally {
@@ -102,7 +111,9 @@ test('an archive becomes contacts, conversations and messages with their own dat
     contacts: 1,
     conversations: 1,
     failures: [],
-    unreadable: [],
+    leftOut: noneLeftOut,
+    updated: 0,
+    notices: [],
   })
   const [customer] = (await app.inbox.get('/customers')).body.customers.items
   assert.deepEqual(
@@ -169,7 +180,9 @@ test('importing again stores nothing new, also with other Received lines and lin
     contacts: 0,
     conversations: 0,
     failures: [],
-    unreadable: [],
+    leftOut: noneLeftOut,
+    updated: 0,
+    notices: [],
   })
   assert.deepEqual((await app.inbox.get('/customers')).body.customers.items, [])
   assert.equal((await importPath(app, path)).stored, 3)
@@ -428,9 +441,9 @@ test('a mail whose parsing failed for another reason is not blamed, and a second
   await assert.rejects(importPath(failing, path), /the process ended/)
   const slow = { ...app, parser: { ...app.parser, parse: () => Promise.reject(new Unreadable('too slow')) } }
   const first = await importPath(slow, path)
-  assert.deepEqual([first.stored, first.unreadable.length], [1, 1])
+  assert.deepEqual([first.stored, first.notices.length], [1, 1])
   const again = await importPath(app, path)
-  assert.deepEqual([again.stored, again.duplicates, again.unreadable.length], [0, 1, 0])
+  assert.deepEqual([again.stored, again.duplicates, again.notices.length], [0, 1, 0])
 })
 
 test('of a folder every file is accounted for', async (t) => {
@@ -450,7 +463,7 @@ test('of a folder every file is accounted for', async (t) => {
   assert.deepEqual([report.read, report.stored], [6, 4])
   assert.deepEqual(report.failures, [
     { place: 'empty.eml', reason: 'empty' },
-    { place: 'notes.txt', reason: 'neither a mail (.eml, maildir) nor an mbox file' },
+    { place: 'notes.txt', reason: 'neither a mail (.eml, .emlx, maildir) nor an mbox file' },
   ])
   await cp(join(folder, 'a.eml'), join(folder, 'copy.eml'))
   await symlink(join(folder, 'a.eml'), join(folder, 'link.eml'))
@@ -463,99 +476,4 @@ test('of a folder every file is accounted for', async (t) => {
     ['not a file', 'a link to a folder, which is not followed'],
   )
   assert.equal((await importPath(app, folder)).stored, 0)
-})
-
-const importCsv = async ({ db, inbox }: App, path: string, map: Record<string, Field> = {}) => {
-  const report = new Report(() => {})
-  const unused = await importContacts(path, {
-    db,
-    workspaceId: inbox.workspaceId,
-    map: new Map(Object.entries(map)),
-    dryRun: false,
-    report,
-  })
-  return { report, unused }
-}
-
-test('a CSV of contacts is read with its quirks, and each row that is not stored is named', async (t) => {
-  const app = await startApp(t)
-  await makeContact(app.inbox, { email: 'known@example.com' })
-  const rows = [
-    '\uFEFFE-Mail,First Name,Last Name,Phone,Avatar,Company,"Tel\nwork"',
-    'jane@example.com,Jane,"Doe, Jr.",+1-555-0123,https://example.com/j.png,Acme,1',
-    '"bob@example.com","Bob ""the"" Builder",,,,"multi\nline",2',
-    'KNOWN@example.com,Known,Person,,,,',
-    'jane@example.com,Again,,,,,',
-    ',No,Address,,,,',
-    'not an address,X,,,,,',
-    'x@example.com,X,,no digits,,,',
-    'y@example.com,Y,,,http://insecure.example/y.png,,',
-    'short@example.com',
-    '',
-  ].join('\r\n')
-  const { report, unused } = await importCsv(app, await file(t, 'contacts.csv', rows))
-  assert.deepEqual([report.read, report.stored, report.duplicates, report.failed], [9, 3, 2, 4])
-  assert.deepEqual(
-    report.failures.map(({ reason }) => reason),
-    [
-      'no email address',
-      '"not an address" is not an email address',
-      'the phone must hold a digit and at most 40 characters',
-      'the avatar must be an https URL',
-    ],
-  )
-  assert.deepEqual(unused, ['Company', 'Tel\nwork'])
-  const items = (await app.inbox.get('/customers')).body.customers.items.map(({ contact }: any) => [
-    contact.email,
-    contact.name,
-  ])
-  assert.deepEqual(items.sort(), [
-    ['bob@example.com', 'Bob "the" Builder'],
-    ['jane@example.com', 'Jane Doe, Jr.'],
-    ['known@example.com', 'Known Person'],
-    ['short@example.com', 'short'],
-  ])
-  const [{ id }] = (await app.inbox.get('/search?q=5550123')).body.results.contacts
-  const { contact } = (await app.inbox.get(`/contacts/${id}`)).body
-  assert.deepEqual([contact.source, contact.avatarUrl], ['IMPORT', 'https://example.com/j.png'])
-})
-
-test('a CSV row that says more or other than the API would take is named, and the rest goes on', async (t) => {
-  const app = await startApp(t)
-  const rows = [
-    'email,name,avatar,phone,constructor',
-    'a@example.com,Doe, Jane,,,surplus',
-    'b@example.com,Bob "The Man" Smith,,,',
-    'c@example.com,C,"https://x.example/""><script>",,',
-    'd@example.com,D,,"1\x002",',
-    '"e@example.com","E\n2",,,',
-    'f@example.com,F,,,',
-    'bad,G,,,',
-  ].join('\n')
-  const { report, unused } = await importCsv(app, await file(t, 'odd.csv', rows))
-  assert.deepEqual(unused, ['constructor'])
-  assert.deepEqual(report.failures, [
-    { place: 'line 2', reason: 'more cells than the header has columns, from "surplus" on' },
-    { place: 'line 4', reason: 'the avatar must be an https URL' },
-    { place: 'line 5', reason: 'the phone must hold a digit and at most 40 characters' },
-    { place: 'line 6', reason: 'the name must be one line of at most 256 characters' },
-    { place: 'line 9', reason: '"bad" is not an email address' },
-  ])
-  assert.equal(report.stored, 2)
-})
-
-test('columns can be named by --map; semicolons work; other charsets and files without addresses are refused', async (t) => {
-  const app = await startApp(t)
-  const german = await file(t, 'kontakte.csv', 'Adresse;Kunde\na@example.com;Ä')
-  await assert.rejects(importCsv(app, german), /has no column for the email address. Its columns: Adresse, Kunde/)
-  const { report } = await importCsv(app, german, { Adresse: 'email', Kunde: 'name' })
-  assert.equal(report.stored, 1)
-  await assert.rejects(
-    importCsv(app, await file(t, 'l.csv', Buffer.from('email,name\na@b.co,\xe4', 'latin1'))),
-    /is not in UTF-8/,
-  )
-  await assert.rejects(
-    importCsv(app, await file(t, 'q.csv', 'email,name\nz@b.co,"open')),
-    /is not a CSV file that can be read/,
-  )
 })

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs'
 import { open, readdir, readFile, stat } from 'node:fs/promises'
 import { basename, join, relative } from 'node:path'
 import { Refusal, limits } from '../config.ts'
+import { emlxOf } from './emlx.ts'
 import { readMbox, type Item } from './mbox.ts'
 
 export type Kind = 'mbox' | 'mail' | 'folder' | 'csv'
@@ -21,12 +22,17 @@ export const kindOf = async (path: string, name = path): Promise<Kind> => {
   }
   if (found.size === 0) throw new Refusal(`${name} is empty.`)
   if (/\.csv$/i.test(name)) return 'csv'
-  if ((await startOf(path)).startsWith('From ')) return 'mbox'
-  if (/\.eml$/i.test(name)) return 'mail'
+  if (await isMbox(path)) return 'mbox'
+  if (mailFile.test(name)) return 'mail'
   throw new Refusal(
-    `${name} is not known to be importable: expected an mbox file, a .eml file, a .csv file, or a folder of mails.`,
+    `${name} is not known to be importable: expected an mbox file, a .eml or .emlx file, a .csv file, or a folder of mails.`,
   )
 }
+
+const mailFile = /\.emlx?$/i
+/** What mail programs and systems keep beside the mails. */
+const index =
+  /(?:^|[\\/])(?:table_of_contents|\.DS_Store|Thumbs\.db|desktop\.ini|maildirsize|maildirfolder|subscriptions|(?:dovecot|courier)[^\\/]*|[^\\/]*\.(?:msf|plist))$/i
 
 interface Reading {
   /** What the file is called in the report. */
@@ -50,7 +56,7 @@ export async function* readMails(
     for await (const { path: file, problem } of filesIn(path)) {
       const place = relative(path, file)
       if (problem) yield { place, problem }
-      else yield* readFileOf(file, place)
+      else if (!index.test(place)) yield* readFileOf(file, place)
     }
 }
 
@@ -85,12 +91,13 @@ const fileAt = async (path: string): Promise<{ path: string; problem?: string }>
 }
 
 async function* readFileOf(path: string, place: string): AsyncGenerator<Item> {
-  const isMail = /\.eml$/i.test(path) || /(?:^|[\\/])(?:cur|new)[\\/][^\\/]+$/.test(path)
+  const isMail = mailFile.test(path) || /(?:^|[\\/])(?:cur|new)[\\/][^\\/]+$/.test(path)
   try {
-    if (isMail) yield await readOne(path, place)
-    else if ((await startOf(path)).startsWith('From '))
-      yield* readMbox(createReadStream(path, { highWaterMark: chunkBytes }), place)
-    else yield { place, problem: 'neither a mail (.eml, maildir) nor an mbox file' }
+    if (isMail) yield { ...(await readOne(path, place)), path: place }
+    else if (await isMbox(path)) {
+      const items = readMbox(createReadStream(path, { highWaterMark: chunkBytes }), place)
+      for await (const item of items) yield { ...item, path: place }
+    } else yield { place, problem: 'neither a mail (.eml, .emlx, maildir) nor an mbox file' }
   } catch (error) {
     yield { place, problem: `cannot be read: ${(error as Error).message}` }
   }
@@ -100,14 +107,16 @@ const readOne = async (path: string, place: string): Promise<Item> => {
   const { size } = await stat(path)
   if (size === 0) return { place, problem: 'empty' }
   if (size > limits.mailBytes) return { place, problem: `larger than ${limits.mailBytes} bytes` }
-  return { place, raw: await readFile(path) }
+  const bytes = await readFile(path)
+  return /\.emlx$/i.test(place) ? emlxOf(bytes, place) : { place, raw: bytes }
 }
 
-const startOf = async (path: string): Promise<string> => {
+/** With or without a byte order mark. */
+const isMbox = async (path: string): Promise<boolean> => {
   const file = await open(path)
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(16), 0, 16, 0)
-    return buffer.toString('latin1', 0, bytesRead)
+    return /^\uFEFF?From[ \r\n]/.test(buffer.toString('utf8', 0, bytesRead))
   } finally {
     await file.close()
   }

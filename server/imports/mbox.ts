@@ -1,99 +1,120 @@
 import { limits } from '../config.ts'
+import { headerNames, looksLikeMail, postmarkDate, separatorOf } from './mbox-separator.ts'
 
 /** A mail out of an archive, or why it is not one. */
-export type Item = { place: string } & ({ raw: Buffer; date?: Date | undefined } | { problem: string })
+export type Item = { place: string } & (
+  | {
+      raw: Buffer
+      date?: Date | undefined
+      /** The first line of what looks like another mail in its body. */
+      contains?: string | undefined
+      /** Where its file is in a folder that is imported. */
+      path?: string | undefined
+      isDeleted?: boolean
+      isDraft?: boolean
+      /** Whether its files are not in it. */
+      isPartial?: boolean
+    }
+  | { problem: string }
+)
 
 const lineFeed = 0x0a
-const longestPostmark = 1024
-
-// "From kre@munnari.OZ.AU  Thu Aug 22 12:36:23 2002": a day of the week, a time, a year
-const postmark =
-  // what a lookahead has found is not searched again: linear
-  /^From (?=(.*?\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b))\1(?=(.*?\d:\d{2}))\2.*\b\d{4}\b/
-const headerLine = /^(?:[!-9;-~]+[ \t]*:|>From )/
+/** How much of the header behind a possible separator is looked at, and how much of the line itself. Bytes. */
+const lookahead = 16 * 1024
+const longestLine = 1024
+const byteOrderMark = Buffer.from('\uFEFF')
 
 /**
- * The mails of an mbox file (mboxrd and mboxo, LF or CRLF), with the quoting of `>From ` lines taken off.
- * A mail begins only at a line that looks like a postmark, after an empty line and before a header:
- * a sentence of a body that begins with "From " cuts nothing.
+ * The mails of an mbox file (mboxrd and mboxo, LF or CRLF, with or without empty lines between mails), with the quoting of
+ * `>From ` lines removed. Text that begins with "From " separates mails only before a header; where it stays in a
+ * body and yet looks like another mail, the item says so.
  */
 export async function* readMbox(file: AsyncIterable<Buffer>, name: string): AsyncGenerator<Item> {
+  /** Begins where the current mail begins. */
   let buffer: Buffer = Buffer.alloc(0)
   let searched = 0
-  let number = 0
+  let number = 1
+  let isStart = true
+  let isPatches = false
   let isOversize = false
+  let contains: string | undefined
 
   const take = (end: number): Item => {
-    const item = isOversize ? tooLarge(`${name} #${number}`) : toItem(buffer.subarray(0, end), `${name} #${number}`)
+    const place = `${name} #${number}`
+    const item = isOversize ? tooLarge(place) : toItem(buffer.subarray(0, end), { place, contains })
+    buffer = buffer.subarray(end)
+    number += 1
+    searched = 0
     isOversize = false
+    contains = undefined
     return item
+  }
+
+  /** Where the next mail begins; undefined where it does not, or may not have arrived whole. */
+  const nextMail = (isWhole: boolean): number | undefined => {
+    for (let at = buffer.indexOf('\nFrom', searched); at !== -1; at = buffer.indexOf('\nFrom', searched)) {
+      const start = at + 1
+      if (!isWhole && buffer.length - start < longestLine + lookahead) return undefined
+      searched = start
+      const line = lineAt(buffer, start)
+      const separator = separatorOf(line, { isPatches })
+      if (separator === 'none') continue
+      const names = headerNames(linesAfter(buffer, start))
+      const isCertain = separator === 'postmark' && isAfterEmptyLine(buffer, start)
+      if (separator !== 'text' && (isCertain ? names.length > 0 : looksLikeMail(names))) return start
+      if (looksLikeMail(names)) contains ??= line.slice(0, 100)
+    }
+    searched = Math.max(searched, buffer.length - '\nFrom'.length)
+    return undefined
   }
 
   for await (const chunk of file) {
     buffer = buffer.length === 0 ? chunk : Buffer.concat([buffer, chunk])
-    for (;;) {
-      const start = nextMail(buffer, searched)
-      if (start === undefined) break
-      if (start > 0 || number > 0) {
-        number += 1
-        yield take(start)
-      }
-      buffer = buffer.subarray(start)
-      searched = 1
+    if (isStart) {
+      if (buffer.indexOf(byteOrderMark) === 0) buffer = buffer.subarray(byteOrderMark.length)
+      isPatches = separatorOf(lineAt(buffer, 0), { isPatches: false }) === 'text'
+      isStart = false
     }
-    // what was searched need not be again, but for a postmark that the next chunk completes
-    searched = Math.max(searched, buffer.length - 3 * longestPostmark)
-    if (buffer.length > limits.mailBytes + longestPostmark) {
+    for (let start = nextMail(false); start !== undefined; start = nextMail(false)) yield take(start)
+    if (buffer.length > limits.mailBytes + longestLine + lookahead) {
       isOversize = true
-      buffer = buffer.subarray(buffer.length - longestPostmark)
-      searched = 0
+      const kept = buffer.length - longestLine - lookahead
+      searched = Math.max(0, searched - kept)
+      buffer = buffer.subarray(kept)
     }
   }
-  // the last lines may hold one more mail, without a line end
-  for (let from = 1; buffer.length > 0; from = 1) {
-    const start = nextMail(buffer, from, true) ?? buffer.length
-    number += 1
-    yield take(start)
-    buffer = buffer.subarray(start)
-  }
+  while (buffer.length > 0) yield take(nextMail(true) ?? buffer.length)
 }
 
 const tooLarge = (place: string): Item => ({ place, problem: `larger than ${limits.mailBytes} bytes` })
 
-/** Where the next mail's postmark begins; undefined when there is none, or when it may not have arrived whole. */
-const nextMail = (buffer: Buffer, from: number, isWhole = false): number | undefined => {
-  for (let at = buffer.indexOf('From ', from); at !== -1; at = buffer.indexOf('From ', at + 1)) {
-    if (!afterEmptyLine(buffer, at)) continue
-    const lineEnd = buffer.indexOf(lineFeed, at)
-    if (lineEnd === -1) return undefined
-    const nextEnd = buffer.indexOf(lineFeed, lineEnd + 1)
-    if (!isWhole && nextEnd === -1 && buffer.length - lineEnd < longestPostmark) return undefined
-    const line = buffer.toString('latin1', at, Math.min(lineEnd, at + longestPostmark))
-    const next = buffer.toString('latin1', lineEnd + 1, lineEnd + 200)
-    if (postmark.test(line) && headerLine.test(next)) return at
+const lineAt = (buffer: Buffer, start: number): string => {
+  const end = buffer.indexOf(lineFeed, start)
+  return buffer.toString('latin1', start, Math.min(end === -1 ? buffer.length : end, start + longestLine)).trimEnd()
+}
+
+/** One by one, as far as they are asked for. */
+function* linesAfter(buffer: Buffer, start: number): Generator<string> {
+  for (let end = buffer.indexOf(lineFeed, start); end !== -1; end = buffer.indexOf(lineFeed, end + 1)) {
+    if (end - start > lookahead) return
+    yield lineAt(buffer, end + 1)
   }
-  return undefined
 }
 
-const afterEmptyLine = (buffer: Buffer, at: number): boolean => {
-  if (at === 0) return true
-  if (buffer[at - 1] !== lineFeed) return false
-  return (
-    at === 1 || buffer[at - 2] === lineFeed || (buffer[at - 2] === 0x0d && (at === 2 || buffer[at - 3] === lineFeed))
-  )
-}
+const isAfterEmptyLine = (buffer: Buffer, start: number): boolean =>
+  buffer[start - 2] === lineFeed || (buffer[start - 2] === 0x0d && (start === 2 || buffer[start - 3] === lineFeed))
 
-const toItem = (bytes: Buffer, place: string): Item => {
+const toItem = (bytes: Buffer, { place, contains }: { place: string; contains: string | undefined }): Item => {
+  const first = lineAt(bytes, 0)
+  const isMarked = first === 'From' || first.startsWith('From ')
   const lineEnd = bytes.indexOf(lineFeed)
-  const first = bytes.toString('latin1', 0, lineEnd === -1 ? bytes.length : lineEnd)
-  const isMarked = first.startsWith('From ')
-  const raw = unquoted(withoutSeparator(isMarked ? bytes.subarray(lineEnd + 1) : bytes))
+  const raw = unquoted(withoutSeparator(isMarked ? bytes.subarray(lineEnd === -1 ? bytes.length : lineEnd + 1) : bytes))
   if (raw.length > limits.mailBytes) return tooLarge(place)
   if (raw.length === 0) return { place, problem: 'empty' }
-  return { place, raw: Buffer.from(raw), date: isMarked ? dateOf(first) : undefined }
+  return { place, raw: Buffer.from(raw), date: isMarked ? postmarkDate(first) : undefined, contains }
 }
 
-/** The empty line before the next postmark belongs to the archive, not to the mail. */
+/** The empty line before the next separator belongs to the archive, not to the mail. */
 const withoutSeparator = (bytes: Buffer): Buffer => {
   const tail = bytes.toString('latin1', Math.max(0, bytes.length - 4))
   if (tail.endsWith('\r\n\r\n')) return bytes.subarray(0, -2)
@@ -102,9 +123,3 @@ const withoutSeparator = (bytes: Buffer): Buffer => {
 
 const unquoted = (bytes: Buffer): Buffer =>
   bytes.includes('>From ') ? Buffer.from(bytes.toString('latin1').replace(/^>(>*From )/gm, '$1'), 'latin1') : bytes
-
-const dateOf = (line: string): Date | undefined => {
-  const text = /(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b.*$/.exec(line)?.[0] ?? ''
-  const time = Date.parse(/[+-]\d{4}|\b[A-Z]{3,4}\b/.test(text) ? text : `${text} UTC`)
-  return time > 0 && time < Date.now() ? new Date(time) : undefined
-}

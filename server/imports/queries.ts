@@ -4,34 +4,51 @@ import type { Db, Queries } from '../db/db.ts'
 import { isAlone } from '../db/locks.ts'
 import { timeAfter } from '../db/spelling.ts'
 import { nothing, sql } from '../db/sql.ts'
+import type { Field } from './columns.ts'
+import { noneLeftOut, type Includable } from './left-out.ts'
 import type { Import } from './schema.ts'
 
 const columns = sql`id, name, kind, status, reason, items_read as "read", stored, already_there as "alreadyThere", failed,
-  contacts, conversations, bytes_read as "bytesRead", bytes, problems, unused_columns as "unusedColumns",
+  left_out as "leftOut", updated, contacts, conversations, bytes_read as "bytesRead", bytes, problems,
+  unused_columns as "unusedColumns", columns,
   created_at as "createdAt", finished_at as "finishedAt"`
 
-type Row = Omit<Import, 'problems' | 'unusedColumns'> & { problems: string; unusedColumns: string }
+type Json = 'problems' | 'unusedColumns' | 'leftOut' | 'columns'
+type Row = Omit<Import, Json> & Record<Exclude<Json, 'columns'>, string> & { columns: string | null }
 
 const fromRow = (row: Row): Import => ({
   ...row,
   problems: JSON.parse(row.problems) as Import['problems'],
   unusedColumns: JSON.parse(row.unusedColumns) as string[],
+  leftOut: { ...noneLeftOut, ...(JSON.parse(row.leftOut) as Import['leftOut']) },
+  columns: row.columns === null ? null : (JSON.parse(row.columns) as Import['columns']),
 })
 
-export interface NewImport extends Pick<Import, 'id' | 'name' | 'kind' | 'bytes'> {
+/** What else was asked for. */
+export interface ImportSettings {
+  include: Includable[]
+  update: boolean
+  map: Record<string, Field | null>
+}
+
+export interface NewImport extends Pick<Import, 'id' | 'name' | 'kind' | 'bytes' | 'columns'> {
   own: string[]
   conversationStatus: ConversationStatus
+  settings: ImportSettings
 }
 
 export const insertImport = async (
   tx: Queries,
   workspaceId: string,
-  { id, name, kind, bytes, own, conversationStatus }: NewImport,
+  { id, name, kind, bytes, own, conversationStatus, settings, columns: found }: NewImport,
 ): Promise<Import> => {
   const row = await tx.one<Row>(
-    sql`insert into import_files (workspace_id, id, name, kind, own, conversation_status, status, bytes, held_until, created_at)
-        values (${workspaceId}, ${id}, ${name}, ${kind}, ${JSON.stringify(own)}, ${conversationStatus}, 'WAITING', ${bytes},
-          ${timeAfter(tx)}, ${new Date().toISOString()}) returning ${columns}`,
+    sql`insert into import_files (workspace_id, id, name, kind, own, settings, columns, conversation_status, status, bytes,
+          held_until, created_at)
+        values (${workspaceId}, ${id}, ${name}, ${kind}, ${JSON.stringify(own)}, ${JSON.stringify(settings)},
+          ${found && JSON.stringify(found)}, ${conversationStatus}, ${found ? 'REVIEW' : 'WAITING'}, ${bytes},
+          ${timeAfter(tx)}, ${new Date().toISOString()})
+        returning ${columns}`,
   )
   return fromRow(row!)
 }
@@ -42,6 +59,23 @@ export const findImport = async (db: Queries, workspaceId: string, id: string) =
   )
   return row && fromRow(row)
 }
+
+/** The columns of a CSV are confirmed: it may run. Undefined where it does not wait for that. */
+export const confirmImport = async (
+  tx: Queries,
+  workspaceId: string,
+  { id, settings }: { id: string; settings: ImportSettings },
+) => {
+  const row = await tx.one<Row>(
+    sql`update import_files set status = 'WAITING', columns = null, settings = ${JSON.stringify(settings)}
+        where workspace_id = ${workspaceId} and id = ${id} and status = 'REVIEW' returning ${columns}`,
+  )
+  return row && fromRow(row)
+}
+
+/** Resolves to 0 where it does not wait for a review. */
+export const discardImport = (tx: Queries, workspaceId: string, id: string) =>
+  tx.run(sql`delete from import_files where workspace_id = ${workspaceId} and id = ${id} and status = 'REVIEW'`)
 
 /** Newest first. */
 export const listImports = async (
@@ -61,8 +95,11 @@ export interface Unfinished {
   id: string
   workspaceId: string
   name: string
-  /** JSON. */
+  status: Import['status']
+  /** JSON, as `settings` is (`ImportSettings`). */
   own: string
+  settings: string
+  createdAt: string
   conversationStatus: ConversationStatus
   /** 1 while somebody runs it, or it waits for its next try. */
   isHeld: number
@@ -72,8 +109,9 @@ export interface Unfinished {
   stops: number
 }
 
-const unfinished = (db: Queries) => sql`id, workspace_id as "workspaceId", name, own,
-  conversation_status as "conversationStatus", case when held_until > ${timeAfter(db)} then 1 else 0 end as "isHeld", tries, stops`
+const unfinished = (db: Queries) => sql`id, workspace_id as "workspaceId", name, status, own, settings,
+  created_at as "createdAt", conversation_status as "conversationStatus",
+  case when held_until > ${timeAfter(db)} then 1 else 0 end as "isHeld", tries, stops`
 
 /** Of any workspace: a file names none. */
 export const findUnfinished = (db: Queries, id: string) =>
@@ -119,6 +157,8 @@ type State = Pick<
   | 'stored'
   | 'alreadyThere'
   | 'failed'
+  | 'leftOut'
+  | 'updated'
   | 'contacts'
   | 'conversations'
   | 'bytesRead'
@@ -130,7 +170,8 @@ type State = Pick<
 export const setState = (db: Queries, { id, workspaceId, tries }: Unfinished, state: State) =>
   db.run(
     sql`update import_files set items_read = ${state.read}, stored = ${state.stored}, already_there = ${state.alreadyThere},
-          failed = ${state.failed}, contacts = ${state.contacts}, conversations = ${state.conversations},
+          failed = ${state.failed}, left_out = ${JSON.stringify(state.leftOut)}, updated = ${state.updated},
+          contacts = ${state.contacts}, conversations = ${state.conversations},
           bytes_read = ${state.bytesRead}, problems = ${JSON.stringify(state.problems)},
           unused_columns = ${JSON.stringify(state.unusedColumns)}
         where workspace_id = ${workspaceId} and id = ${id} and tries = ${tries} and finished_at is null`,

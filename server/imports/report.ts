@@ -1,9 +1,11 @@
+import { noneLeftOut, type LeftOut } from './left-out.ts'
+
 export interface Problem {
   place: string
   reason: string
 }
 
-/** What an import did. `read` = `stored` + `duplicates` + `failed`. */
+/** What an import did. `read` = `stored` + `duplicates` + `failed` + what was left out. */
 export class Report {
   stored = 0
   /** How far the file was read, for who waits for its end. */
@@ -11,10 +13,13 @@ export class Report {
   contacts = 0
   conversations = 0
   readonly failures: Problem[] = []
-  /** Stored and visible, but not taken apart. */
-  readonly unreadable: Problem[] = []
+  /** Contacts that were there already and got what they lacked; counted among those, too. */
+  updated = 0
+  /** Stored and visible, but not as a person would expect it. */
+  readonly notices: Problem[] = []
   /** What was there already, and as which message or contact. */
   readonly alreadyThere: { place: string; id: string }[] = []
+  readonly leftOut: Record<LeftOut, number> = { ...noneLeftOut }
   readonly #each: (report: Report) => void
 
   constructor(each: (report: Report) => void) {
@@ -22,7 +27,7 @@ export class Report {
   }
 
   get read(): number {
-    return this.stored + this.duplicates + this.failed
+    return this.stored + this.duplicates + this.failed + this.leftOutInAll
   }
 
   get duplicates(): number {
@@ -31,6 +36,10 @@ export class Report {
 
   get failed(): number {
     return this.failures.length
+  }
+
+  get leftOutInAll(): number {
+    return Object.values(this.leftOut).reduce((sum, count) => sum + count, 0)
   }
 
   store(made: { contact?: boolean; conversation?: boolean }): void {
@@ -45,13 +54,18 @@ export class Report {
     this.#each(this)
   }
 
+  leaveOut(reason: LeftOut): void {
+    this.leftOut[reason] += 1
+    this.#each(this)
+  }
+
   fail(place: string, reason: string): void {
     this.failures.push({ place, reason })
     this.#each(this)
   }
 
   toJSON() {
-    const { read, stored, duplicates, failed, contacts, conversations, failures, unreadable } = this
-    return { read, stored, duplicates, failed, contacts, conversations, failures, unreadable }
+    const { read, stored, duplicates, failed, leftOut, updated, contacts, conversations, failures, notices } = this
+    return { read, stored, duplicates, failed, leftOut, updated, contacts, conversations, failures, notices }
   }
 }

@@ -10,9 +10,11 @@ import { anchorOf, pageFrom, pageQuery } from '../http/pages.ts'
 import { mayTakeLong } from '../http/patience.ts'
 import { pathOf, type App } from '../http/schema.ts'
 import { keepBody, pathOfImport, removeFile } from './files.ts'
+import { includable, type Includable } from './left-out.ts'
 import { kindOf } from './mails.ts'
-import { findImport, insertImport, listImports } from './queries.ts'
-import { imports, newImport, oneImport, type Import } from './schema.ts'
+import { confirmImport, discardImport, findImport, insertImport, listImports } from './queries.ts'
+import { columnsIn } from './review.ts'
+import { confirmedColumns, imports, newImport, oneImport, type Import } from './schema.ts'
 
 const tags = ['Imports']
 const config = { scopes: ['api_user'] } as const
@@ -56,6 +58,56 @@ export const importRoutes = (app: App, db: Db, dataDir: string): void => {
     }),
   )
 
+  app.post(
+    '/imports/:importId/start',
+    {
+      config,
+      schema: {
+        operationId: 'startImport',
+        summary: 'Confirm the columns of a CSV that waits for it',
+        tags,
+        params: pathOf('importId'),
+        body: confirmedColumns,
+        response: { 202: oneImport },
+      },
+    },
+    async ({ caller: { workspaceId }, params: { importId: id }, body: { columns, update = false } }, reply) => {
+      const found = (await findImport(db, workspaceId, id)) ?? fail('import_not_found')
+      const names = found.columns?.map(({ name }) => name) ?? fail('import_not_in_review')
+      const map = new Map(names.map((name) => [name.trim(), columns[name] ?? null]))
+      const unknown = Object.keys(columns).find((name) => !names.includes(name))
+      if (unknown !== undefined)
+        fail('invalid_request', { sentence: `columns has "${unknown.slice(0, 100)}", which is no column of the file.` })
+      if (![...map.values()].includes('email'))
+        fail('invalid_request', { sentence: 'columns must say which column is the email address.' })
+      return answerOnce(db, reply, async (tx) => {
+        const settings = { include: [], update, map: Object.fromEntries(map) }
+        const started = await confirmImport(tx, workspaceId, { id, settings })
+        return { status: 202, body: { import: started ?? fail('import_not_in_review') }, contactId: null }
+      })
+    },
+  )
+
+  app.delete(
+    '/imports/:importId',
+    {
+      config,
+      schema: {
+        operationId: 'discardImport',
+        summary: 'Take back a CSV that waits for a review',
+        tags,
+        params: pathOf('importId'),
+        response: { 204: Type.Null({ description: 'Nothing of it was stored.' }) },
+      },
+    },
+    async ({ caller: { workspaceId }, params: { importId: id } }, reply) => {
+      if (!(await findImport(db, workspaceId, id))) fail('import_not_found')
+      if ((await discardImport(db, workspaceId, id)) === 0) fail('import_not_in_review')
+      await removeFile(pathOfImport(dataDir, id))
+      return reply.code(204).send(null)
+    },
+  )
+
   // a context of its own: a file is any bytes, and is not read into memory
   void app.register(async (files: App) => {
     files.removeAllContentTypeParsers()
@@ -81,6 +133,7 @@ export const importRoutes = (app: App, db: Db, dataDir: string): void => {
       async (request, reply) => {
         const { caller, headers, query, body } = request
         const own = ownOf(query.own)
+        const settings = { include: includeOf(query.include), update: query.update === 'true', map: {} }
         if (headers['content-encoding'] !== undefined) fail('body_compressed')
         if (!body) fail('invalid_request', { sentence: 'The body is empty.' })
         const id = newId('imp')
@@ -90,11 +143,15 @@ export const importRoutes = (app: App, db: Db, dataDir: string): void => {
         const { size: bytes, hash } = await keepBody(body as Readable, path, Number(headers['content-length'] ?? 0))
         try {
           const kind = await kindOf(path, query.name).catch(asBadRequest)
+          const isReviewed = query.review === 'true'
+          if (isReviewed && kind !== 'csv') fail('invalid_request', { sentence: 'review is for CSV files only.' })
+          const columns = isReviewed ? await columnsIn(path, query.name).catch(asBadRequest) : null
           // for a retry with the same Idempotency-Key
           request.body = hash
           return await answerOnce(db, reply, async (tx) => {
             const given = { id, name: query.name, kind: kind.toUpperCase() as Import['kind'], bytes }
-            const made = await insertImport(tx, caller.workspaceId, { ...given, own, conversationStatus: query.status })
+            const wanted = { own, conversationStatus: query.status, settings, columns }
+            const made = await insertImport(tx, caller.workspaceId, { ...given, ...wanted })
             isClaimed = true
             return { status: 202, body: { import: made }, contactId: null }
           })
@@ -113,6 +170,18 @@ const ownOf = (text = ''): string[] => {
   if (wrong !== undefined)
     fail('invalid_request', { sentence: `own must be email addresses, with commas; "${wrong.slice(0, 100)}" is none.` })
   return addresses.map(emailKey)
+}
+
+const includeOf = (text = ''): Includable[] => {
+  const names = text
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '')
+  return names.map((name) => {
+    const known = includable.find((one) => one === name)
+    const sentence = `include must be some of ${includable.join(', ')}, with commas; "${name.slice(0, 100)}" is none.`
+    return known ?? fail('invalid_request', { sentence })
+  })
 }
 
 const asBadRequest = (error: unknown): never => {

@@ -2,6 +2,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { limits } from '../config.ts'
 import type { Db } from '../db/db.ts'
 import type { Log } from '../http/log.ts'
 import { importsIn, isStale, pathOfImport, removeFile } from './files.ts'
@@ -39,6 +40,7 @@ export const runImports = ({ db, log, dataDir, databaseUrl }: Parts): { close():
     for (const id of await importsIn(dataDir)) {
       const found = await findUnfinished(db, id)
       if (!found) await removeIfOver(id)
+      else if (found.status === 'REVIEW') await giveUpReview(found)
       else if (!found.isHeld) {
         const begun = await beginImport(db, found, hold)
         if (begun) return begun
@@ -52,6 +54,12 @@ export const runImports = ({ db, log, dataDir, databaseUrl }: Parts): { close():
       const found = await findUnfinished(db, id)
       if (found && !found.isHeld) await holdImport(db, found, 0)
     }
+  }
+
+  const giveUpReview = async (found: Unfinished): Promise<void> => {
+    if (Date.parse(found.createdAt) > Date.now() - limits.importReview) return
+    await finishImport(db, found, 'Nobody confirmed its columns within a day. Send the file again.')
+    await removeFile(pathOfImport(dataDir, found.id))
   }
 
   /** It is done, or whoever sent it has gone before it was noted. */

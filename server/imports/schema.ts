@@ -1,6 +1,8 @@
 import { Type, type Static } from 'typebox'
 import { limits } from '../config.ts'
 import { pageOf } from '../http/pages.ts'
+import { fields, type Field } from './columns.ts'
+import { includable } from './left-out.ts'
 import { line, nullable, nullableTime, oneOf, time } from '../http/schema.ts'
 
 export const newImport = Type.Object(
@@ -12,6 +14,32 @@ export const newImport = Type.Object(
       }),
     ),
     status: oneOf(['OPEN', 'CLOSED'], { default: 'CLOSED', description: 'Of the conversations.' }),
+    include: Type.Optional(
+      Type.String({
+        description: `Mails that are otherwise left out, with commas: ${includable.join(', ')}.`,
+      }),
+    ),
+    update: Type.Optional(
+      oneOf(['true', 'false'], { description: 'Of a CSV: fill in what contacts that are there already have empty.' }),
+    ),
+    review: Type.Optional(
+      oneOf(['true', 'false'], {
+        description: 'Of a CSV: wait until its columns are confirmed, and store nothing before.',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+)
+
+const field = oneOf([...fields])
+
+/** What each column of a CSV is. */
+export const confirmedColumns = Type.Object(
+  {
+    columns: Type.Record(Type.String(), Type.Union([field, Type.Null()]), {
+      description: 'Of each column by its name: what it is, or null where it is not to be used.',
+    }),
+    update: Type.Optional(Type.Boolean({ description: 'Fill in what contacts that are there already have empty.' })),
   },
   { additionalProperties: false },
 )
@@ -22,12 +50,23 @@ const imported = Type.Object({
   id: Type.String(),
   name: Type.String(),
   kind: oneOf(['MBOX', 'MAIL', 'CSV']),
-  status: oneOf(['WAITING', 'RUNNING', 'DONE', 'FAILED']),
+  status: oneOf(['REVIEW', 'WAITING', 'RUNNING', 'DONE', 'FAILED']),
   reason: nullable({ description: 'Why it came to no end, or has to wait.' }),
-  read: count('Mails or rows; `stored` + `alreadyThere` + `failed`.'),
+  read: count('Mails or rows; `stored` + `alreadyThere` + `failed` + all of `leftOut`.'),
   stored: count('New ones.'),
   alreadyThere: count('Also what it had stored before it was started anew.'),
   failed: count('Not stored.'),
+  leftOut: Type.Object(
+    {
+      deleted: count('Marked as deleted.'),
+      draft: count('Never sent.'),
+      spam: count('In a folder for spam.'),
+      trash: count('In the trash.'),
+      chat: count('Chats that Gmail keeps among the mails.'),
+    },
+    { description: 'Mails that were not to be imported.' },
+  ),
+  updated: count('Of `alreadyThere`: contacts that got what they lacked.'),
   contacts: count('New ones.'),
   conversations: count('New ones.'),
   bytesRead: count('Of `bytes`.'),
@@ -36,6 +75,16 @@ const imported = Type.Object({
     description: `The first ${limits.importProblems}.`,
   }),
   unusedColumns: Type.Array(Type.String(), { description: 'Of a CSV file.' }),
+  columns: Type.Unsafe<{ name: string; field: Field | null; samples: string[] }[] | null>({
+    type: ['array', 'null'],
+    description:
+      'Of a CSV file that waits for a review: each with what it seems to be and what its first rows have in it.',
+    items: Type.Object({
+      name: Type.String(),
+      field: Type.Unsafe<Field | null>({ type: ['string', 'null'], enum: [...fields, null] }),
+      samples: Type.Array(Type.String()),
+    }),
+  }),
   createdAt: time,
   finishedAt: nullableTime,
 })

@@ -83,12 +83,15 @@ test('files that are sent are imported one after another, and every server tells
     stored: 1,
     alreadyThere: 1,
     failed: 1,
+    leftOut: { deleted: 0, draft: 0, spam: 0, trash: 0, chat: 0 },
+    updated: 0,
     contacts: 1,
     conversations: 0,
     bytesRead: rows.length,
     bytes: rows.length,
     problems: [{ where: 'line 3', why: '"not an address" is not an email address' }],
     unusedColumns: ['Company'],
+    columns: null,
   })
   const mailsReport = await until(first.made.id, isOver)
   assert.ok(mailsReport.finishedAt < contacts.finishedAt, 'in the order in which they came')
@@ -107,11 +110,45 @@ test('files that are sent are imported one after another, and every server tells
   assert.deepEqual([page.items.map(({ id }: any) => id), page.hasMore], [[again.id, second.made.id], true])
   const rest = (await ask('GET', `/imports?limit=2&cursor=${page.cursor}`)).body.imports
   assert.deepEqual([rest.items[0].id, rest.hasMore], [first.made.id, false])
-  const bad = await until((await send('name=latin.csv', Buffer.from('email\n\xe4@b.co', 'latin1'))).made.id, isOver)
+  const bad = await until((await send('name=bad.csv', 'Street\nHigh Street')).made.id, isOver)
   assert.equal(bad.status, 'FAILED')
-  assert.match(bad.reason, /^latin\.csv is not in UTF-8/)
+  assert.match(bad.reason, /^bad\.csv: The file has no column for the email address/)
   while ((await filesIn(env.DATA_DIR)).length > 0) await sleep(20)
   assert.equal(await server.stop('SIGTERM'), 0)
+})
+
+test('a CSV waits for a review, and runs with the columns that were confirmed', async (t) => {
+  const env = await place(t)
+  const server = await startServer(t, env)
+  const { ask, send, until } = sendTo(server)
+  const rows = 'Adresse,Kunde,Kunde seit\na@example.org,Ada,2019\nb@example.org,Bob,2020\n'
+  const { status, made } = await send('name=kunden.csv&review=true', rows)
+  assert.deepEqual([status, made.status], [202, 'REVIEW'])
+  assert.deepEqual(made.columns, [
+    { name: 'Adresse', field: null, samples: ['a@example.org', 'b@example.org'] },
+    { name: 'Kunde', field: null, samples: ['Ada', 'Bob'] },
+    { name: 'Kunde seit', field: null, samples: ['2019', '2020'] },
+  ])
+  const start = (columns: object) => ask('POST', `/imports/${made.id}/start`, { columns })
+  const wrong = [{}, { Adresse: 'name' }, { Adresse: 'email', Strasse: 'name' }, { Adresse: 'address' }]
+  for (const columns of wrong) {
+    const refused = await start(columns)
+    assert.equal(refused.status, 400)
+    assert.match(refused.body.message, /columns/)
+  }
+  assert.equal((await ask('GET', '/customers')).body.customers.items.length, 0)
+  const started = await start({ Adresse: 'email', Kunde: 'name', 'Kunde seit': null })
+  assert.deepEqual([started.status, started.body.import.columns], [202, null])
+  assert.equal((await start({ Adresse: 'email' })).status, 409)
+  assert.equal((await ask('DELETE', `/imports/${made.id}`)).status, 409)
+  const { stored, unusedColumns } = await until(made.id, isOver)
+  assert.deepEqual([stored, unusedColumns], [2, ['Kunde seit']])
+  const other = await send('name=kunden.csv&review=true', rows)
+  assert.equal((await ask('DELETE', `/imports/${other.made.id}`)).status, 204)
+  assert.equal((await ask('GET', `/imports/${other.made.id}`)).status, 404)
+  while ((await filesIn(env.DATA_DIR)).length > 0) await sleep(20)
+  assert.equal((await send('name=a.mbox&review=true', mbox(mails(1)))).status, 400)
+  assert.equal((await send('name=a.mbox&include=inbox', mbox(mails(1)))).status, 400)
 })
 
 test('a server that is killed half-way goes on when it is started again, and each mail is there once', async (t) => {

@@ -1,4 +1,5 @@
 import type { Mailbox } from 'postal-mime'
+import { findAgentByKey } from '../agents/queries.ts'
 import { createContact } from '../contacts/create.ts'
 import type { Source } from '../contacts/schema.ts'
 import { openConversation } from '../conversations/open.ts'
@@ -44,6 +45,8 @@ export interface Arrival {
   authservIds?: readonly string[]
   /** How many there were, where `raw` is only their beginning. */
   receivedBytes?: number
+  /** What its archive calls the thread that it belongs to; like a Message-ID that its mails refer to. */
+  archiveThread?: string | undefined
 }
 
 export interface Stored {
@@ -85,7 +88,8 @@ export const storeMail = async (tx: Tx, arrival: Arrival): Promise<Stored> => {
     ...personOf(mail, arrival.own, isOutbound),
     source,
   })
-  const references = [...(mail.messageId ? [mail.messageId] : []), ...mail.references]
+  const ids = [mail.messageId, ...mail.references, arrival.archiveThread]
+  const references = ids.filter((id) => typeof id === 'string')
   const seen = await findReferences(tx, workspaceId, { contactId: contact.id, references })
   const found = await findThread(tx, arrival, { contactId: contact.id, seen })
   if (isNews && found !== undefined) await holdConversation(tx, workspaceId, found)
@@ -116,8 +120,11 @@ export const storeMail = async (tx: Tx, arrival: Arrival): Promise<Stored> => {
     mail: { id: mail.messageId, key, size: raw.length },
     isAutomatic: mail.isAutomatic,
   }
-  if (isOutbound) await append(tx, place, { ...message, direction: 'OUTBOUND', senderType: 'AGENT', status: 'SENT' })
-  else await receive(tx, place, message, { isNews })
+  if (isOutbound) {
+    // whoever imports an archive vouches for it
+    const agentId = await agentOf(tx, workspaceId, mail.from)
+    await append(tx, place, { ...message, agentId, direction: 'OUTBOUND', senderType: 'AGENT', status: 'SENT' })
+  } else await receive(tx, place, message, { isNews })
   if (!isOutbound && mail.senders.length > 0) await tellSenders(tx, place, { ...dated, senders: mail.senders })
   await storeWithMessage(tx, { workspaceId, messageId, raw })
   return { outcome: 'stored', key, messageId, conversationId, isNewContact: isNew, isNewConversation: !found }
@@ -165,6 +172,9 @@ const findThread = async (
     .at(-1)
 }
 
+const agentOf = async (tx: Tx, workspaceId: string, from: ParsedMail['from']): Promise<string | null> =>
+  from && isEmail(from.address) ? ((await findAgentByKey(tx, workspaceId, emailKey(from.address)))?.id ?? null) : null
+
 const isOwn = (own: ReadonlySet<string>, address = ''): boolean => isEmail(address) && own.has(emailKey(address))
 
 /** The customer: who wrote it, or, where we wrote it, the first other person it went to. */
@@ -199,5 +209,6 @@ const asMessage = (reason: string, raw: Uint8Array): ParsedMail => {
     isAutomatic: false,
     report: null,
     authentication: [],
+    archive: { labels: [], threadId: null, isDeleted: false, isDraft: false },
   }
 }

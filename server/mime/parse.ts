@@ -1,6 +1,7 @@
 import PostalMime, { addressParser, type Address, type Email, type Mailbox } from 'postal-mime'
 import { limits } from '../config.ts'
 import { digestNow, type Digest } from '../messages/digest.ts'
+import { archiveNotesIn, type ArchiveNotes } from './archive-notes.ts'
 import { authenticationIn, type AuthenticationResults } from './authentication.ts'
 import { bytesOf, headerOf, isAutomatic, reportIn, type DeliveryReport } from './automatic.ts'
 import { mailKey } from './identity.ts'
@@ -32,6 +33,7 @@ export interface ParsedMail {
   report: DeliveryReport | null
   /** What servers on its way found out about its sender. */
   authentication: AuthenticationResults[]
+  archive: ArchiveNotes
 }
 
 const referencesMost = 50
@@ -88,6 +90,7 @@ export const parseMail = async (raw: Uint8Array): Promise<ParsedMail> => {
     isAutomatic: isAutomatic(mail),
     report: reportIn(mail),
     authentication: authenticationIn(mail),
+    archive: archiveNotesIn(mail),
   }
 }
 

@@ -27,7 +27,15 @@ test('words are merged less while an archive is imported, and as usual after it,
   const { id: workspaceId } = await db.transaction((tx) => createWorkspace(tx, 'Archive'))
   const during: unknown[] = []
   const report = new Report(() => during.push(mergedAtOnce()))
-  const archive = { path, kind: 'mail', own: new Set<string>(), status: 'CLOSED', map: new Map() } as const
+  const archive = {
+    path,
+    kind: 'mail',
+    own: new Set<string>(),
+    status: 'CLOSED',
+    map: new Map(),
+    update: false,
+    include: new Set<never>(),
+  } as const
   await importFile({ db, parser: createMailParser(), workspaceId, dryRun: false, report, ...archive })
   assert.deepEqual([...new Set(during), mergedAtOnce()], [8, 4])
 

@@ -86,13 +86,25 @@ export const calls: Record<string, (ids: Ids) => Call[]> = {
   [`GET ${prefix}/imports`]: () => [{ query: page, status: 200, ...onlyPrograms }],
   [`POST ${prefix}/imports`]: () => [
     {
-      query: { name: 'new.mbox', own: 'new@example.com', status: 'OPEN' },
+      query: {
+        name: 'new.mbox',
+        own: 'new@example.com',
+        status: 'OPEN',
+        include: 'spam,trash',
+        update: 'true',
+        review: 'false',
+      },
       mail: mbox([mail({ From: 'New <new@example.com>', 'Message-ID': '<new@example.com>' })]),
       status: 202,
       ...onlyPrograms,
     },
   ],
   [`GET ${prefix}/imports/:importId`]: () => [{ status: 200, ...onlyPrograms }],
+  // it waits for nothing
+  [`POST ${prefix}/imports/:importId/start`]: () => [
+    { body: { columns: { Address: 'email' }, update: true }, status: 409, ...onlyPrograms },
+  ],
+  [`DELETE ${prefix}/imports/:importId`]: () => [{ status: 409, ...onlyPrograms }],
   [`GET ${prefix}/channels`]: () => [{ query: page, status: 200, ...onlyPrograms }],
   [`POST ${prefix}/channels`]: (ids) => [
     { body: { kind: 'EMAIL', ...channelOf(ids) }, status: 201, ...onlyPrograms },

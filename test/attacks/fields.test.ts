@@ -87,7 +87,7 @@ test('in the header of a CSV file such names are columns like others', async (t)
   )
   const report = new Report(() => {})
   const clean = Reflect.ownKeys(Object.prototype)
-  const options = { db, workspaceId: inbox.workspaceId, map: new Map(), dryRun: false, report }
+  const options = { db, workspaceId: inbox.workspaceId, map: new Map(), update: false, dryRun: false, report }
   assert.deepEqual(await importContacts(path, options), ['__proto__', 'constructor', 'prototype'])
   const { items } = (await inbox.get('/customers')).body.customers
   assert.deepEqual(items.map(({ contact }: any) => [contact.email, contact.name]).toSorted(), [

@@ -1,25 +1,28 @@
-import { introductions } from '../../server/messages/introductions.ts'
+import { segmentsOf } from '../../server/messages/history.ts'
 
-const isIntroduction = (line: string): boolean =>
-  line.length < 300 && introductions.some((introduction) => introduction.test(line))
-
-interface Parts {
-  own: string
-  quoted: string
+interface Part {
+  text: string
+  isQuoted: boolean
 }
 
-/** A text, and the history that is quoted below it. All of it is own where nothing else would be left. */
-export const splitQuoted = (text: string): Parts => {
-  const lines = text.split('\n')
-  const trimmed = lines.map((line) => line.trim())
-  let at = trimmed.findIndex(isIntroduction)
-  if (at === -1) {
-    at = lines.length
-    while (at > 0 && (trimmed[at - 1] === '' || trimmed[at - 1]!.startsWith('>'))) at--
-    if (!trimmed.slice(at).some((line) => line.startsWith('>'))) at = lines.length
+/**
+ * A text, and the history that is quoted above or below it. Where somebody answers between quoted lines, all of it is shown
+ * as it stands.
+ */
+export const splitQuoted = (text: string): Part[] => {
+  const parts: { lines: string[]; isQuoted: boolean }[] = []
+  for (const { kind, lines } of segmentsOf(text)) {
+    const isQuoted = kind === 'quoted'
+    const last = parts.at(-1)
+    // blank lines between quotations belong to them
+    if (last && (last.isQuoted === isQuoted || lines.every((line) => line.trim() === ''))) last.lines.push(...lines)
+    else parts.push({ lines: [...lines], isQuoted })
   }
-  const own = lines.slice(0, at).join('\n').trim()
-  return own === '' ? { own: text.trim(), quoted: '' } : { own, quoted: lines.slice(at).join('\n').trim() }
+  const joined = parts
+    .map(({ lines, isQuoted }) => ({ text: lines.join('\n').trim(), isQuoted }))
+    .filter((part) => part.text !== '')
+  const isBetween = joined.filter(({ isQuoted }) => !isQuoted).length > 1
+  return isBetween ? [{ text: text.trim(), isQuoted: false }] : joined
 }
 
 /** Folds the outermost quotation that ends a mail, where there is something before it. Without a script. */

@@ -21,19 +21,18 @@ interface Given {
 }
 
 /** A plain text; each paragraph runs in its own direction. */
-export const Text = ({ text, hasLinks = true }: Given) => {
-  const { own, quoted } = splitQuoted(text)
-  return (
-    <div className="[overflow-wrap:anywhere] whitespace-pre-wrap [unicode-bidi:plaintext]">
-      {hasLinks ? <WithLinks text={own} /> : own}
-      {quoted !== '' && (
-        <details className="mt-2">
+export const Text = ({ text, hasLinks = true }: Given) => (
+  <div className="[overflow-wrap:anywhere] whitespace-pre-wrap [unicode-bidi:plaintext]">
+    {splitQuoted(text).map((part, i) => {
+      const shown = hasLinks ? <WithLinks text={part.text} /> : part.text
+      return part.isQuoted ? (
+        <details key={i} className="my-2">
           <summary className="w-fit text-muted">{hasLinks ? 'Quoted history' : 'Quoted from outside'}</summary>
-          <div className="mt-1 border-s-2 border-line ps-3 text-muted">
-            {hasLinks ? <WithLinks text={quoted} /> : quoted}
-          </div>
+          <div className="mt-1 border-s-2 border-line ps-3 text-muted">{shown}</div>
         </details>
-      )}
-    </div>
-  )
-}
+      ) : (
+        <Fragment key={i}>{shown}</Fragment>
+      )
+    })}
+  </div>
+)

@@ -21,7 +21,8 @@ const useImports = () =>
   useQuery({
     queryKey: ['imports'],
     queryFn: ({ signal }) => loadAll<Import>('imports', { field: 'imports', signal }),
-    refetchInterval: ({ state }) => (state.data?.some(({ finishedAt }) => finishedAt === null) ? interval : false),
+    refetchInterval: ({ state }) =>
+      state.data?.some(({ finishedAt, status }) => finishedAt === null && status !== 'REVIEW') ? interval : false,
   })
 
 /** Files of mails or contacts. Nothing is stored twice, so that each may be repeated. */
@@ -31,11 +32,15 @@ export const Imports = () => {
   const { data: channels } = useSettings<{ email: string | null }>('channels')
   const [typed, setTyped] = useState<string>()
   const [status, setStatus] = useState('CLOSED')
+  const [isAll, setIsAll] = useState(false)
   const [sent, setSent] = useState(0)
   const own = typed ?? channels?.flatMap(({ email }) => email ?? []).join(', ') ?? ''
+  const wishesFor = ({ name }: File) =>
+    /\.csv$/i.test(name)
+      ? { name, review: 'true' }
+      : { name, own: own.trim() || undefined, status, include: isAll ? 'spam,trash' : undefined }
   const upload = useMutation({
-    mutationFn: (file: File) =>
-      sendFile(`/imports${query({ name: file.name, own: own.trim() || undefined, status })}`, file, setSent),
+    mutationFn: (file: File) => sendFile(`/imports${query(wishesFor(file))}`, file, setSent),
     onMutate: () => setSent(0),
     onSettled: () => changed('imports'),
   })
@@ -47,8 +52,8 @@ export const Imports = () => {
   return (
     <>
       <p className="mb-4 text-muted">
-        Mails as mbox or .eml, contacts as CSV. A file may be imported again: what is here already is not stored twice,
-        and no customer is written to.
+        Mails as mbox, .eml or .emlx, contacts as CSV. A file may be imported again: what is here already is not stored
+        twice, and no customer is written to.
       </p>
       <div className="mb-4 grid gap-4">
         <Field
@@ -66,7 +71,11 @@ export const Imports = () => {
             ['OPEN', 'open'],
           ]}
         />
-        <ChooseFile accept=".mbox,.mbx,.eml,.csv" take={take} />
+        <label className="flex items-center gap-2">
+          <input type="checkbox" checked={isAll} onChange={({ target }) => setIsAll(target.checked)} />
+          Import spam and the trash, too
+        </label>
+        <ChooseFile accept=".mbox,.mbx,.eml,.emlx,.csv" take={take} />
         {isPending && file && (
           <div className="grid gap-2">
             <p role="status">
