@@ -9,6 +9,7 @@ import { contactRoutes } from './contacts/routes.ts'
 import { conversationRoutes } from './conversations/routes.ts'
 import type { Db } from './db/db.ts'
 import { newRequestId } from './db/id.ts'
+import { installationSecret } from './db/secret.ts'
 import { emailRoutes } from './email/routes.ts'
 import { isEmail } from './email-address.ts'
 import { erasureRoutes } from './erasure/routes.ts'
@@ -24,6 +25,7 @@ import { addHeaders, fixedHeaders } from './http/headers.ts'
 import { addHealth } from './http/health.ts'
 import { beginInOrder } from './http/in-order.ts'
 import { logRequests, type Log } from './http/log.ts'
+import { opaqueNumbers } from './http/opaque.ts'
 import { addOpenApi } from './http/openapi.ts'
 import { exchangeRates } from './http/rate-exchange.ts'
 import { limitRates } from './http/rate-limit.ts'
@@ -57,6 +59,7 @@ interface Parts {
 export const buildApp = async ({ db, log, parser, metrics, config }: Parts): Promise<App> => {
   const { publicUrl, dataDir } = config
   const live = createLive(db)
+  const opaqueOf = opaqueNumbers(await installationSecret(db))
   const app = createServer(log, config.trustProxy)
   const rates: Rates = new Map()
   beginInOrder(app)
@@ -89,23 +92,23 @@ export const buildApp = async ({ db, log, parser, metrics, config }: Parts): Pro
       agentRoutes(inbox, { db, publicUrl })
       keyRoutes(inbox, db)
       channelRoutes(inbox, db, reachOf(config.smtpNetworks))
-      searchRoutes(inbox, db)
+      searchRoutes(inbox, db, opaqueOf)
       contactRoutes(inbox, db)
       conversationRoutes(inbox, db)
       presenceRoutes(inbox, db)
-      messageRoutes(inbox, db, parser)
+      messageRoutes(inbox, { db, parser, opaqueOf })
       mailRoutes(inbox, db, parser)
       emailRoutes(inbox, db, parser)
       erasureRoutes(inbox, db)
       savedReplyRoutes(inbox, db)
       importRoutes(inbox, db, dataDir)
-      eventRoutes(inbox, { callerOf, live, presence })
+      eventRoutes(inbox, { callerOf, live, presence, opaqueOf })
     },
     { prefix: '/v1/workspaces/:workspaceId/support/inbox' },
   )
   await app.register(
     async (embeds: App) => {
-      chatRoutes(embeds, { db, live, rates })
+      chatRoutes(embeds, { db, live, rates, opaqueOf })
     },
     { prefix: '/embeds/v1' },
   )

@@ -143,6 +143,9 @@ export const limits = {
   chatRequests: 300,
   chatNewVisitors: 10,
   chatAddresses: 20_000,
+  /** Without use. */
+  chatTokenLifetime: 90 * 86_400_000,
+  visitorIdCharacters: 200,
   /** Live connections of one visitor, from one address, and of a process. */
   chatStreamsOfVisitor: 10,
   chatStreamsOfAddress: 200,

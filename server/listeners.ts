@@ -1,5 +1,6 @@
 import type { Db } from './db/db.ts'
 import { forgetOldInvitations } from './agents/invitations.ts'
+import { forgetEndedTokens } from './chat/known.ts'
 import { createSend } from './email/deliver.ts'
 import { resetSender } from './email/reset.ts'
 import { mailSender } from './email/send.ts'
@@ -56,6 +57,7 @@ export const startWork = async ({
     await forgetOldInvitations(db)
     await failLostImports(db)
     await forgetOldImports(db)
+    await forgetEndedTokens(db)
   }
   const tidy = setInterval(() => void tidyUp().catch(() => {}), tidying)
   return {

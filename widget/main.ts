@@ -74,6 +74,7 @@ const commands: Record<string, (options?: Options) => void> = {
   close: () => running?.view.close(),
   // nothing of whoever used this browser stays in it
   shutdown: () => {
+    running?.chat.end()
     running?.store.clear()
     halt()
   },

@@ -3,9 +3,10 @@ import type { Tx } from '../db/db.ts'
 import { newId, randomText } from '../db/id.ts'
 import { emailKey } from '../email-address.ts'
 import { fail } from '../errors.ts'
+import { record } from '../events/queries.ts'
 import type { Reach } from '../http/reach.ts'
 import { hurry } from '../jobs/queries.ts'
-import { findChannel, findChannelByEmail, insertChannel, updateChannel, type ChannelRow } from './queries.ts'
+import { findChannel, findChannelByEmail, insertChannel, markDeleted, updateChannel, type ChannelRow } from './queries.ts'
 import {
   fieldName,
   fieldNameRule,
@@ -68,6 +69,12 @@ export const changeChannel = async (
   await updateChannel(tx, workspaceId, after)
   await hurry(tx, workspaceId)
   return after
+}
+
+/** Resolves to 0 where it is closed already. What follows the workspace is told, and the chat's streams end. */
+export const closeChannel = async (tx: Tx, workspaceId: string, id: string): Promise<number> => {
+  record(tx, workspaceId, { kind: 'CHANNEL_DELETED' })
+  return markDeleted(tx, workspaceId, { id, at: new Date().toISOString() })
 }
 
 const assertFields = (kind: ChannelKind, given: ChannelChanges): void => {

@@ -5,8 +5,8 @@ import { answerOnce } from '../http/answer-once.ts'
 import { anchorOf, pageFrom, pageQuery } from '../http/pages.ts'
 import type { Reach } from '../http/reach.ts'
 import { pathOf, type App } from '../http/schema.ts'
-import { assertReach, changeChannel, createChannel, shown } from './change.ts'
-import { findChannel, listChannels, markDeleted } from './queries.ts'
+import { assertReach, changeChannel, closeChannel, createChannel, shown } from './change.ts'
+import { findChannel, listChannels } from './queries.ts'
 import { channelChanges, channels, createdChannel, newChannel, oneChannel } from './schema.ts'
 
 const tags = ['Channels']
@@ -106,8 +106,7 @@ export const channelRoutes = (app: App, db: Db, mayReach: Reach): void => {
       },
     },
     async ({ caller, params }, reply) => {
-      const at = new Date().toISOString()
-      const closed = await db.transaction((tx) => markDeleted(tx, caller.workspaceId, { id: params.channelId, at }))
+      const closed = await db.transaction((tx) => closeChannel(tx, caller.workspaceId, params.channelId))
       if (closed === 0) fail('channel_not_found')
       return reply.code(204).send(null)
     },

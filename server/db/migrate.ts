@@ -22,6 +22,8 @@ import { rates } from './migrations/018-rates.ts'
 import { importFiles } from './migrations/019-import-files.ts'
 import { searchNewestFirst } from './migrations/020-search-newest-first.ts'
 import { searchSegments } from './migrations/021-search-segments.ts'
+import { chatTokens } from './migrations/027-chat-tokens.ts'
+import { installationSecret } from './migrations/028-installation-secret.ts'
 import { sql, verbatim } from './sql.ts'
 
 /** What the engines call things. */
@@ -90,6 +92,8 @@ const migrations: Migration[] = [
   importFiles,
   searchNewestFirst,
   searchSegments,
+  chatTokens,
+  installationSecret,
 ]
 
 const namesIn = async (db: Db): Promise<string[]> =>

@@ -4,7 +4,7 @@ import { Avatar } from '../ui/avatar.tsx'
 import { Time } from '../ui/time.tsx'
 import { Attachments } from './attachments.tsx'
 import { MailFrame } from './mail-frame.tsx'
-import { Text } from './text.tsx'
+import { SystemText, Text } from './text.tsx'
 
 interface Written {
   conversationId: string
@@ -40,7 +40,13 @@ export const Message = memo(({ conversationId, message, author }: Written) => {
           <Time at={createdAt} isLong />
         </span>
       </header>
-      {isMail ? <MailFrame {...{ conversationId, message, author }} /> : <Text text={contentText} />}
+      {isMail ? (
+        <MailFrame {...{ conversationId, message, author }} />
+      ) : senderType === 'SYSTEM' ? (
+        <SystemText text={contentText} />
+      ) : (
+        <Text text={contentText} />
+      )}
       <Attachments {...{ conversationId, attachments }} messageId={id} />
       {message.status === 'FAILED' && (
         <p className="mt-2 rounded-lg bg-danger-soft px-3 py-1.5 text-danger">

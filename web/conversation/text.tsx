@@ -14,11 +14,16 @@ const WithLinks = ({ text }: { text: string }) =>
     ),
   )
 
+const look = '[overflow-wrap:anywhere] whitespace-pre-wrap [unicode-bidi:plaintext]'
+
+/** Ours, with what others said in it: nothing of it can be followed. */
+export const SystemText = ({ text }: { text: string }) => <div className={look}>{text}</div>
+
 /** A plain text; each paragraph runs in its own direction. */
 export const Text = ({ text }: { text: string }) => {
   const { own, quoted } = splitQuoted(text)
   return (
-    <div className="[overflow-wrap:anywhere] whitespace-pre-wrap [unicode-bidi:plaintext]">
+    <div className={look}>
       <WithLinks text={own} />
       {quoted !== '' && (
         <details className="mt-2">
