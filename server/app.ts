@@ -9,7 +9,6 @@ import { contactRoutes } from './contacts/routes.ts'
 import { conversationRoutes } from './conversations/routes.ts'
 import type { Db } from './db/db.ts'
 import { newRequestId } from './db/id.ts'
-import { installationSecret } from './db/secret.ts'
 import { emailRoutes } from './email/routes.ts'
 import { isEmail } from './email-address.ts'
 import { erasureRoutes } from './erasure/routes.ts'
@@ -59,7 +58,7 @@ interface Parts {
 export const buildApp = async ({ db, log, parser, metrics, config }: Parts): Promise<App> => {
   const { publicUrl, dataDir } = config
   const live = createLive(db)
-  const opaqueOf = opaqueNumbers(await installationSecret(db))
+  const opaqueOf = opaqueNumbers(db)
   const app = createServer(log, config.trustProxy)
   const rates: Rates = new Map()
   beginInOrder(app)

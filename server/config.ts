@@ -125,6 +125,8 @@ export const limits = {
   cleanMilliseconds: 5000,
   pathPartCharacters: 200,
   eventsKept: 86_400_000,
+  /** PostgreSQL: how long a transaction of ours may do nothing, as where its process hangs; live updates wait for it. */
+  transactionIdle: 3000,
   smtpConnections: 100,
   smtpRecipients: 100,
   smtpIdle: 60_000,

@@ -73,8 +73,9 @@ export const changeChannel = async (
 
 /** Resolves to 0 where it is closed already. What follows the workspace is told, and the chat's streams end. */
 export const closeChannel = async (tx: Tx, workspaceId: string, id: string): Promise<number> => {
-  record(tx, workspaceId, { kind: 'CHANNEL_DELETED' })
-  return markDeleted(tx, workspaceId, { id, at: new Date().toISOString() })
+  const closed = await markDeleted(tx, workspaceId, { id, at: new Date().toISOString() })
+  if (closed > 0) record(tx, workspaceId, { kind: 'CHANNEL_DELETED' })
+  return closed
 }
 
 const assertFields = (kind: ChannelKind, given: ChannelChanges): void => {

@@ -114,7 +114,7 @@ const chatRoutesOf = (app: App, { db, live, rates, opaqueOf }: Parts): void => {
         !(visitor && (await isOwnConversation(db, workspaceId, { id: conversationId, visitor })))
       )
         fail('conversation_not_found')
-      const numbers = opaqueOf(workspaceId)
+      const numbers = await opaqueOf(workspaceId)
       const list = ['chat', workspaceId, token.visitorId, conversationId]
       const before = numberIn(numbers, anchorOf(list, cursor, ['string'])?.[0])
       const rows = visitor

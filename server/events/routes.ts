@@ -64,7 +64,7 @@ export const eventRoutes = (app: App, { callerOf, live, presence, opaqueOf }: Pa
       const isAllowed = async () => (await callerOf(request))?.workspaceId === caller.workspaceId
       const opened = { owner: caller.id, from: networkOf(ip), whom: 'this caller or address', isAllowed }
       const stream = streams.open(opened)
-      const ids = opaqueOf(caller.workspaceId)
+      const ids = await opaqueOf(caller.workspaceId)
       const last = headers['last-event-id'] ?? query.after
       const after = last === undefined ? undefined : (ids.find(last) ?? unknown)
       const parts = { live, presence, stream, ids, isAllowed }

@@ -53,7 +53,7 @@ export const messageRoutes = (app: App, { db, parser, opaqueOf }: Parts): void =
     async ({ caller: { workspaceId }, params: { conversationId }, query: { limit, cursor, order } }, answer) => {
       const head = (await findThread(db, workspaceId, conversationId)) ?? fail('conversation_not_found')
       const list = ['messages', workspaceId, conversationId, order]
-      const numbers = opaqueOf(workspaceId)
+      const numbers = await opaqueOf(workspaceId)
       const after = numberIn(numbers, anchorOf(list, cursor, ['string'])?.[0])
       const page = await messagesPage(db, workspaceId, { conversationId, order, after, limit })
       const messages = pageFrom(page.rows, { limit: page.limit, list, anchor: ({ seq }) => [numbers.hide(seq)] })

@@ -68,7 +68,7 @@ export const searchRoutes = (app: App, db: Db, opaqueOf: OpaqueOf): void => {
       if (cursor !== undefined && type === undefined)
         fail('invalid_request', { sentence: 'cursor needs type, the group that it goes on in.' })
       const list = ['search', workspaceId, type, q]
-      const numbers = opaqueOf(workspaceId)
+      const numbers = await opaqueOf(workspaceId)
       const [isExact, hidden] = anchorOf(list, cursor, ['number', 'string']) ?? []
       const seq = numberIn(numbers, hidden)
       const after: Ask['after'] = seq === undefined ? undefined : [isExact!, seq]
