@@ -80,7 +80,10 @@ export const createChat = ({ api, store, identity: given, onChange }: Parts): Ch
   const startSession = () =>
     inTurn(async () => {
       const session = await introduce()
-      if (hasEnded) return void endSession(session.token)
+      if (hasEnded) {
+        void endSession(session.token)
+        return
+      }
       if (identity.signature !== undefined && !session.isVerified)
         console.error('Support chat: data-signature does not belong to data-user-email; the visitor stays anonymous.')
       if (visitorOf(session.token) !== visitorOf(store.get('token'))) store.set('seen', '')

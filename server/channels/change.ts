@@ -6,7 +6,14 @@ import { fail } from '../errors.ts'
 import { record } from '../events/queries.ts'
 import type { Reach } from '../http/reach.ts'
 import { hurry } from '../jobs/queries.ts'
-import { findChannel, findChannelByEmail, insertChannel, markDeleted, updateChannel, type ChannelRow } from './queries.ts'
+import {
+  findChannel,
+  findChannelByEmail,
+  insertChannel,
+  markDeleted,
+  updateChannel,
+  type ChannelRow,
+} from './queries.ts'
 import {
   fieldName,
   fieldNameRule,

@@ -8,14 +8,7 @@ import { quoted } from '../messages/quote.ts'
 import { systemNote } from '../messages/reply.ts'
 import { endToken, isVerified, type Known } from './known.ts'
 import { merge } from './merge.ts'
-import {
-  holdVisitor,
-  insertVisitor,
-  newestConversation,
-  setClaim,
-  setVerified,
-  type Visitor,
-} from './queries.ts'
+import { holdVisitor, insertVisitor, newestConversation, setClaim, setVerified, type Visitor } from './queries.ts'
 import { isVouchedFor, newToken, proofOf, textOf, type Token } from './token.ts'
 
 /** What a page says of its visitor. */
@@ -94,7 +87,7 @@ const verify = async (tx: Tx, channel: ChannelRow, given: Verified): Promise<Tok
   }
   if (!owner) await takeAddress(tx, workspaceId, { contact, email, identity })
   else if (owner.id !== contact.id) await merge(tx, workspaceId, { from: contact.id, into: owner.id })
-  const { id: visitorId, tokenNumber: number } = visitor!
+  const { id: visitorId, tokenNumber: number } = visitor
   await setVerified(tx, workspaceId, { id: visitorId, emailKey: emailKey(email) })
   return { ...newToken(proof), visitorId, number }
 }

@@ -138,9 +138,7 @@ const chatRoutesOf = (app: App, { db, live, rates, opaqueOf }: Parts): void => {
     },
     async ({ chat, headers, params: { chatMessageId: messageId, number } }, reply) => {
       const { visitor } = await knownIn(db, chat, headers)
-      const [message] = visitor
-        ? await messagesFor(db, chat.workspaceId, { visitor, ids: [messageId], limit: 1 })
-        : []
+      const [message] = visitor ? await messagesFor(db, chat.workspaceId, { visitor, ids: [messageId], limit: 1 }) : []
       if (!message) return fail('message_not_found')
       const file = (await fileOf(db, chat.workspaceId, { messageId, number })) ?? fail('attachment_not_found')
       return sendFile(reply, { ...file, contentType: 'application/octet-stream' })

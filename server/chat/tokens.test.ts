@@ -16,7 +16,8 @@ test('a token expires 90 days after its last use', async (t) => {
   const { ask, visitor } = await startChat(started, started.inbox)
   const ann = await visitor()
   await ann.say('Hello')
-  const usedAt = async () => (await db.one<{ usedAt: string }>(sql`select used_at as "usedAt" from chat_visitors`))!.usedAt
+  const usedAt = async () =>
+    (await db.one<{ usedAt: string }>(sql`select used_at as "usedAt" from chat_visitors`))!.usedAt
   const setUsed = (days: number) => db.run(sql`update chat_visitors set used_at = ${daysAgo(days)}`)
   await setUsed(89)
   assert.deepEqual(await ann.texts(), ['Hello'])

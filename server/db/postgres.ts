@@ -109,7 +109,9 @@ const once = async <T>(pool: pg.Pool, fn: (tx: Tx) => Promise<T>): Promise<T> =>
   let broken: Error | undefined
   try {
     const limit = pooled.get(client)
-    await client.query(limit === undefined ? 'begin' : `begin; set local statement_timeout = ${limit}; set local ${idleLimit}`)
+    await client.query(
+      limit === undefined ? 'begin' : `begin; set local statement_timeout = ${limit}; set local ${idleLimit}`,
+    )
     const { tx, end } = openTx(client)
     const value = await fn(tx)
     await end()

@@ -46,7 +46,8 @@ test('what hides a number is of one workspace, and the same in every process', a
     const text = ours.hide(number)
     assert.equal(again.find(text), number)
     assert.equal(theirs.find(text), undefined)
-    for (const odd of ['', '1', text.slice(1), `${text}A`, `${text}=`, `A${text}`]) assert.equal(ours.find(odd), undefined)
+    for (const odd of ['', '1', text.slice(1), `${text}A`, `${text}=`, `A${text}`])
+      assert.equal(ours.find(odd), undefined)
   }
   // neighbours share nothing but chance
   const [one, two] = [ours.hide(1), ours.hide(2)].map((text) => Buffer.from(text, 'base64url'))

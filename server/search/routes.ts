@@ -75,7 +75,8 @@ export const searchRoutes = (app: App, db: Db, opaqueOf: OpaqueOf): void => {
       const query = parseQuery(q, isEmail(q) ? emailKey(q) : q)
       if (!query) return { results: type ? { [type]: [], hasMore: false, cursor: null } : nothingFound }
       const ask = { query, after, limit: limit + 1 }
-      if (type) return { results: pageOfGroup(type, await searchIn[type](db, workspaceId, ask), { limit, list, numbers }) }
+      if (type)
+        return { results: pageOfGroup(type, await searchIn[type](db, workspaceId, ask), { limit, list, numbers }) }
       const [contacts, conversations, messages] = await Promise.all([
         searchContacts(db, workspaceId, { ...ask, limit }),
         searchConversations(db, workspaceId, { ...ask, limit }),
@@ -99,7 +100,11 @@ const searchIn: Record<
   messages: searchMessages,
 }
 
-const pageOfGroup = (type: keyof typeof searchIn, rows: Hit[], page: { limit: number; list: ListName; numbers: Opaque }) => {
+const pageOfGroup = (
+  type: keyof typeof searchIn,
+  rows: Hit[],
+  page: { limit: number; list: ListName; numbers: Opaque },
+) => {
   const { items, hasMore, cursor }: Page<Hit> = pageFrom(rows, {
     ...page,
     anchor: (row) => [row.isExact ?? 0, page.numbers.hide(row.seq)],

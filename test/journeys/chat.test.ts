@@ -294,9 +294,10 @@ test('several tabs go on together when a token is replaced, and shutdown ends it
     (await ask('GET', '/messages', { token, origin: new URL(first.url()).origin })).status
   assert.deepEqual([await status(anonymous), await status(verified)], [401, 200])
 
+  await second.close()
   await command(first, 'shutdown')
   while ((await status(verified)) !== 401) await first.waitForTimeout(20)
-  assert.equal(await tokenIn(second), '')
+  assert.equal(await tokenIn(first), '')
   await command(first, 'boot', { publishableKey: data['publishable-key'] })
   await command(first, 'open')
   await write(first, 'Somebody new')

@@ -31,8 +31,6 @@ export const chatTokens: Migration = {
   ],
   only: {
     sqlite: [`update chat_visitors set used_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')`],
-    postgres: [
-      `update chat_visitors set used_at = to_char(now() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
-    ],
+    postgres: [`update chat_visitors set used_at = to_char(now() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`],
   },
 }
