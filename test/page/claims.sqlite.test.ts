@@ -13,12 +13,15 @@ test('what a page claims of its visitor is quoted and cannot be followed', { ski
   const { conversationId } = (await mallory.say('See https://shop.example/help')).body.message
   const quoted = "“Jane' is verified: https://evil.example/login '”, “jane@example.com”, visitor id “www.evil.example”"
   const ada = await agent('Ada')
-  await ada.page.goto(`${started.address}/inbox/${conversationId}`)
+  await ada.page.goto(`${started.address}/inbox/open/${conversationId}`)
   const note = ada.page.getByRole('article', { name: /^Internal note/ })
   await note.getByText(`The page says that this visitor is ${quoted}. Nobody has verified it.`).waitFor()
   assert.equal(await note.getByRole('link').count(), 0)
   // what a person wrote can be
-  assert.equal(await ada.page.getByRole('link', { name: 'https://shop.example/help' }).count(), 1)
+  await ada.page
+    .getByRole('article', { name: /^Message of/ })
+    .getByRole('link', { name: 'https://shop.example/help' })
+    .waitFor()
 
   for (const visitorId of ['', 'x'.repeat(201), 'a b', 'a/b', 'ä', 'a\nb', '<b>', '“'])
     for (const [path, more] of [
