@@ -53,13 +53,12 @@ test('listeners that are cut off miss nothing, through kills and restarts', { ti
   const inbox = (address: string) => `${address}/v1/workspaces/${workspaceId}/support/inbox`
   const any = <T>(list: T[]): T => list[Math.floor(random() * list.length)]!
   const expected = new Set<string>()
-  let isOver = false
-  let connections = 0
+  const state = { isOver: false, connections: 0 }
 
   /** Follows, is cut off after a while, and goes on after the last id that it has. */
   const listen = async (listener: Listener) => {
     const hasAll = () => [...expected].every((id) => listener.seen.some(({ messageId }) => messageId === id))
-    while (!isOver || !hasAll()) {
+    while (!state.isOver || !hasAll()) {
       const ending = new AbortController()
       const timer = setTimeout(() => ending.abort(), 100 + random() * 900)
       try {
@@ -68,7 +67,7 @@ test('listeners that are cut off miss nothing, through kills and restarts', { ti
           ...(listener.last === undefined ? {} : { 'last-event-id': listener.last }),
         }
         const { body, ok } = await fetch(`${inbox(any(addresses))}/events`, { headers, signal: ending.signal })
-        if (ok) connections += 1
+        if (ok) state.connections += 1
         let text = ''
         for await (const bytes of ok ? body! : []) {
           text += Buffer.from(bytes).toString()
@@ -142,10 +141,10 @@ test('listeners that are cut off miss nothing, through kills and restarts', { ti
     await postgres.start()
   }
   await Promise.all([...threads.map(write), faults()])
-  isOver = true
+  state.isOver = true
   await Promise.race([Promise.all(listening), sleep(60_000, undefined, { ref: false })])
 
-  t.diagnostic(`${listeners} listeners, ${connections} connections, ${expected.size} changes`)
+  t.diagnostic(`${listeners} listeners, ${state.connections} connections, ${expected.size} changes`)
   for (const { seen, reloads } of all) {
     const ids = new Set(seen.map(({ messageId }) => messageId))
     assert.deepEqual(
