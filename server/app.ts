@@ -4,7 +4,8 @@ import type { Server } from 'node:http'
 import { agentRoutes } from './agents/routes.ts'
 import { channelRoutes } from './channels/routes.ts'
 import { chatRoutes } from './chat/routes.ts'
-import { limits, type Config } from './config.ts'
+import { type Config } from './config.ts'
+import { limits } from './limits.ts'
 import { contactRoutes } from './contacts/routes.ts'
 import { conversationRoutes } from './conversations/routes.ts'
 import type { Db } from './db/db.ts'
@@ -26,6 +27,7 @@ import type { FreeSpace } from './http/free-space.ts'
 import { addHealth } from './http/health.ts'
 import { beginInOrder } from './http/in-order.ts'
 import { logRequests, type Log } from './http/log.ts'
+import { opaqueNumbers } from './http/opaque.ts'
 import { addOpenApi } from './http/openapi.ts'
 import { exchangeRates } from './http/rate-exchange.ts'
 import { limitRates } from './http/rate-limit.ts'
@@ -63,6 +65,7 @@ interface Parts {
 export const buildApp = async ({ db, log, parser, metrics, space, config }: Parts): Promise<App> => {
   const { publicUrl, dataDir } = config
   const live = createLive(db)
+  const opaqueOf = opaqueNumbers(db)
   const app = createServer(log, config.trustProxy)
   const rates: Rates = new Map()
   const mayReach = reachOf(config.smtpNetworks)
@@ -96,23 +99,23 @@ export const buildApp = async ({ db, log, parser, metrics, space, config }: Part
       agentRoutes(inbox, { db, config })
       keyRoutes(inbox, db)
       channelRoutes(inbox, db, { mayReach, signsIn: createSignIn(db, mayReach) })
-      searchRoutes(inbox, db)
+      searchRoutes(inbox, db, opaqueOf)
       contactRoutes(inbox, db)
       conversationRoutes(inbox, db)
       presenceRoutes(inbox, db)
-      messageRoutes(inbox, db, parser)
+      messageRoutes(inbox, { db, parser, opaqueOf })
       mailRoutes(inbox, db, parser)
       emailRoutes(inbox, db, { parser, space, authservIds: config.authservIds })
       erasureRoutes(inbox, db)
       savedReplyRoutes(inbox, db)
       importRoutes(inbox, db, dataDir)
-      eventRoutes(inbox, { callerOf, live, presence })
+      eventRoutes(inbox, { callerOf, live, presence, opaqueOf })
     },
     { prefix: '/v1/workspaces/:workspaceId/support/inbox' },
   )
   await app.register(
     async (embeds: App) => {
-      chatRoutes(embeds, { db, live, rates, space })
+      chatRoutes(embeds, { db, live, rates, space, opaqueOf })
     },
     { prefix: '/embeds/v1' },
   )

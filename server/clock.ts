@@ -1,4 +1,4 @@
-import { limits } from './config.ts'
+import { limits } from './limits.ts'
 import type { Db } from './db/db.ts'
 import { databaseTime } from './db/spelling.ts'
 import { sql } from './db/sql.ts'

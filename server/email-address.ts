@@ -1,5 +1,5 @@
 import { domainToASCII, domainToUnicode } from 'node:url'
-import { limits } from './config.ts'
+import { limits } from './limits.ts'
 
 const noAddressDomain = 'no-address.invalid'
 

@@ -1,5 +1,6 @@
 import type { Db } from './db/db.ts'
 import { forgetOldInvitations } from './agents/invitations.ts'
+import { forgetEndedTokens } from './chat/known.ts'
 import { warnOfClock } from './clock.ts'
 import { createSend } from './email/deliver.ts'
 import { resetSender } from './email/reset.ts'
@@ -44,6 +45,7 @@ const chores = [
   forgetOldErasures,
   forgetOldStrays,
   forgetPauses,
+  forgetEndedTokens,
 ]
 
 /** What a server does besides answering requests: who runs which job, and what is tidied up. */

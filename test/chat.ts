@@ -32,7 +32,7 @@ export const startChat = async (
   let requests = 0
 
   const ask = async (
-    method: 'GET' | 'POST' | 'OPTIONS',
+    method: 'GET' | 'POST' | 'DELETE' | 'OPTIONS',
     path: string,
     {
       token,
@@ -78,4 +78,13 @@ export const startChat = async (
   }
 
   return { channel, ask, sign, visitor }
+}
+
+export type Visitor = Awaited<ReturnType<Awaited<ReturnType<typeof startChat>>['visitor']>>
+
+/** As the widget does: what came too late for a token is sent again with the next one. */
+export const sayOn = async (now: Visitor, next: Promise<Visitor>, text: string): Promise<Answer> => {
+  const id = randomUUID()
+  const answer = await now.say(text, { id })
+  return answer.status === 401 ? (await next).say(text, { id }) : answer
 }

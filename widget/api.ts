@@ -45,6 +45,8 @@ interface Page {
 
 export interface Api {
   startSession(token: string, identity: Identity): Promise<{ token: string; isVerified: boolean }>
+  /** The token is nobody's from then on, also where the page is left meanwhile. */
+  endSession(token: string): Promise<unknown>
   /** Newest first. */
   messages(token: string, cursor: string | null): Promise<Page>
   send(token: string, message: { id: string; text: string } & Identity): Promise<Message>
@@ -97,6 +99,7 @@ export const createApi = (server: string, publishableKey: string): Api => {
       const body = JSON.stringify({ ...(token === '' ? {} : { token }), ...identity })
       return (await askJson('/sessions', { body })).session
     },
+    endSession: (token) => ask('/session', { token, method: 'DELETE', keepalive: true }),
     messages: async (token, cursor) => {
       const after = cursor === null ? '' : `&cursor=${cursor}`
       return (await askJson(`/messages?limit=50${after}`, { token })).messages

@@ -29,6 +29,8 @@ export interface Chat {
   /** Another tab, or the network, may have changed something. */
   wake(): void
   stop(): void
+  /** At the end of everything: the token is good for nothing any more. */
+  end(): void
 }
 
 interface Parts {
@@ -51,6 +53,7 @@ export const createChat = ({ api, store, identity: given, onChange }: Parts): Ch
   let isLoaded = false
   let connection: Connection = 'ready'
   let failures = 0
+  let hasEnded = false
   const bell = createBell()
 
   const change = (to: Connection) => {
@@ -62,20 +65,34 @@ export const createChat = ({ api, store, identity: given, onChange }: Parts): Ch
   const inTurn = async (act: () => Promise<void>): Promise<void> =>
     'locks' in navigator ? navigator.locks.request('support-widget', act) : act()
 
+  /** What the server refuses of the identity is left out: the others still say who it is. */
+  const introduce = async () => {
+    for (;;) {
+      try {
+        return await api.startSession(store.get('token'), identity)
+      } catch (error) {
+        if (!(error instanceof Refused) || error.status !== 400 || Object.keys(identity).length === 0) throw error
+        identity = withoutRefused(identity, error.message)
+      }
+    }
+  }
+
   const startSession = () =>
     inTurn(async () => {
-      const session = await api.startSession(store.get('token'), identity).catch((error: unknown) => {
-        if (!(error instanceof Refused) || error.status !== 400 || Object.keys(identity).length === 0) throw error
-        console.error(`Support chat: the visitor stays anonymous. ${error.message}`)
-        identity = {}
-        return api.startSession(store.get('token'), identity)
-      })
+      const session = await introduce()
+      if (hasEnded) {
+        void endSession(session.token)
+        return
+      }
       if (identity.signature !== undefined && !session.isVerified)
         console.error('Support chat: data-signature does not belong to data-user-email; the visitor stays anonymous.')
-      if (session.token !== store.get('token')) store.set('seen', '')
+      if (visitorOf(session.token) !== visitorOf(store.get('token'))) store.set('seen', '')
       token = session.token
       store.set('token', token)
     })
+
+  const endSession = (last: string) =>
+    api.endSession(last).catch((error: unknown) => console.error(`Support chat: ${String(error)}`))
 
   const sendWaiting = async () => {
     for (const { id, text } of store.waiting()) {
@@ -170,6 +187,8 @@ export const createChat = ({ api, store, identity: given, onChange }: Parts): Ch
   const afterFailure = async (error: Refused) => {
     isLoaded = false
     if (error.code === 'invalid_visitor_token') {
+      // another tab has a newer one
+      if (!isCurrent()) return forget()
       store.set('token', '')
       forget()
     } else if (error.code === 'conversation_not_found') {
@@ -212,7 +231,21 @@ export const createChat = ({ api, store, identity: given, onChange }: Parts): Ch
       ending.abort()
       bell.ring()
     },
+    end: () => {
+      hasEnded = true
+      if (store.get('token') !== '') void endSession(store.get('token'))
+    },
   }
+}
+
+/** A token begins with whose it is. */
+const visitorOf = (token: string): string => token.split('.')[0]!
+
+/** The server names the field that it refuses first in its sentence. */
+const withoutRefused = (identity: Identity, sentence: string): Identity => {
+  const { [sentence.split(' ')[0] as keyof Identity]: refused, ...others } = identity
+  console.error(`Support chat: ${refused === undefined ? 'the visitor stays anonymous. ' : ''}${sentence}`)
+  return refused === undefined ? {} : others
 }
 
 /** Something to wait for that is not missed when it rings while nobody waits. */

@@ -30,9 +30,12 @@ const identityOf = ({ email, name, visitorId, signature }: Options): Identity =>
   ...(email && signature ? { signature } : {}),
 })
 
-/** Whoever says to be somebody else does not see what was written before them in this browser. */
-const storeOf = ({ publishableKey, visitorId = '', email = '' }: Options): Store =>
-  openStore(JSON.stringify([publishableKey, visitorId, email]))
+/**
+ * Whoever says to be somebody else does not see what was written before them in this browser. Tabs with a signature and tabs
+ * without would take each other's tokens away.
+ */
+const storeOf = ({ publishableKey, visitorId = '', email = '', signature }: Options): Store =>
+  openStore(JSON.stringify([publishableKey, visitorId, email, ...(signature ? ['signed'] : [])]))
 
 const isAnonymous = ({ visitorId, email }: Options): boolean => !visitorId && !email
 
@@ -42,9 +45,10 @@ const boot = (options: Options = {}): void => {
   if (running && JSON.stringify(running.options) === JSON.stringify(options)) return
   halt()
   const store = storeOf(options)
-  const nameless = storeOf({ publishableKey: options.publishableKey })
+  const { signature, ...claimed } = options
   // what somebody wrote before they logged in goes with them
-  if (!isAnonymous(options)) nameless.moveTo(store)
+  if (signature) storeOf(claimed).moveTo(store)
+  if (!isAnonymous(options)) storeOf({ publishableKey: options.publishableKey }).moveTo(store)
   const view = createView({
     words: wordsFor([options.locale, document.documentElement.lang, ...navigator.languages]),
     align: options.align,
@@ -74,6 +78,7 @@ const commands: Record<string, (options?: Options) => void> = {
   close: () => running?.view.close(),
   // nothing of whoever used this browser stays in it
   shutdown: () => {
+    running?.chat.end()
     running?.store.clear()
     halt()
   },

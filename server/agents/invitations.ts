@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 import { nest, type Queries, type Tx } from '../db/db.ts'
 import { randomText } from '../db/id.ts'
 import { sql } from '../db/sql.ts'

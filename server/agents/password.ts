@@ -1,6 +1,6 @@
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
 import { Type } from 'typebox'
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 import { fail } from '../errors.ts'
 
 /** As OWASP recommends it with 32 MiB of memory; about a fifth of a second. */

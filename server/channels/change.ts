@@ -3,11 +3,19 @@ import type { Tx } from '../db/db.ts'
 import { newId, randomText } from '../db/id.ts'
 import { domainOf, emailKey } from '../email-address.ts'
 import { fail } from '../errors.ts'
+import { record } from '../events/queries.ts'
 import type { Reach } from '../http/reach.ts'
 import { hurry } from '../jobs/queries.ts'
 import { signInHosts } from '../mailbox-providers.ts'
 import { claimDomain } from './domains.ts'
-import { findChannelByEmail, holdChannel, insertChannel, updateChannel, type ChannelRow } from './queries.ts'
+import {
+  findChannelByEmail,
+  holdChannel,
+  insertChannel,
+  markDeleted,
+  updateChannel,
+  type ChannelRow,
+} from './queries.ts'
 import { isReserved, reservedRule } from './reserved.ts'
 import {
   fieldName,
@@ -106,6 +114,13 @@ const assertAddress = async (tx: Tx, { id, workspaceId, email }: ChannelRow, has
   const owner = await findChannelByEmail(tx, emailKey(email))
   // whether another workspace has it is not told
   if (owner && owner.id !== id) fail(owner.workspaceId === workspaceId ? 'channel_email_taken' : 'domain_not_allowed')
+}
+
+/** Resolves to 0 where it is closed already. What follows the workspace is told, and the chat's streams end. */
+export const closeChannel = async (tx: Tx, workspaceId: string, id: string): Promise<number> => {
+  const closed = await markDeleted(tx, workspaceId, { id, at: new Date().toISOString() })
+  if (closed > 0) record(tx, workspaceId, { kind: 'CHANNEL_DELETED' })
+  return closed
 }
 
 const assertFields = (kind: ChannelKind, given: ChannelChanges): void => {

@@ -3,8 +3,8 @@ import { Refusal } from '../config.ts'
 import { isEmail } from '../email-address.ts'
 import { oneLine } from '../http/schema.ts'
 import { withDatabase, workspaceOf } from '../with-database.ts'
-import { createChannel, shown } from './change.ts'
-import { findAnyChannel, listAllChannels, markDeleted, type ChannelRow } from './queries.ts'
+import { closeChannel, createChannel, shown } from './change.ts'
+import { findAnyChannel, listAllChannels, type ChannelRow } from './queries.ts'
 import type { Field, NewChannel } from './schema.ts'
 
 const create: Command = {
@@ -101,7 +101,7 @@ const remove: Command = {
     withDatabase(given, async (db) => {
       const id = given.words[0]!
       const { workspaceId, name } = (await findAnyChannel(db, id)) ?? refuse(id)
-      await db.transaction((tx) => markDeleted(tx, workspaceId, { id, at: new Date().toISOString() }))
+      await db.transaction((tx) => closeChannel(tx, workspaceId, id))
       return { json: { id, deleted: true }, text: `${id}  ${name} is closed.` }
     }),
 }

@@ -5,8 +5,8 @@ import { answerOnce } from '../http/answer-once.ts'
 import { anchorOf, pageFrom, pageQuery } from '../http/pages.ts'
 import type { Reach } from '../http/reach.ts'
 import { pathOf, type App } from '../http/schema.ts'
-import { assertReach, changeChannel, createChannel, shown, type Mailbox, type SignsIn } from './change.ts'
-import { findChannel, listChannels, markDeleted } from './queries.ts'
+import { assertReach, changeChannel, closeChannel, createChannel, shown, type Mailbox, type SignsIn } from './change.ts'
+import { findChannel, listChannels } from './queries.ts'
 import { channelChanges, channels, createdChannel, newChannel, oneChannel, type ChannelChanges } from './schema.ts'
 
 const tags = ['Channels']
@@ -115,8 +115,7 @@ export const channelRoutes = (app: App, db: Db, { mayReach, signsIn }: { mayReac
       },
     },
     async ({ caller, params }, reply) => {
-      const at = new Date().toISOString()
-      const closed = await db.transaction((tx) => markDeleted(tx, caller.workspaceId, { id: params.channelId, at }))
+      const closed = await db.transaction((tx) => closeChannel(tx, caller.workspaceId, params.channelId))
       if (closed === 0) fail('channel_not_found')
       return reply.code(204).send(null)
     },

@@ -1,13 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { shown } from '../channels/change.ts'
 import { findChannelByPublishableKey, type ChannelRow } from '../channels/queries.ts'
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 import type { Db } from '../db/db.ts'
 import { fail } from '../errors.ts'
 import { networkOf } from '../http/network.ts'
 import { refuseAbove, shared, type Rates } from '../http/rates.ts'
 import type { App } from '../http/schema.ts'
-import { visitorIdOf } from './token.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -45,10 +44,4 @@ const mayUse = ({ headers }: FastifyRequest, allowed: string[]): boolean => {
   const { origin } = headers
   if (allowed.includes('*')) return true
   return origin === undefined ? headers['sec-fetch-site'] === 'same-origin' : allowed.includes(origin)
-}
-
-/** Throws `invalid_visitor_token` (401) when the request shows none of this chat. */
-export const visitorOf = (chat: ChannelRow, { authorization }: { authorization?: string | undefined }): string => {
-  const token = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1]
-  return visitorIdOf(chat, token) ?? fail('invalid_visitor_token')
 }

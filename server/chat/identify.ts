@@ -1,21 +1,15 @@
 import type { ChannelRow } from '../channels/queries.ts'
 import { changeContact, createContact } from '../contacts/create.ts'
-import { findContact, findContactByKey, holdContact, type StoredContact } from '../contacts/queries.ts'
+import { findContactByKey, holdContact, type StoredContact } from '../contacts/queries.ts'
 import { holdConversation } from '../conversations/queries.ts'
-import type { Db, Queries, Tx } from '../db/db.ts'
+import type { Db, Tx } from '../db/db.ts'
 import { emailKey } from '../email-address.ts'
+import { quoted } from '../messages/quote.ts'
 import { systemNote } from '../messages/reply.ts'
+import { endToken, isVerified, type Known } from './known.ts'
 import { merge } from './merge.ts'
-import {
-  findVisitor,
-  holdVisitor,
-  insertVisitor,
-  newestConversation,
-  setClaim,
-  setVerified,
-  type Visitor,
-} from './queries.ts'
-import { isVouchedFor, newVisitorId } from './token.ts'
+import { holdVisitor, insertVisitor, newestConversation, setClaim, setVerified, type Visitor } from './queries.ts'
+import { isVouchedFor, newToken, proofOf, textOf, type Token } from './token.ts'
 
 /** What a page says of its visitor. */
 export interface Identity {
@@ -27,77 +21,80 @@ export interface Identity {
 }
 
 interface Session {
-  visitorId: string
+  token: string
   isVerified: boolean
+}
+
+interface Given {
+  /** Undefined without a valid token. */
+  known: Known | undefined
+  identity: Identity
 }
 
 /**
  * Who this browser is from now on. A visitor whom the site once vouched for is continued only while it does;
- * without, and for another address, a new visitor begins. Nothing is stored of somebody who has not written,
- * unless a contact with the vouched-for address is there.
+ * without, and for another address, a new visitor begins. A token that is replaced ends. Nothing is stored of somebody
+ * who has not written, unless a contact with the vouched-for address is there.
  */
-export const identify = async (
-  db: Db,
-  channel: ChannelRow,
-  { known, identity }: { known: string | undefined; identity: Identity },
-): Promise<Session> => {
-  const { workspaceId } = channel
-  const visitor = known === undefined ? undefined : await findVisitor(db, workspaceId, known)
+export const identify = async (db: Db, channel: ChannelRow, { known, identity }: Given): Promise<Session> => {
   const email = vouchedAddress(channel, identity)
-  if (email !== undefined) {
-    if (visitor && (await isSettled(db, workspaceId, { visitor, email, identity })))
-      return { visitorId: visitor.id, isVerified: true }
-    const id = known ?? newVisitorId()
-    return {
-      visitorId: await db.transaction((tx) => verify(tx, channel, { id, email, identity })),
-      isVerified: true,
-    }
+  if (email !== undefined) return identifyVerified(db, channel, { known, identity, email })
+  if (known && !isVerified(channel, known)) {
+    if (known.visitor) await tellClaim(db, channel, { visitor: known.visitor, identity })
+    return { token: known.text, isVerified: false }
   }
-  if (visitor?.isVerified) return { visitorId: newVisitorId(), isVerified: false }
-  if (visitor) await tellClaim(db, channel, { visitor, identity })
-  return { visitorId: known ?? newVisitorId(), isVerified: false }
+  if (known) await db.transaction((tx) => endToken(tx, channel.workspaceId, known))
+  return { token: textOf(channel, newToken()), isVerified: false }
 }
 
 const vouchedAddress = (channel: ChannelRow, { email, signature }: Identity): string | undefined =>
   email !== undefined && signature !== undefined && isVouchedFor(channel, email, signature) ? email : undefined
 
-interface Verified {
-  email: string
-  identity: Identity
-}
+type Verified = Given & { email: string }
 
-/** Nothing is new: the most frequent case writes nothing. */
-const isSettled = async (db: Queries, workspaceId: string, given: Verified & { visitor: Visitor }) => {
-  const contact = await findContact(db, workspaceId, given.visitor.contactId)
-  const isNameNew = contact?.nameIsDerived && given.identity.name !== undefined
-  return given.visitor.isVerified === 1 && contact?.emailKey === emailKey(given.email) && !isNameNew
-}
-
-/** Resolves to the id of the visitor, a new one where this one is somebody else. */
-const verify = async (
-  tx: Tx,
-  channel: ChannelRow,
-  { id, email, identity }: Verified & { id: string },
-): Promise<string> => {
-  const { workspaceId } = channel
-  const visitor = await holdVisitor(tx, workspaceId, id)
-  const owner = await ownerOf(tx, workspaceId, { email, identity })
-  if (!visitor) {
-    if (owner) await insertVisitor(tx, workspaceId, { ...blank(channel, id), contactId: owner.id, isVerified: 1 })
-    return id
+const identifyVerified = async (db: Db, channel: ChannelRow, given: Verified): Promise<Session> => {
+  const { known, email } = given
+  const owner = await findContactByKey(db, channel.workspaceId, emailKey(email))
+  const isSame = known !== undefined && isVerified(channel, known, emailKey(email))
+  if (isSame && known.visitor?.contactId === owner?.id) {
+    // nothing is new: the most frequent case writes nothing
+    if (owner?.nameIsDerived && given.identity.name !== undefined)
+      await db.transaction((tx) => ownerOf(tx, channel.workspaceId, given))
+    return { token: known.text, isVerified: true }
   }
+  const token = await db.transaction((tx) => verify(tx, channel, given))
+  return { token: textOf(channel, token), isVerified: true }
+}
+
+/**
+ * Resolves to a new token, so that whoever had the one from before the site vouched cannot go on with it. The visitor is
+ * a new one where this one is somebody else.
+ */
+const verify = async (tx: Tx, channel: ChannelRow, given: Verified): Promise<Token> => {
+  const { workspaceId } = channel
+  const { known, email, identity } = given
+  if (known) await endToken(tx, workspaceId, known)
+  const visitor = known?.visitor && (await holdVisitor(tx, workspaceId, known.visitor.id))
+  const owner = await ownerOf(tx, workspaceId, given)
   // after their owner: it may be the owner, who has just got a name
-  const contact = (await holdContact(tx, workspaceId, visitor.contactId))!
-  const isSomebodyElse = contact.emailKey !== null && contact.id !== owner?.id
-  if (isSomebodyElse) return verify(tx, channel, { id: newVisitorId(), email, identity })
+  const contact = visitor && (await holdContact(tx, workspaceId, visitor.contactId))
+  const proof = proofOf(channel, emailKey(email))
+  const isSomebodyElse = !contact || (contact.emailKey !== null && contact.id !== owner?.id)
+  if (isSomebodyElse) {
+    const token = newToken(proof)
+    const verified = owner && { contactId: owner.id, verifiedKey: emailKey(email) }
+    if (verified) await insertVisitor(tx, workspaceId, { ...blank(channel, token), ...verified })
+    return token
+  }
   if (!owner) await takeAddress(tx, workspaceId, { contact, email, identity })
   else if (owner.id !== contact.id) await merge(tx, workspaceId, { from: contact.id, into: owner.id })
-  await setVerified(tx, workspaceId, id)
-  return id
+  const { id: visitorId, tokenNumber: number } = visitor
+  await setVerified(tx, workspaceId, { id: visitorId, emailKey: emailKey(email) })
+  return { ...newToken(proof), visitorId, number }
 }
 
 /** Who has the address, under the name that is now known. */
-const ownerOf = async (tx: Tx, workspaceId: string, { email, identity: { name } }: Verified) => {
+const ownerOf = async (tx: Tx, workspaceId: string, { email, identity: { name } }: Omit<Verified, 'known'>) => {
   const owner = await findContactByKey(tx, workspaceId, emailKey(email))
   return owner && (await createContact(tx, workspaceId, { email, name, source: 'CHAT' })).contact
 }
@@ -105,7 +102,7 @@ const ownerOf = async (tx: Tx, workspaceId: string, { email, identity: { name } 
 const takeAddress = (
   tx: Tx,
   workspaceId: string,
-  { contact, email, identity: { name } }: Verified & { contact: StoredContact },
+  { contact, email, identity: { name } }: Omit<Verified, 'known'> & { contact: StoredContact },
 ) =>
   changeContact(tx, workspaceId, {
     before: contact,
@@ -117,21 +114,38 @@ const takeAddress = (
     },
   })
 
-const blank = (channel: ChannelRow, id: string) => ({ id, channelId: channel.id, claim: null })
+const blank = ({ id: channelId }: ChannelRow, { visitorId: id, number: tokenNumber }: Token) => ({
+  id,
+  channelId,
+  tokenNumber,
+  usedAt: new Date().toISOString(),
+  claim: null,
+})
 
-/** A visitor writes for the first time: their contact, theirs alone unless the site vouches for the address. */
-export const meet = async (tx: Tx, channel: ChannelRow, { id, identity }: { id: string; identity: Identity }) => {
-  const email = vouchedAddress(channel, identity) ?? null
-  const { contact } = await createContact(tx, channel.workspaceId, { email, name: identity.name, source: 'CHAT' })
-  const visitor = { ...blank(channel, id), contactId: contact.id, isVerified: email === null ? 0 : 1 }
+/**
+ * A visitor writes for the first time: their contact, theirs alone unless the site vouched for the address when the token
+ * was made. A signature that comes only now may meet a token that somebody else has seen.
+ */
+export const meet = async (tx: Tx, channel: ChannelRow, { token, identity }: { token: Token; identity: Identity }) => {
+  const email = vouchedAddress(channel, identity)
+  const isProven = email !== undefined && token.proof === proofOf(channel, emailKey(email))
+  const { contact } = await createContact(tx, channel.workspaceId, {
+    email: isProven ? email : null,
+    name: identity.name,
+    source: 'CHAT',
+  })
+  const verifiedKey = isProven ? emailKey(email) : null
+  const visitor: Visitor = { ...blank(channel, token), contactId: contact.id, verifiedKey }
   await insertVisitor(tx, channel.workspaceId, visitor)
   return visitor
 }
 
 /** Said by the page and vouched for by nobody; undefined where nothing is said. */
 export const claimOf = ({ email, name, visitorId }: Identity): string | undefined => {
-  const who = [name, email, visitorId && `visitor id ${visitorId}`].filter(Boolean).join(', ')
-  return email || visitorId ? `The page says that this visitor is ${who}. Nobody has verified it.` : undefined
+  const who = [name && quoted(name), email && quoted(email), visitorId && `visitor id ${quoted(visitorId)}`]
+  return email || visitorId
+    ? `The page says that this visitor is ${who.filter(Boolean).join(', ')}. Nobody has verified it.`
+    : undefined
 }
 
 const tellClaim = async (
@@ -143,8 +157,8 @@ const tellClaim = async (
   const claim = claimOf(identity)
   if (claim === undefined || claim === visitor.claim) return
   await db.transaction(async (tx) => {
-    const { contactId } = (await holdVisitor(tx, workspaceId, visitor.id)) ?? visitor
-    const conversationId = await newestConversation(tx, workspaceId, { channelId: channel.id, contactId })
+    const { contactId, ...now } = (await holdVisitor(tx, workspaceId, visitor.id)) ?? visitor
+    const conversationId = await newestConversation(tx, workspaceId, { contactId, ...now })
     if (conversationId === undefined) return
     await holdConversation(tx, workspaceId, conversationId)
     await systemNote(tx, { workspaceId, conversationId, contactId }, claim)

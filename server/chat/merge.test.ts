@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { startApp } from '../../test/app.ts'
-import { startChat } from '../../test/chat.ts'
+import { sayOn, startChat } from '../../test/chat.ts'
 import { mail } from '../../test/make.ts'
 import { check } from '../check/check.ts'
 import { sql } from '../db/sql.ts'
@@ -24,11 +24,12 @@ test('mails, chat messages, replies, notes and read marks while contacts are mer
         mail({ From: `Jane Doe <${email}>`, 'Message-ID': `<${round}.${number}@x>`, References: `<${round}@x>` }, 'Hi'),
         { 'content-type': 'message/rfc822' },
       )
+    const becoming = visitor({ email, name: 'Jane', signature: sign(email) }, jane.token)
     const [verified, ...answers] = await Promise.all([
-      visitor({ email, name: 'Jane', signature: sign(email) }, jane.token),
-      jane.say('Second'),
+      becoming,
+      sayOn(jane, becoming, 'Second'),
       reply(),
-      jane.say('Third'),
+      sayOn(jane, becoming, 'Third'),
       reply(),
       reply({ note: true }),
       write(1),
@@ -37,7 +38,7 @@ test('mails, chat messages, replies, notes and read marks while contacts are mer
       inbox.put(`${at}/read`),
       inbox.put(`${at}/status`, { status: 'CLOSED' }),
       reply(),
-      jane.say('Fourth'),
+      sayOn(jane, becoming, 'Fourth'),
       inbox.post('/conversations', { email, subject: 'Hello', contentText: 'Hello' }),
     ])
     assert.ok(verified.isVerified)

@@ -52,5 +52,5 @@ const moveAll = async (tx: Queries, workspaceId: string, { from, into }: { from:
   await tx.run(sql`update mail_references set contact_id = ${into} ${theirs}`)
   await tx.run(sql`update answers set contact_id = ${into} ${theirs}`)
   await tx.run(sql`update events set contact_id = ${into} ${theirs}`)
-  await tx.run(sql`update chat_visitors set contact_id = ${into}, is_verified = 1, claim = null ${theirs}`)
+  await tx.run(sql`update chat_visitors set contact_id = ${into} ${theirs}`)
 }

@@ -1,23 +1,33 @@
 import { holdContact } from '../contacts/queries.ts'
 import type { Queries, Tx } from '../db/db.ts'
 import { held } from '../db/spelling.ts'
-import { list, nothing, sql } from '../db/sql.ts'
+import { list, nothing, sql, type Sql } from '../db/sql.ts'
 import { attachmentsOf } from '../messages/queries.ts'
 import type { Attachment } from '../messages/schema.ts'
 
 export interface Visitor {
   id: string
+  channelId: string
   contactId: string
-  /** The site has vouched for the contact's address. */
-  isVerified: number
+  /** The address that the site has vouched for; null where there is none. */
+  verifiedKey: string | null
+  /** Of the token that is valid. */
+  tokenNumber: number
+  /** When it was last used, to within a day. */
+  usedAt: string
   /** The newest that was said of them and that nobody vouched for, as agents were told. */
   claim: string | null
 }
 
-const select = sql`select id, contact_id as "contactId", is_verified as "isVerified", claim from chat_visitors`
+const select = sql`select id, channel_id as "channelId", contact_id as "contactId", verified_key as "verifiedKey",
+  token_number as "tokenNumber", used_at as "usedAt", claim from chat_visitors`
 
+/** Of a chat that is open. */
 export const findVisitor = (db: Queries, workspaceId: string, id: string) =>
-  db.one<Visitor>(sql`${select} where workspace_id = ${workspaceId} and id = ${id}`)
+  db.one<Visitor>(
+    sql`${select} where workspace_id = ${workspaceId} and id = ${id}
+          and exists (select 1 from channels h where h.id = channel_id and h.deleted_at is null)`,
+  )
 
 /**
  * Until the end of the transaction the visitor stays this contact. Holds the contact first, as everybody does: whoever merges
@@ -31,37 +41,78 @@ export const holdVisitor = async (tx: Tx, workspaceId: string, id: string): Prom
   return tx.one<Visitor>(sql`${select} where workspace_id = ${workspaceId} and id = ${id} ${held(tx)}`)
 }
 
-export const insertVisitor = (tx: Queries, workspaceId: string, row: Visitor & { channelId: string }) =>
+export const insertVisitor = (tx: Queries, workspaceId: string, row: Visitor) =>
   tx.run(
-    sql`insert into chat_visitors (workspace_id, id, channel_id, contact_id, is_verified, claim, created_at)
-        values (${workspaceId}, ${row.id}, ${row.channelId}, ${row.contactId}, ${row.isVerified}, ${row.claim},
-          ${new Date().toISOString()})`,
+    sql`insert into chat_visitors (workspace_id, id, channel_id, contact_id, verified_key, token_number, used_at, claim,
+          created_at)
+        values (${workspaceId}, ${row.id}, ${row.channelId}, ${row.contactId}, ${row.verifiedKey}, ${row.tokenNumber},
+          ${row.usedAt}, ${row.claim}, ${new Date().toISOString()})`,
   )
 
-export const setVerified = (tx: Queries, workspaceId: string, id: string) =>
-  tx.run(sql`update chat_visitors set is_verified = 1, claim = null where workspace_id = ${workspaceId} and id = ${id}`)
+export const setVerified = (tx: Queries, workspaceId: string, { id, emailKey }: { id: string; emailKey: string }) =>
+  tx.run(
+    sql`update chat_visitors set verified_key = ${emailKey}, claim = null
+        where workspace_id = ${workspaceId} and id = ${id}`,
+  )
 
 export const setClaim = (tx: Queries, workspaceId: string, { id, claim }: Pick<Visitor, 'id' | 'claim'>) =>
   tx.run(sql`update chat_visitors set claim = ${claim} where workspace_id = ${workspaceId} and id = ${id}`)
 
-interface Own {
-  channelId: string
-  contactId: string
-}
+export const touch = (db: Queries, workspaceId: string, id: string) =>
+  db.run(
+    sql`update chat_visitors set used_at = ${new Date().toISOString()} where workspace_id = ${workspaceId} and id = ${id}`,
+  )
 
-export const newestConversation = async (db: Queries, workspaceId: string, { channelId, contactId }: Own) =>
+/** The next one is the valid one. */
+export const endNumber = (tx: Queries, workspaceId: string, { id, tokenNumber }: Visitor) =>
+  tx.run(
+    sql`update chat_visitors set token_number = ${tokenNumber + 1}
+        where workspace_id = ${workspaceId} and id = ${id} and token_number = ${tokenNumber}`,
+  )
+
+/** Of a visitor of whom nothing else is stored. */
+export const addEnded = (tx: Queries, workspaceId: string, visitorId: string) =>
+  tx.run(
+    sql`insert into ended_chat_tokens (workspace_id, visitor_id, ended_at)
+        values (${workspaceId}, ${visitorId}, ${new Date().toISOString()}) on conflict do nothing`,
+  )
+
+export const isEnded = async (db: Queries, workspaceId: string, visitorId: string): Promise<boolean> =>
+  (await db.one(
+    sql`select ended_at from ended_chat_tokens where workspace_id = ${workspaceId} and visitor_id = ${visitorId}`,
+  )) !== undefined
+
+export const forgetEnded = (db: Queries, before: string) =>
+  db.run(sql`delete from ended_chat_tokens where ended_at < ${before}`)
+
+/**
+ * Of conversations `v`: those that the visitor opened, and, where the site has vouched for an address, those that were
+ * opened by somebody for whom it vouched for the same one. Who has the contact does not count: agents, too, change addresses.
+ */
+const isTheirs = ({ id, channelId, contactId, verifiedKey }: Visitor, workspaceId: string): Sql =>
+  sql`v.contact_id = ${contactId} and v.channel_id = ${channelId} and ${
+    verifiedKey === null
+      ? sql`v.visitor_id = ${id}`
+      : sql`v.visitor_id in (select o.id from chat_visitors o where o.workspace_id = ${workspaceId}
+              and o.contact_id = ${contactId} and o.verified_key = ${verifiedKey})`
+  }`
+
+export const newestConversation = async (db: Queries, workspaceId: string, visitor: Visitor) =>
   (
     await db.one<{ id: string }>(
-      sql`select id from conversations
-          where workspace_id = ${workspaceId} and contact_id = ${contactId} and channel_id = ${channelId}
-          order by activity_at desc, id desc limit 1`,
+      sql`select v.id from conversations v where v.workspace_id = ${workspaceId} and ${isTheirs(visitor, workspaceId)}
+          order by v.activity_at desc, v.id desc limit 1`,
     )
   )?.id
 
-export const isOwnConversation = async (db: Queries, workspaceId: string, { id, ...own }: Own & { id: string }) =>
+export const isOwnConversation = async (
+  db: Queries,
+  workspaceId: string,
+  { id, visitor }: { id: string; visitor: Visitor },
+) =>
   (await db.one(
-    sql`select id from conversations where workspace_id = ${workspaceId} and id = ${id}
-          and contact_id = ${own.contactId} and channel_id = ${own.channelId}`,
+    sql`select v.id from conversations v where v.workspace_id = ${workspaceId} and v.id = ${id}
+          and ${isTheirs(visitor, workspaceId)}`,
   )) !== undefined
 
 export const findByClientKey = (
@@ -86,7 +137,8 @@ export interface ShownMessage {
   attachments: Attachment[]
 }
 
-interface Wanted extends Own {
+interface Wanted {
+  visitor: Visitor
   ids?: string[]
   conversationId?: string | undefined
   before?: number | undefined
@@ -102,8 +154,8 @@ export const messagesFor = async (db: Queries, workspaceId: string, wanted: Want
         from messages m
         join conversations v on v.workspace_id = m.workspace_id and v.id = m.conversation_id
         left join agents a on a.workspace_id = m.workspace_id and a.id = m.agent_id
-        where m.workspace_id = ${workspaceId} and m.contact_id = ${wanted.contactId} and v.channel_id = ${wanted.channelId}
-          and m.is_note = 0 and m.direction <> 'SYSTEM'
+        where m.workspace_id = ${workspaceId} and m.contact_id = ${wanted.visitor.contactId}
+          and ${isTheirs(wanted.visitor, workspaceId)} and m.is_note = 0 and m.direction <> 'SYSTEM'
           ${wanted.ids ? sql`and m.id in (${list(wanted.ids)})` : nothing}
           ${wanted.conversationId === undefined ? nothing : sql`and m.conversation_id = ${wanted.conversationId}`}
           ${wanted.before === undefined ? nothing : sql`and m.seq < ${wanted.before}`}

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import { Type } from 'typebox'
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 import type { Db } from '../db/db.ts'
 import { fail } from '../errors.ts'
 import type { Live } from '../events/live.ts'
@@ -8,16 +8,17 @@ import { sendStream } from '../http/event-stream.ts'
 import { fileReply, sendFile } from '../http/file.ts'
 import { assertSpace, type FreeSpace } from '../http/free-space.ts'
 import { networkOf } from '../http/network.ts'
+import { numberIn, type OpaqueOf } from '../http/opaque.ts'
 import { anchorOf, pageFrom, pageQuery } from '../http/pages.ts'
 import { refuseAbove, shared, type Rates } from '../http/rates.ts'
 import type { App } from '../http/schema.ts'
 import { fileOf } from '../messages/files.ts'
-import { guardChats, visitorOf } from './door.ts'
+import { guardChats } from './door.ts'
 import { identify } from './identify.ts'
-import { findVisitor, isOwnConversation, messagesFor } from './queries.ts'
+import { endToken, findKnown, knownIn, noteUse } from './known.ts'
+import { isOwnConversation, messagesFor } from './queries.ts'
 import { chatKey, chatMessages, newChatMessage, newSession, oneChatMessage, oneSession } from './schema.ts'
 import { createStreams } from './streams.ts'
-import { tokenOf, visitorIdOf } from './token.ts'
 import { serveWidget } from './widget.ts'
 import { write } from './write.ts'
 
@@ -30,6 +31,7 @@ interface Parts {
   live: Live
   rates: Rates
   space: FreeSpace | undefined
+  opaqueOf: OpaqueOf
 }
 
 /** What the script on a site's pages asks. Without an API key: a visitor has a token of their own. */
@@ -38,7 +40,7 @@ export const chatRoutes = (app: App, parts: Parts): void => {
   void app.register(async (chats: App) => chatRoutesOf(chats, parts), { prefix: '/chats/:publishableKey' })
 }
 
-const chatRoutesOf = (app: App, { db, live, rates, space }: Parts): void => {
+const chatRoutesOf = (app: App, { db, live, rates, space, opaqueOf }: Parts): void => {
   const { chatBodyBytes: bodyLimit, chatAddresses: keysMost } = limits
   const messages = shared(rates, 'chat messages', { most: limits.chatMessages, keysMost })
   const newcomers = shared(rates, 'chat visitors', { most: limits.chatNewVisitors, keysMost })
@@ -65,10 +67,31 @@ const chatRoutesOf = (app: App, { db, live, rates, space }: Parts): void => {
       },
     },
     async ({ chat, body: { token, ...identity } }) => {
-      const known = visitorIdOf(chat, token)
-      if (known !== undefined) refuseAbove(messages, known, 'this visitor')
-      const { visitorId, isVerified } = await identify(db, chat, { known, identity })
-      return { session: { token: tokenOf(chat, visitorId), isVerified } }
+      const known = await findKnown(db, chat, token)
+      if (known) refuseAbove(messages, known.token.visitorId, 'this visitor')
+      const session = await identify(db, chat, { known, identity })
+      if (known) noteUse(db, chat, known)
+      return { session }
+    },
+  )
+
+  app.delete(
+    '/session',
+    {
+      schema: {
+        operationId: 'endChatSession',
+        summary: 'End the session: its token is not valid any more',
+        tags,
+        params,
+        security: withToken,
+        response: { 204: Type.Null({ description: 'Ended.' }) },
+      },
+    },
+    async ({ chat, headers, ip }, reply) => {
+      const known = await knownIn(db, chat, headers)
+      if (!known.visitor) refuseAbove(newcomers, networkOf(ip), 'new visitors at your address')
+      await db.transaction((tx) => endToken(tx, chat.workspaceId, known))
+      return reply.code(204).send(null)
     },
   )
 
@@ -89,15 +112,20 @@ const chatRoutesOf = (app: App, { db, live, rates, space }: Parts): void => {
       },
     },
     async ({ chat, headers, query: { limit, cursor, conversationId } }) => {
-      const { id: channelId, workspaceId } = chat
-      const visitor = await findVisitor(db, workspaceId, visitorOf(chat, headers))
-      const own = { channelId, contactId: visitor?.contactId ?? '' }
-      if (conversationId !== undefined && !(await isOwnConversation(db, workspaceId, { id: conversationId, ...own })))
+      const { workspaceId } = chat
+      const { visitor, token } = await knownIn(db, chat, headers)
+      if (
+        conversationId !== undefined &&
+        !(visitor && (await isOwnConversation(db, workspaceId, { id: conversationId, visitor })))
+      )
         fail('conversation_not_found')
-      const list = ['chat', workspaceId, own.contactId, conversationId]
-      const before = anchorOf(list, cursor, ['number'])?.[0]
-      const rows = await messagesFor(db, workspaceId, { ...own, conversationId, before, limit: limit + 1 })
-      return { messages: pageFrom(rows, { limit, list, anchor: ({ seq }) => [seq] }) }
+      const numbers = await opaqueOf(workspaceId)
+      const list = ['chat', workspaceId, token.visitorId, conversationId]
+      const before = numberIn(numbers, anchorOf(list, cursor, ['string'])?.[0])
+      const rows = visitor
+        ? await messagesFor(db, workspaceId, { visitor, conversationId, before, limit: limit + 1 })
+        : []
+      return { messages: pageFrom(rows, { limit, list, anchor: ({ seq }) => [numbers.hide(seq)] }) }
     },
   )
 
@@ -114,9 +142,8 @@ const chatRoutesOf = (app: App, { db, live, rates, space }: Parts): void => {
       },
     },
     async ({ chat, headers, params: { chatMessageId: messageId, number } }, reply) => {
-      const visitor = await findVisitor(db, chat.workspaceId, visitorOf(chat, headers))
-      const own = { channelId: chat.id, contactId: visitor?.contactId ?? '' }
-      const [message] = await messagesFor(db, chat.workspaceId, { ...own, ids: [messageId], limit: 1 })
+      const { visitor } = await knownIn(db, chat, headers)
+      const [message] = visitor ? await messagesFor(db, chat.workspaceId, { visitor, ids: [messageId], limit: 1 }) : []
       if (!message) return fail('message_not_found')
       const file = (await fileOf(db, chat.workspaceId, { messageId, number })) ?? fail('attachment_not_found')
       return sendFile(reply, { ...file, contentType: 'application/octet-stream' })
@@ -141,12 +168,11 @@ const chatRoutesOf = (app: App, { db, live, rates, space }: Parts): void => {
       },
     },
     async ({ chat, headers, ip, body }, reply) => {
-      const visitorId = visitorOf(chat, headers)
-      refuseAbove(messages, visitorId, 'this visitor')
-      if (!(await findVisitor(db, chat.workspaceId, visitorId)))
-        refuseAbove(newcomers, networkOf(ip), 'new visitors at your address')
+      const known = await knownIn(db, chat, headers)
+      refuseAbove(messages, known.token.visitorId, 'this visitor')
+      if (!known.visitor) refuseAbove(newcomers, networkOf(ip), 'new visitors at your address')
       const { id: clientId, text, conversationId, ...identity } = body
-      const { message, isNew } = await write(db, chat, { visitorId, clientId, text, conversationId, identity })
+      const { message, isNew } = await write(db, chat, { known, clientId, text, conversationId, identity })
       return reply.code(isNew ? 201 : 200).send({ message })
     },
   )
@@ -176,10 +202,10 @@ const chatRoutesOf = (app: App, { db, live, rates, space }: Parts): void => {
       },
     },
     async ({ chat, headers, ip }, reply) => {
-      const visitor =
-        (await findVisitor(db, chat.workspaceId, visitorOf(chat, headers))) ?? fail('conversation_not_found')
+      const { visitor, text } = await knownIn(db, chat, headers)
+      if (!visitor) return fail('conversation_not_found')
       const lastId = headers['last-event-id']
-      const stream = await streams.open({ channel: chat, visitor, from: networkOf(ip), lastId })
+      const stream = await streams.open({ channel: chat, visitor, token: text, from: networkOf(ip), lastId })
       return sendStream(reply, stream)
     },
   )
@@ -193,7 +219,7 @@ const answerPreflights = (app: App): void => {
       .code(204)
       .header('vary', 'Origin')
       .header('access-control-allow-origin', headers.origin)
-      .header('access-control-allow-methods', 'GET, POST')
+      .header('access-control-allow-methods', 'GET, POST, DELETE')
       .header('access-control-allow-headers', 'Authorization, Content-Type, Last-Event-ID')
       .header('access-control-max-age', '7200')
       .send()

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 import { pageOf } from '../http/pages.ts'
 import { attachment } from '../messages/schema.ts'
 import { email, line, nullable, oneOf, time } from '../http/schema.ts'
@@ -12,7 +12,13 @@ export const chatKey = Type.Object({
 const identity = {
   email: Type.Optional(email),
   name: Type.Optional(line(limits.nameCharacters)),
-  visitorId: Type.Optional(line(limits.nameCharacters, { description: "The site's own id of the visitor: a hint." })),
+  visitorId: Type.Optional(
+    Type.String({
+      pattern: `^[0-9A-Za-z._:@+=|~-]{1,${limits.visitorIdCharacters}}$`,
+      'x-rule': `must be 1 to ${limits.visitorIdCharacters} of the letters A to Z and a to z, digits, and . _ : @ + = | ~ -`,
+      description: "The site's own id of the visitor: a hint.",
+    }),
+  ),
   signature: Type.Optional(
     Type.String({
       maxLength: 128,

@@ -1,64 +1,12 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import type { AddressInfo } from 'node:net'
-import test, { type TestContext } from 'node:test'
+import test from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { startApp } from '../../test/app.ts'
-import { shop, startChat } from '../../test/chat.ts'
-
-const settings = async (t: TestContext) => {
-  const started = await startApp(t)
-  const chat = await startChat(started, started.inbox)
-  await started.app.listen({ port: 0, host: '127.0.0.1' })
-  const { port } = started.app.server.address() as AddressInfo
-  const url = `http://127.0.0.1:${port}/embeds/v1/chats/${chat.channel.publishableKey}/events`
-
-  /** Follows as the widget does. */
-  const follow = async (token: string, lastId?: string) => {
-    const ending = new AbortController()
-    t.after(() => ending.abort())
-    const answer = await fetch(url, {
-      signal: ending.signal,
-      headers: {
-        origin: shop,
-        authorization: `Bearer ${token}`,
-        ...(lastId === undefined ? {} : { 'last-event-id': lastId }),
-      },
-    })
-    assert.equal(answer.status, 200)
-    const seen: { id: string; text: string; agentName: string | null }[] = []
-    const state = { hasEnded: false, text: '' }
-    void (async () => {
-      for await (const bytes of answer.body!) {
-        state.text += Buffer.from(bytes).toString()
-        const events = state.text.split('\n\n')
-        state.text = events.pop()!
-        for (const event of events) {
-          const data = /^data: (.*)$/m.exec(event)?.[1]
-          if (data) seen.push(JSON.parse(data))
-        }
-      }
-      state.hasEnded = true
-    })().catch(() => (state.hasEnded = true))
-    const until = async (isSo: () => boolean) => {
-      for (const end = Date.now() + 20_000; !isSo(); await sleep(10)) assert.ok(Date.now() < end, 'in time')
-    }
-    return {
-      headers: answer.headers,
-      seen,
-      until: async (count: number) => {
-        await until(() => seen.length >= count)
-        return seen.map(({ text }) => text)
-      },
-      ended: () => until(() => state.hasEnded),
-      leave: () => ending.abort(),
-    }
-  }
-  return { ...started, ...chat, follow }
-}
+import { shop } from '../../test/chat.ts'
+import { startLiveChat } from '../../test/live-chat.ts'
 
 test('an answer arrives while the visitor looks, and only theirs; notes never do', async (t) => {
-  const { inbox, visitor, follow } = await settings(t)
+  const { inbox, visitor, follow } = await startLiveChat(t)
   const [ann, bob] = [await visitor(), await visitor()]
   const { conversationId, id } = (await ann.say('Hello')).body.message
   await bob.say('Hi')
@@ -85,7 +33,7 @@ test('an answer arrives while the visitor looks, and only theirs; notes never do
 })
 
 test('who was cut off gets what was missed, after the last message that they have', async (t) => {
-  const { inbox, visitor, follow } = await settings(t)
+  const { inbox, visitor, follow } = await startLiveChat(t)
   const ann = await visitor()
   const { conversationId, id } = (await ann.say('Hello')).body.message
   const first = await follow(ann.token, id)
@@ -104,21 +52,34 @@ test('who was cut off gets what was missed, after the last message that they hav
   assert.equal(again.seen.at(-1)!.text, 'Four')
 })
 
-test('the stream goes along when the contact turns out to be another one, and ends when it is erased', async (t) => {
-  const { inbox, visitor, sign, follow } = await settings(t)
-  const { id: contactId } = (await inbox.post('/contacts', { email: 'jane@example.com' })).body.contact
-  const anonymous = await visitor()
-  const { conversationId, id } = (await anonymous.say('Hello')).body.message
-  const stream = await follow(anonymous.token, id)
-  await visitor({ email: 'jane@example.com', signature: sign('jane@example.com') }, anonymous.token)
-  await inbox.post(`/conversations/${conversationId}/messages`, { contentText: 'Hello Jane' })
-  assert.deepEqual(await stream.until(1), ['Hello Jane'])
-  assert.equal((await inbox.delete(`/contacts/${contactId}`)).status, 204)
-  await stream.ended()
+test('a stream ends with its contact, its channel and its token', async (t) => {
+  const { inbox, visitor, sign, follow, ask, channel } = await startLiveChat(t)
+  const started = async () => {
+    const one = await visitor()
+    const { conversationId } = (await one.say('Hello')).body.message
+    const stream = await follow(one.token)
+    await stream.until(1)
+    const answer = () => inbox.post(`/conversations/${conversationId}/messages`, { contentText: 'For you only' })
+    return { ...one, conversationId, stream, answer }
+  }
+  const [erased, verified, out, stays] = [await started(), await started(), await started(), await started()]
+  const { contact } = (await inbox.get(`/conversations/${erased.conversationId}`)).body.conversation
+  assert.equal((await inbox.delete(`/contacts/${contact.id}`)).status, 204)
+  await erased.stream.ended()
+  await visitor({ email: 'jane@example.com', signature: sign('jane@example.com') }, verified.token)
+  assert.equal((await ask('DELETE', '/session', { token: out.token })).status, 204)
+  // what they are told next they are not told any more
+  for (const { answer, stream } of [verified, out]) {
+    await answer()
+    await stream.ended()
+    assert.deepEqual(await stream.until(1), ['Hello'])
+  }
+  assert.equal((await inbox.delete(`/channels/${channel.id}`)).status, 204)
+  await stays.stream.ended()
 })
 
 test('a server that stops ends its streams, and too many of one visitor are refused', async (t) => {
-  const { ask, visitor, follow, close } = await settings(t)
+  const { ask, visitor, follow, close } = await startLiveChat(t)
   const ann = await visitor()
   assert.equal((await ask('GET', '/events', { token: ann.token })).status, 404)
   await ann.say('Hello', { id: randomUUID() })

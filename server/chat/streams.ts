@@ -1,11 +1,12 @@
 import type { Readable } from 'node:stream'
 import type { ChannelRow } from '../channels/queries.ts'
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 import type { Db } from '../db/db.ts'
 import type { Live } from '../events/live.ts'
 import type { Event } from '../events/queries.ts'
 import { createEventStreams, sendEvent } from '../http/event-stream.ts'
-import { findVisitor, messagesFor, seqOf, type ShownMessage, type Visitor } from './queries.ts'
+import { findKnown } from './known.ts'
+import { messagesFor, seqOf, type ShownMessage, type Visitor } from './queries.ts'
 
 /** Clocks of several processes differ: what is this much older than the last message seen may have come after it. */
 const overlapInSeqs = 60_000 * 1024
@@ -14,6 +15,7 @@ const messagesAtOnce = 100
 interface Wanted {
   channel: ChannelRow
   visitor: Visitor
+  token: string
   /** The address that connects. */
   from: string
   /** The last message that the browser has. */
@@ -31,9 +33,11 @@ export const createStreams = (db: Db, live: Live): Streams => {
   const streams = createEventStreams({ ofOwner, ofAddress, all })
   return {
     open: async (wanted) => {
-      const { visitor, from } = wanted
-      const stream = streams.open({ owner: visitor.id, from, whom: 'this visitor or address' })
-      await follow({ db, live, stream }, wanted).catch((error: unknown) => {
+      const { channel, visitor, token, from } = wanted
+      const look = async () => (await findKnown(db, channel, token))?.visitor
+      const isAllowed = async () => (await look()) !== undefined
+      const stream = streams.open({ owner: visitor.id, from, whom: 'this visitor or address', isAllowed })
+      await follow({ db, live, stream, look }, wanted).catch((error: unknown) => {
         stream.destroy()
         throw error
       })
@@ -47,38 +51,40 @@ interface Parts {
   db: Db
   live: Live
   stream: Readable
+  /** Resolves to undefined once the token has ended, or the chat. */
+  look(): Promise<Visitor | undefined>
 }
 
+/** What may end a stream. Everything else that does, such as a new token, does so before the next message, or within a heartbeat. */
+const endings = new Set(['CONTACT_ERASED', 'CHANNEL_DELETED'])
+
 /**
- * Listens before it looks at who the visitor is and what was missed, so that nothing falls between. What it sends first may
+ * Listens before it looks at what was missed, so that nothing falls between. What it sends first may
  * be told of again, as news that had not settled when it began to listen; it is not sent again.
  */
-const follow = async ({ db, live, stream }: Parts, { channel, visitor, lastId }: Wanted): Promise<void> => {
-  const { id: channelId, workspaceId } = channel
-  let contactId = ''
+const follow = async ({ db, live, stream, look }: Parts, { channel, visitor, lastId }: Wanted): Promise<void> => {
+  const { workspaceId } = channel
+  // a token does not outlive a merge
+  const { contactId } = visitor
   const known = new Set([lastId])
 
   const tell = async (events: Event[]): Promise<void> => {
-    if (events.some(({ kind }) => kind === 'CONTACT_ERASED')) {
-      const now = await findVisitor(db, workspaceId, visitor.id)
-      if (!now) return void stream.push(null)
-      contactId = now.contactId
-    }
     const ids = events
       .filter((event) => event.kind === 'MESSAGE_CREATED' && event.contactId === contactId)
       .map(({ messageId }) => messageId!)
       .filter((id) => !known.has(id))
-    if (ids.length === 0) return
-    send(stream, await messagesFor(db, workspaceId, { channelId, contactId, ids, limit: ids.length }))
+    if (ids.length === 0 && !events.some(({ kind }) => endings.has(kind))) return
+    const visitor = await look()
+    if (!visitor) return void stream.push(null)
+    if (ids.length > 0) send(stream, await messagesFor(db, workspaceId, { visitor, ids, limit: ids.length }))
   }
 
   const tellWhatWasMissed = async (): Promise<void> => {
-    const now = await findVisitor(db, workspaceId, visitor.id)
-    if (!now) return void stream.push(null)
-    contactId = now.contactId
+    const visitor = await look()
+    if (!visitor) return void stream.push(null)
     const seq = lastId === undefined ? undefined : await seqOf(db, workspaceId, { contactId, id: lastId })
     const from = seq === undefined ? 0 : seq - overlapInSeqs
-    const missed = await messagesFor(db, workspaceId, { channelId, contactId, from, limit: messagesAtOnce })
+    const missed = await messagesFor(db, workspaceId, { visitor, from, limit: messagesAtOnce })
     const unknown = missed.filter(({ id }) => id !== lastId)
     for (const { id } of unknown) known.add(id)
     send(stream, unknown)

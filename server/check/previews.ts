@@ -1,5 +1,5 @@
 import type { Db } from '../db/db.ts'
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 import { sql } from '../db/sql.ts'
 import { previewOf } from '../messages/quoted.ts'
 import type { Difference } from './check.ts'

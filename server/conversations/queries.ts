@@ -106,14 +106,17 @@ export interface NewConversation {
   source: Source
   /** What it came through; none where a program made it. */
   channelId?: string | null
+  /** Who opened it in a chat. */
+  visitorId?: string | null
 }
 
 export const insertConversation = (tx: Queries, workspaceId: string, row: NewConversation) => {
   const now = new Date().toISOString()
   return tx.one<{ id: string; seq: number }>(
-    sql`insert into conversations (id, workspace_id, contact_id, channel_id, status, source, subject, created_at, activity_at)
-        values (${newId('thd')}, ${workspaceId}, ${row.contactId}, ${row.channelId ?? null}, ${row.status}, ${row.source},
-          ${row.subject}, ${now}, ${now})
+    sql`insert into conversations (id, workspace_id, contact_id, channel_id, visitor_id, status, source, subject, created_at,
+          activity_at)
+        values (${newId('thd')}, ${workspaceId}, ${row.contactId}, ${row.channelId ?? null}, ${row.visitorId ?? null},
+          ${row.status}, ${row.source}, ${row.subject}, ${now}, ${now})
         returning id, seq`,
   )
 }

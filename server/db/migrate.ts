@@ -28,6 +28,8 @@ import { emailKeys } from './migrations/029-email-keys.ts'
 import { domains } from './migrations/030-domains.ts'
 import { jobQueues } from './migrations/031-job-queues.ts'
 import { importReview } from './migrations/033-import-review.ts'
+import { chatTokens } from './migrations/027-chat-tokens.ts'
+import { installationSecret } from './migrations/028-installation-secret.ts'
 import { sql, verbatim } from './sql.ts'
 
 /** What the engines call things. */
@@ -104,6 +106,8 @@ const migrations: Migration[] = [
   domains,
   jobQueues,
   importReview,
+  chatTokens,
+  installationSecret,
 ]
 
 const namesIn = async (db: Db): Promise<string[]> =>

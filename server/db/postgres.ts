@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
+import { limits } from '../limits.ts'
 import { ApiError } from '../errors.ts'
 import type { Db, Queries, Row, Tx } from './db.ts'
 import { type Sql, textOf } from './sql.ts'
@@ -62,15 +63,20 @@ const ended = new WeakMap<pg.ClientBase, Error>()
 /** How long a statement may take, of connections that lead through a pooler. */
 const pooled = new WeakMap<pg.ClientBase, number>()
 
+/** A process that hangs in a transaction keeps its locks, and what happened after it began from everybody, until this ends it. */
+const idleLimit = `idle_in_transaction_session_timeout = ${limits.transactionIdle}`
+
 /**
- * The limit of a connection's statements. Not a startup parameter, which poolers refuse; and through a pooler, which
+ * The limits of a connection's statements and transactions. Not a startup parameter, which poolers refuse; and through a pooler, which
  * gives each transaction another connection, not a setting of the session either. One is recognised by its process
  * number, which is not that of the PostgreSQL process that answers.
  */
 const limitStatements = async (client: pg.ClientBase, milliseconds: number): Promise<void> => {
   const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
   if ((client as pg.ClientBase & { processID: number | null }).processID === rows[0]!.pid)
-    await client.query(`set statement_timeout = ${milliseconds}; set default_transaction_isolation = 'read committed'`)
+    await client.query(
+      `set statement_timeout = ${milliseconds}; set ${idleLimit}; set default_transaction_isolation = 'read committed'`,
+    )
   else pooled.set(client, milliseconds)
 }
 
@@ -116,7 +122,9 @@ const once = async <T>(pool: pg.Pool, fn: (tx: Tx) => Promise<T>): Promise<T> =>
   let broken: Error | undefined
   try {
     const limit = pooled.get(client)
-    await client.query(limit === undefined ? begin : `${begin}; set local statement_timeout = ${limit}`)
+    await client.query(
+      limit === undefined ? begin : `${begin}; set local statement_timeout = ${limit}; set local ${idleLimit}`,
+    )
     const { tx, end } = openTx(client)
     const value = await fn(tx)
     await end()

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 import { networkOf } from '../http/network.ts'
 import { isAmong } from '../http/reach.ts'
 

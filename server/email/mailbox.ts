@@ -1,5 +1,5 @@
 import { domainOf, emailKey, isEmail } from '../email-address.ts'
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 import { fail } from '../errors.ts'
 import { hostOf, type Mailbox, type SignsIn } from '../channels/change.ts'
 import type { Db } from '../db/db.ts'

@@ -12,7 +12,7 @@ import { freshFolder } from '../../test/app.ts'
 import { mail } from '../../test/make.ts'
 import { parserProcesses } from '../../test/parser-processes.ts'
 import { startMail } from '../../test/smtp.ts'
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 import { startSmtp } from './smtp.ts'
 
 const from = (name: string, body?: string, author = name) =>

@@ -1,7 +1,7 @@
 import { addInvitation, linkOf } from '../agents/invitations.ts'
 import { holdAgent, type AgentRow } from '../agents/queries.ts'
 import { firstEmailChannel } from '../channels/queries.ts'
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 import type { Db } from '../db/db.ts'
 import { NotYet, type Worker } from '../jobs/work.ts'
 import { queueOf, serverOf, type Send } from './deliver.ts'

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { findChannel } from '../channels/queries.ts'
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 import type { Db } from '../db/db.ts'
 import { fail } from '../errors.ts'
 import { assertSpace, type FreeSpace } from '../http/free-space.ts'

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import type { SendMailOptions } from 'nodemailer'
 import { sendingChannel, setBounceRefused, type ChannelRow } from '../channels/queries.ts'
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 import { holdConversation, setChannel } from '../conversations/queries.ts'
 import type { Db, Tx } from '../db/db.ts'
 import { record } from '../events/queries.ts'

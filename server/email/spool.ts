@@ -2,7 +2,7 @@ import { type FileHandle, open, readdir, readFile, rm, stat } from 'node:fs/prom
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 import { makeWithParents } from '../db/folder.ts'
 
 /** A mail that has arrived whole: a small one in memory, a large one in a file. */

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import type { SendMailOptions } from 'nodemailer'
 import { hostOf } from '../channels/change.ts'
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 import { composeMail, createSmtpConnection } from './libraries.ts'
 
 /** Milliseconds. */

@@ -1,5 +1,5 @@
 import type { Queries } from '../db/db.ts'
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 import { nothing, sql } from '../db/sql.ts'
 import type { Erasure } from './schema.ts'
 

@@ -93,6 +93,42 @@ test('a follower that was away goes on after the last event that it has; one tha
   await again.until(451)
 })
 
+test('whoever joins while a read is under way misses nothing', async (t) => {
+  const { inbox, db } = await startApp(t)
+  const { promise: isReading, resolve: begun } = Promise.withResolvers<void>()
+  const { promise: mayGoOn, resolve: goOn } = Promise.withResolvers<void>()
+  let isHeld = false
+  const slow: Db = {
+    ...db,
+    many: async (query) => {
+      const rows = await db.many(query)
+      if (isHeld) {
+        begun()
+        await mayGoOn
+      }
+      return rows as never
+    },
+  }
+  const live = startLive(t, slow)
+  const first = collector()
+  const { leave } = (await live.follow(inbox.workspaceId, first.listen))!
+  for (let i = 0; i < 4; i++) await inbox.post('/contacts', { email: `c${i}@example.com` })
+  await first.until(4)
+  isHeld = true
+  await inbox.post('/contacts', { email: 'c4@example.com' })
+  await isReading
+  const second = collector()
+  await live.follow(inbox.workspaceId, second.listen, first.seen[0]!.seq)
+  goOn()
+  await first.until(5)
+  await second.until(4)
+  assert.deepEqual(
+    second.seen.map(({ seq }) => seq),
+    first.seen.slice(1).map(({ seq }) => seq),
+  )
+  leave()
+})
+
 test('events are kept for a day', async (t) => {
   const { inbox, db } = await startApp(t)
   await inbox.post('/contacts', { email: 'jane@example.com' })

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import { sendEvent } from '../http/event-stream.ts'
+import type { Opaque } from '../http/opaque.ts'
 import type { Present, PresenceWatch } from '../presence/watch.ts'
 import type { Live } from './live.ts'
 import type { Event } from './queries.ts'
@@ -8,6 +9,7 @@ interface Parts {
   live: Live
   presence: PresenceWatch
   stream: Readable
+  ids: Opaque
   /** Whoever may no longer see it is told nothing more. */
   isAllowed: () => Promise<boolean>
 }
@@ -20,7 +22,7 @@ interface Wanted {
 
 /** Tells a stream what happens in the workspace and who is where, until it closes. */
 export const followWorkspace = async (
-  { live, presence, stream, isAllowed }: Parts,
+  { live, presence, stream, ids, isAllowed }: Parts,
   { workspaceId, after }: Wanted,
 ): Promise<void> => {
   // one after the other; a browser that is cut off asks again for what it missed
@@ -33,7 +35,7 @@ export const followWorkspace = async (
       })
       .catch(() => void stream.destroy())
   }
-  const onEvents = (events: Event[]) => tell(() => events.forEach((event) => sendChange(stream, event)))
+  const onEvents = (events: Event[]) => tell(() => events.forEach((event) => sendChange(stream, ids, event)))
   const onPresence = (changed: Present[]) =>
     tell(() => changed.forEach((data) => sendEvent(stream, { event: 'presence', data })))
 
@@ -41,7 +43,7 @@ export const followWorkspace = async (
   if (!known) sendEvent(stream, { event: 'reload', data: {} })
   const following = known ?? (await live.follow(workspaceId, onEvents))!
   // so that whoever is cut off before the first event can say where they were
-  sendEvent(stream, { id: following.seq })
+  sendEvent(stream, { id: ids.hide(following.seq) })
   const leave = presence.watch(workspaceId, onPresence)
   stream.on('close', () => {
     following.leave()
@@ -49,5 +51,11 @@ export const followWorkspace = async (
   })
 }
 
-const sendChange = (stream: Readable, { seq, kind, contactId, conversationId, messageId, createdAt }: Event): void =>
-  sendEvent(stream, { event: 'change', id: seq, data: { kind, contactId, conversationId, messageId, createdAt } })
+const sendChange = (stream: Readable, ids: Opaque, { seq, ...event }: Event): void => {
+  const { kind, contactId, conversationId, messageId, createdAt } = event
+  sendEvent(stream, {
+    event: 'change',
+    id: ids.hide(seq),
+    data: { kind, contactId, conversationId, messageId, createdAt },
+  })
+}

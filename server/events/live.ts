@@ -63,18 +63,23 @@ export const createLive = (db: Db): Live => {
   }
 }
 
-/** One read serves all followers of a workspace: it begins at the one that is furthest behind. */
+/**
+ * One read serves all followers of a workspace: it begins at the one that is furthest behind. Who comes while it is under way
+ * may be further behind still, and is served by the next one.
+ */
 const readFor = async (db: Db, workspaceId: string, followers: Set<Follower>): Promise<void> => {
   for (;;) {
-    const first = [...followers].map(({ position }) => position).reduce(earlier)
+    const present = [...followers]
+    if (present.length === 0) return
+    const first = present.map(({ position }) => position).reduce(earlier)
     const events = await eventsAfter(db, workspaceId, { after: first, limit: eventsARead })
-    for (const follower of followers) {
+    for (const follower of present) {
       const news = events.filter((event) => isAfter(event, follower.position))
-      if (news.length === 0) continue
+      if (news.length === 0 || !followers.has(follower)) continue
       follower.position = news.at(-1)!
       follower.listener(news)
     }
-    if (events.length < eventsARead || followers.size === 0) return
+    if (events.length < eventsARead) return
   }
 }
 

@@ -1,8 +1,9 @@
 import type { Readable } from 'node:stream'
 import { Type } from 'typebox'
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 import { createEventStreams, sendStream } from '../http/event-stream.ts'
 import { networkOf } from '../http/network.ts'
+import type { OpaqueOf } from '../http/opaque.ts'
 import { pathOf, type App } from '../http/schema.ts'
 import type { CallerOf } from '../keys/caller.ts'
 import type { PresenceWatch } from '../presence/watch.ts'
@@ -13,9 +14,14 @@ interface Parts {
   callerOf: CallerOf
   live: Live
   presence: PresenceWatch
+  opaqueOf: OpaqueOf
 }
 
-export const eventRoutes = (app: App, { callerOf, live, presence }: Parts): void => {
+const idCharacters = 64
+/** No event has it: whoever comes with the id of another workspace, or with none of ours, is told to load everything anew. */
+const unknown = 0
+
+export const eventRoutes = (app: App, { callerOf, live, presence, opaqueOf }: Parts): void => {
   const { streamsOfCaller: ofOwner, streamsOfAddress: ofAddress, streams: all } = limits
   const streams = createEventStreams({ ofOwner, ofAddress, all })
   app.addHook('preClose', async () => streams.closeAll())
@@ -33,10 +39,9 @@ export const eventRoutes = (app: App, { callerOf, live, presence }: Parts): void
         querystring: Type.Object(
           {
             after: Type.Optional(
-              Type.Integer({
-                minimum: 0,
-                maximum: Number.MAX_SAFE_INTEGER,
-                description: 'The number of the last event that is known: the later ones come first.',
+              Type.String({
+                maxLength: idCharacters,
+                description: 'The id of the last event that is known: the later ones come first.',
               }),
             ),
           },
@@ -59,8 +64,10 @@ export const eventRoutes = (app: App, { callerOf, live, presence }: Parts): void
       const isAllowed = async () => (await callerOf(request))?.workspaceId === caller.workspaceId
       const opened = { owner: caller.id, from: networkOf(ip), whom: 'this caller or address', isAllowed }
       const stream = streams.open(opened)
-      const after = headers['last-event-id'] === undefined ? query.after : numberOf(headers['last-event-id'])
-      const parts = { live, presence, stream, isAllowed }
+      const ids = await opaqueOf(caller.workspaceId)
+      const last = headers['last-event-id'] ?? query.after
+      const after = last === undefined ? undefined : (ids.find(last) ?? unknown)
+      const parts = { live, presence, stream, ids, isAllowed }
       await followWorkspace(parts, { workspaceId: caller.workspaceId, after }).catch((error: unknown) => {
         stream.destroy()
         throw error
@@ -69,6 +76,3 @@ export const eventRoutes = (app: App, { callerOf, live, presence }: Parts): void
     },
   )
 }
-
-/** 0, which no event has, where it is none of ours. */
-const numberOf = (text: string): number => (/^\d{1,15}$/.test(text) ? Number(text) : 0)

@@ -8,7 +8,7 @@ import { setTimeout } from 'node:timers/promises'
 import { startApp } from '../../test/app.ts'
 import { startBrowser, withoutBrowser } from '../../test/browser.ts'
 import { startSite } from '../../test/site.ts'
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 
 const skip = withoutBrowser()
 

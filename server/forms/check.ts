@@ -1,4 +1,4 @@
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 import { formFields, type Field } from '../channels/schema.ts'
 import { isEmail } from '../email-address.ts'
 import { oneLine } from '../http/schema.ts'

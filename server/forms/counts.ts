@@ -1,4 +1,4 @@
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 import { networkOf } from '../http/network.ts'
 import { shared, type Rates } from '../http/rates.ts'
 

@@ -7,7 +7,7 @@ import test, { type TestContext } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { startApp } from '../../test/app.ts'
 import { check } from '../check/check.ts'
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 
 const browser = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
 

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 import { fail } from '../errors.ts'
 import { readParts, shortened, textOf, type Parts, type Room } from '../http/uploads.ts'
 

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 
 // For the description only: check.ts says what holds, in one way for everything that a form can be encoded as.
 

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import type { FastifyRequest } from 'fastify'
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 import { ApiError, fail } from '../errors.ts'
 
 const bad = (sentence: string) => fail('invalid_request', { sentence })

@@ -69,7 +69,7 @@ export const createEventStreams = ({ ofOwner, ofAddress, all }: Most) => {
 
 interface ServerEvent {
   event?: string
-  id?: string | number
+  id?: string
   data?: unknown
 }
 

@@ -4,7 +4,7 @@ import { connect, type AddressInfo } from 'node:net'
 import test from 'node:test'
 import { startApp } from '../../test/app.ts'
 import { makeContact } from '../../test/make.ts'
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 import { fixedHeaders } from './headers.ts'
 
 const listen = async (app: Awaited<ReturnType<typeof startApp>>['app']): Promise<number> => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { Type, type TSchema } from 'typebox'
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 import { fail } from '../errors.ts'
 
 /** A place in a list: the sort values of the last row that was given out. */

@@ -5,7 +5,7 @@ import test from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startApp } from '../../test/app.ts'
 import { mail, makeConversation, withFiles } from '../../test/make.ts'
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 import { Pieces } from './pieces.ts'
 
 /** No part of it is like another one of the same length: each has its place written into it. */

@@ -7,7 +7,7 @@ import type {
   RawServerDefault,
 } from 'fastify'
 import { Type } from 'typebox'
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 
 /** The app as features see it: schemas give the types of params, query, body and reply. */
 export type App = FastifyInstance<

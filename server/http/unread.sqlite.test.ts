@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { startApp } from '../../test/app.ts'
 import { customerWrites, mail, makeConversation, makeFile } from '../../test/make.ts'
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 import type { App } from './schema.ts'
 
 const keyed = async (t: TestContext) => {

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 import type { App } from './schema.ts'
 
 /** Smaller answers are not worth the count: as many as there may be connections fit into memory. */

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import type { MultipartFile } from '@fastify/multipart'
 import type { FastifyRequest } from 'fastify'
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 import { ApiError, fail } from '../errors.ts'
 
 /** A file as it was sent along with a request. */

@@ -2,7 +2,8 @@ import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { pipeline, Readable } from 'node:stream'
 import { CsvError, parse } from 'csv-parse'
-import { limits, Refusal } from '../config.ts'
+import { Refusal } from '../config.ts'
+import { limits } from '../limits.ts'
 
 export interface CsvRow {
   cells: string[]

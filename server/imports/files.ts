@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { open, readdir, rm, stat, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 import { makeWithParents } from '../db/folder.ts'
 import { ApiError, fail } from '../errors.ts'
 

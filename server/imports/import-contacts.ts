@@ -1,4 +1,5 @@
-import { Refusal, limits } from '../config.ts'
+import { Refusal } from '../config.ts'
+import { limits } from '../limits.ts'
 import { createContact } from '../contacts/create.ts'
 import { httpsUrl } from '../contacts/schema.ts'
 import { fillIn } from '../contacts/update.ts'

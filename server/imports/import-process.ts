@@ -1,5 +1,6 @@
 import { once } from 'node:events'
-import { limits, readConfig, Refusal } from '../config.ts'
+import { readConfig, Refusal } from '../config.ts'
+import { limits } from '../limits.ts'
 import { openDatabase } from '../db/open.ts'
 import { ApiError } from '../errors.ts'
 import { createMailParser } from '../mime/parser.ts'

@@ -1,7 +1,8 @@
 import { createReadStream } from 'node:fs'
 import { open, readdir, readFile, stat } from 'node:fs/promises'
 import { basename, join, relative } from 'node:path'
-import { Refusal, limits } from '../config.ts'
+import { Refusal } from '../config.ts'
+import { limits } from '../limits.ts'
 import { emlxOf } from './emlx.ts'
 import { readMbox, type Item } from './mbox.ts'
 

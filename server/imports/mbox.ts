@@ -1,4 +1,4 @@
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 import { headerNames, looksLikeMail, postmarkDate, separatorOf } from './mbox-separator.ts'
 
 /** A mail out of an archive, or why it is not one. */

@@ -1,5 +1,5 @@
 import type { ConversationStatus } from '../conversations/schema.ts'
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 import type { Db, Queries } from '../db/db.ts'
 import { isAlone } from '../db/locks.ts'
 import { timeAfter } from '../db/spelling.ts'

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import { Type } from 'typebox'
-import { limits, Refusal } from '../config.ts'
+import { Refusal } from '../config.ts'
+import { limits } from '../limits.ts'
 import type { Db } from '../db/db.ts'
 import { newId } from '../db/id.ts'
 import { emailKey, isEmail } from '../email-address.ts'

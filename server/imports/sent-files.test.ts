@@ -9,7 +9,7 @@ import { freshFolder, startApp } from '../../test/app.ts'
 import { freshDatabase } from '../../test/databases.ts'
 import { mail, mbox } from '../../test/make.ts'
 import { clientOf, startServer, type Target } from '../../test/process.ts'
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 
 const mails = (count: number) =>
   Array.from({ length: count }, (_, i) =>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { startApp } from '../../test/app.ts'
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 import { sql } from '../db/sql.ts'
 import { countBadKeys } from './bad-keys.ts'
 import { listKeys } from './queries.ts'

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { findAgent } from '../agents/queries.ts'
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 import type { Db } from '../db/db.ts'
 import { fail } from '../errors.ts'
 import { anchorOf, pageFrom, pageOf, pageQuery } from '../http/pages.ts'

@@ -1,4 +1,4 @@
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 import { holdConversation } from '../conversations/queries.ts'
 import type { Queries, Tx } from '../db/db.ts'
 import { emailKey, isEmail } from '../email-address.ts'

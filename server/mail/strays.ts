@@ -1,4 +1,4 @@
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 import type { Db, Queries, Tx } from '../db/db.ts'
 import { held } from '../db/spelling.ts'
 import { nothing, sql } from '../db/sql.ts'

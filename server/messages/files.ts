@@ -1,4 +1,4 @@
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 import type { Db, Queries } from '../db/db.ts'
 import { newId } from '../db/id.ts'
 import { fail } from '../errors.ts'

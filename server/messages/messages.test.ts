@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { startApp } from '../../test/app.ts'
 import { customerWrites, makeConversation } from '../../test/make.ts'
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 import { sql } from '../db/sql.ts'
 import { previewOf } from './quoted.ts'
 

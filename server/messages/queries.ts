@@ -1,5 +1,5 @@
 import { nest, type Db, type Queries } from '../db/db.ts'
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 import { list, nothing, sql, type Sql } from '../db/sql.ts'
 import type { ConversationStatus } from '../conversations/schema.ts'
 import type { Source } from '../contacts/schema.ts'

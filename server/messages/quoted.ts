@@ -1,4 +1,4 @@
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 import { segmentsOf } from './history.ts'
 
 const scannedCharacters = 20_000

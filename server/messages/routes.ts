@@ -4,6 +4,7 @@ import type { Db } from '../db/db.ts'
 import { fail } from '../errors.ts'
 import { answerOnce } from '../http/answer-once.ts'
 import { LongTexts } from '../http/long-texts.ts'
+import { numberIn, type OpaqueOf } from '../http/opaque.ts'
 import { anchorOf, pageFrom, pageQuery } from '../http/pages.ts'
 import { pathOf, type App } from '../http/schema.ts'
 import { assertScope } from '../http/scopes.ts'
@@ -31,7 +32,13 @@ import { takeFiles } from './take-files.ts'
 const tags = ['Messages']
 const params = pathOf('conversationId')
 
-export const messageRoutes = (app: App, db: Db, parser: MailParser): void => {
+interface Parts {
+  db: Db
+  parser: MailParser
+  opaqueOf: OpaqueOf
+}
+
+export const messageRoutes = (app: App, { db, parser, opaqueOf }: Parts): void => {
   app.get(
     '/conversations/:conversationId/messages',
     {
@@ -47,9 +54,10 @@ export const messageRoutes = (app: App, db: Db, parser: MailParser): void => {
     async ({ caller: { workspaceId }, params: { conversationId }, query: { limit, cursor, order } }, answer) => {
       const head = (await findThread(db, workspaceId, conversationId)) ?? fail('conversation_not_found')
       const list = ['messages', workspaceId, conversationId, order]
-      const after = anchorOf(list, cursor, ['number'])?.[0]
+      const numbers = await opaqueOf(workspaceId)
+      const after = numberIn(numbers, anchorOf(list, cursor, ['string'])?.[0])
       const page = await messagesPage(db, workspaceId, { conversationId, order, after, limit })
-      const messages = pageFrom(page.rows, { limit: page.limit, list, anchor: ({ seq }) => [seq] })
+      const messages = pageFrom(page.rows, { limit: page.limit, list, anchor: ({ seq }) => [numbers.hide(seq)] })
       const long = new LongTexts()
       const items = messages.items.map((message) => withTexts(db, workspaceId, { message, long }))
       return long.send(answer, { thread: { ...head, messages: { ...messages, items } } })

@@ -2,7 +2,7 @@ import { Type, type Static, type TObject } from 'typebox'
 import { contact } from '../contacts/schema.ts'
 import { conversation } from '../conversations/schema.ts'
 import { pageOf } from '../http/pages.ts'
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 import { email, line, nullable, nullableTime, oneOf, time } from '../http/schema.ts'
 
 const direction = oneOf(['INBOUND', 'OUTBOUND', 'SYSTEM'], {

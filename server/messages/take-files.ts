@@ -1,6 +1,6 @@
 import multipart from '@fastify/multipart'
 import { fail } from '../errors.ts'
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 import { assertText } from '../http/body.ts'
 import type { App } from '../http/schema.ts'
 import { readParts, release, shortened, type Room, type Upload } from '../http/uploads.ts'

@@ -1,5 +1,5 @@
 import sanitize from 'sanitize-html'
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 import { TooMuch, limitElements, textOnly } from './html.ts'
 
 /** Line ends before and after it. */

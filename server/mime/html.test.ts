@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 import { cleanHtml, TooMuch } from './html.ts'
 import { textOfHtml } from './html-text.ts'
 

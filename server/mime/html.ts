@@ -1,5 +1,5 @@
 import sanitize from 'sanitize-html'
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 
 /** Elements whose content is never shown. */
 export const textOnly = ['style', 'script', 'textarea', 'option', 'noscript', 'title']

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { mail } from '../../test/make.ts'
 import { hostile } from '../../test/attacks/hostile.ts'
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 import { JoinedBlob } from './blob.ts'
 import { parseMail } from './parse.ts'
 

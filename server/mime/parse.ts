@@ -1,5 +1,5 @@
 import PostalMime, { addressParser, type Address, type Email, type Mailbox } from 'postal-mime'
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 import { digestNow, type Digest } from '../messages/digest.ts'
 import { archiveNotesIn, type ArchiveNotes } from './archive-notes.ts'
 import { authenticationIn, type AuthenticationResults } from './authentication.ts'

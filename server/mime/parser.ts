@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 import { createLane, kill, Unreadable, type Job } from './parser-lane.ts'
 import type { ParsedMail } from './parse.ts'
 import type { Task, Work } from './parser-process.ts'

@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox'
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 import { pageOf } from '../http/pages.ts'
 import { line } from '../http/schema.ts'
 

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 import { termsOf } from './terms.ts'
 
 /** In the order in which the thread answers. */

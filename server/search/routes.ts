@@ -1,8 +1,9 @@
 import { Type } from 'typebox'
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 import { emailKey, isEmail } from '../email-address.ts'
 import type { Db } from '../db/db.ts'
 import { fail } from '../errors.ts'
+import { numberIn, type Opaque, type OpaqueOf } from '../http/opaque.ts'
 import { anchorOf, pageFrom, type ListName, type Page } from '../http/pages.ts'
 import { nullable, oneOf, pathOf, time, type App } from '../http/schema.ts'
 import { searchContacts, searchConversations, searchMessages, type Ask } from './search.ts'
@@ -32,7 +33,7 @@ const group = oneOf(['contacts', 'conversations', 'messages'], {
   description: 'One group only, to page on through it.',
 })
 
-export const searchRoutes = (app: App, db: Db): void => {
+export const searchRoutes = (app: App, db: Db, opaqueOf: OpaqueOf): void => {
   app.get(
     '/search',
     {
@@ -67,11 +68,15 @@ export const searchRoutes = (app: App, db: Db): void => {
       if (cursor !== undefined && type === undefined)
         fail('invalid_request', { sentence: 'cursor needs type, the group that it goes on in.' })
       const list = ['search', workspaceId, type, q]
-      const after = anchorOf(list, cursor, ['number', 'number'])
+      const numbers = await opaqueOf(workspaceId)
+      const [isExact, hidden] = anchorOf(list, cursor, ['number', 'string']) ?? []
+      const seq = numberIn(numbers, hidden)
+      const after: Ask['after'] = seq === undefined ? undefined : [isExact!, seq]
       const query = parseQuery(q, isEmail(q) ? emailKey(q) : q)
       if (!query) return { results: type ? { [type]: [], hasMore: false, cursor: null } : nothingFound }
       const ask = { query, after, limit: limit + 1 }
-      if (type) return { results: pageOfGroup(type, await searchIn[type](db, workspaceId, ask), { limit, list }) }
+      if (type)
+        return { results: pageOfGroup(type, await searchIn[type](db, workspaceId, ask), { limit, list, numbers }) }
       const [contacts, conversations, messages] = await Promise.all([
         searchContacts(db, workspaceId, { ...ask, limit }),
         searchConversations(db, workspaceId, { ...ask, limit }),
@@ -95,10 +100,14 @@ const searchIn: Record<
   messages: searchMessages,
 }
 
-const pageOfGroup = (type: keyof typeof searchIn, rows: Hit[], page: { limit: number; list: ListName }) => {
+const pageOfGroup = (
+  type: keyof typeof searchIn,
+  rows: Hit[],
+  page: { limit: number; list: ListName; numbers: Opaque },
+) => {
   const { items, hasMore, cursor }: Page<Hit> = pageFrom(rows, {
     ...page,
-    anchor: (row) => [row.isExact ?? 0, row.seq],
+    anchor: (row) => [row.isExact ?? 0, page.numbers.hide(row.seq)],
   })
   return { [type]: items, hasMore, cursor }
 }

@@ -1,4 +1,4 @@
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 import type { Queries } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
 import type { Searched } from './engine.ts'

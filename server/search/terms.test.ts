@@ -3,7 +3,7 @@ import test from 'node:test'
 import fc from 'fast-check'
 import { growth, leastCpuOf } from '../../test/attacks/cpu.ts'
 import { hostile, legitimate } from '../../test/attacks/hostile.ts'
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 import { previewOf } from '../messages/quoted.ts'
 import { listOf, termsOf } from './terms.ts'
 

@@ -1,4 +1,4 @@
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 
 // Our own tokenizer, the same for what is stored and what is asked, on both engines.
 

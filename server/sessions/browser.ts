@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 import { setCookie, tokensOf } from './cookie.ts'
 import type { SignedIn } from './schema.ts'
 import type { Browser, Opened } from './sign-in.ts'

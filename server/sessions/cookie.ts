@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { hashOfToken, tokenCharacters } from '../agents/invitations.ts'
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 import type { SignedIn } from './schema.ts'
 
 /** Browsers take a `__Host-` cookie only over https and from this very host: no other host of the domain can set it. */

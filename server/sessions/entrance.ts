@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { findInvitation } from '../agents/invitations.ts'
 import { findByEmail } from '../agents/queries.ts'
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 import type { Db } from '../db/db.ts'
 import { emailKey } from '../email-address.ts'
 import { fail } from '../errors.ts'

@@ -1,5 +1,5 @@
 import { hashOfToken, tokenCharacters } from '../agents/invitations.ts'
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 import { nest, type Queries } from '../db/db.ts'
 import { newId, randomText } from '../db/id.ts'
 import { list, nothing, sql } from '../db/sql.ts'

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 import type { Db } from '../db/db.ts'
 import { together } from '../db/together.ts'
 import { fail } from '../errors.ts'

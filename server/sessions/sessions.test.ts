@@ -4,7 +4,7 @@ import { accept, cookieOf, fromOwnPage, invite, join, password, signIn, tokenIn 
 import { startApp, type Answer } from '../../test/app.ts'
 import { startMail } from '../../test/smtp.ts'
 import { hashOfToken } from '../agents/invitations.ts'
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 import { sql } from '../db/sql.ts'
 
 test('an invitation lets in once, with a password of its own, and shows who it is for', async (t) => {

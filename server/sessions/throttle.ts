@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import { limits } from '../config.ts'
+import { limits } from '../limits.ts'
 import { networkOf } from '../http/network.ts'
 import { refuseAbove, shared, type Rates } from '../http/rates.ts'
 

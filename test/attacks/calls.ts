@@ -146,7 +146,7 @@ export const calls: Record<string, (ids: Ids) => Call[]> = {
     { body: { state: 'WRITING' }, status: 204, scopes: ['user'] },
   ],
   // with a right it would not end: server/events/follow.test.ts follows it
-  [`GET ${prefix}/events`]: () => [{ query: { after: 'x' }, status: 400 }],
+  [`GET ${prefix}/events`]: () => [{ query: { after: 'x'.repeat(65) }, status: 400 }],
   [`POST ${prefix}/conversations`]: ({ channelId }) => [
     { body: { ...person, subject: 'Welcome', contentText: 'Hello', channelId }, status: 201 },
   ],
@@ -168,6 +168,7 @@ export const calls: Record<string, (ids: Ids) => Call[]> = {
   'GET /embeds/v1/support-widget.js': publicPage,
   [`OPTIONS ${chat}/*`]: () => [{ status: 204, isPublic: true }],
   [`POST ${chat}/sessions`]: () => [{ body: { token: 'new', ...visitor }, status: 200, isPublic: true }],
+  [`DELETE ${chat}/session`]: () => [{ status: 204, isVisitors: true }],
   [`POST ${chat}/messages`]: ({ chatConversationId: conversationId }) => [
     { body: { id: 'new-message', text: 'Hello', conversationId, ...visitor }, status: 201, isVisitors: true },
   ],

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { type Anchor, type ListName, pageFrom } from '../../server/http/pages.ts'
+import { opaqueNumbers } from '../../server/http/opaque.ts'
 import { type Answer, startApp } from '../app.ts'
 import { callsOf, collectRoutes, keyOf, requestOf, send } from './calls.ts'
 import { type Ids, makeWorld, type Started } from './world.ts'
@@ -108,9 +109,16 @@ test('whoever works out how cursors are made gets a page of the same list, or is
     ['/search?q=ours&type=messages&', ['search', workspaceId, 'messages', 'ours'], 2],
     ['/search?q=ours&type=contacts&', ['search', workspaceId, 'contacts', 'ours'], 2],
   ]
+  // as whoever has the installation's secret could
+  const { hide } = await opaqueNumbers(started.db)(workspaceId)
+  const hidden = numbers.flatMap(([n]): Anchor[] => [
+    [hide(n as number)],
+    [0, hide(n as number)],
+    [n!, hide(n as number)],
+  ])
   let taken = 0
   for (const [path, list, length] of lists)
-    for (const forged of [...texts, ...numbers, ...odd]) {
+    for (const forged of [...texts, ...numbers, ...hidden, ...odd]) {
       const anchor = () => forged.slice(0, length)
       const { cursor } = pageFrom([1, 2], { limit: 1, list, anchor })
       const { status, body, text } = await inbox.get(`${path}cursor=${cursor}`)

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import test from 'node:test'
 import { gzipSync } from 'node:zlib'
-import { limits } from '../../server/config.ts'
+import { limits } from '../../server/limits.ts'
 import { freshFolder } from '../app.ts'
 import { startServer } from '../process.ts'
 

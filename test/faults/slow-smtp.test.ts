@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { limits } from '../../server/config.ts'
+import { limits } from '../../server/limits.ts'
 import { createSend } from '../../server/email/deliver.ts'
 import { ordinary, startOddServer } from '../odd-smtp.ts'
 

@@ -270,6 +270,44 @@ TidySupport('boot',{publishableKey:'${data['publishable-key']}',locale:'de',alig
   },
 )
 
+test('several tabs go on together when a token is replaced, and shutdown ends it', { skip }, async (t) => {
+  const { inbox, ask, data, sign, somebody, newest } = await settings(t)
+  const { visit, complaints } = await somebody()
+  const first = await visit()
+  const command = (page: Page, name: string, options?: object) =>
+    page.evaluate(([name, options]) => (globalThis as any).TidySupport(name, options), [name, options] as const)
+  const tokenIn = (page: Page): Promise<string> =>
+    page.evaluate('Object.entries(localStorage).find(([key]) => key.endsWith(":token"))?.[1] ?? ""')
+  await first.locator('.launcher').click()
+  await write(first, 'Hello')
+  await arrived(first, 'Hello')
+  const second = await visit()
+  await arrived(second, 'Hello')
+  const anonymous = await tokenIn(first)
+
+  const jane = { email: 'jane@example.com', signature: sign('jane@example.com') }
+  for (const page of [first, second]) await command(page, 'identify', jane)
+  for (const page of [first, second]) await arrived(page, 'Hello')
+  await write(second, 'It is me')
+  await arrived(first, 'It is me')
+  assert.equal((await inbox.get('/conversations')).body.conversations.items.length, 1)
+  const verified = await tokenIn(first)
+  const status = async (token: string) =>
+    (await ask('GET', '/messages', { token, origin: new URL(first.url()).origin })).status
+  assert.deepEqual([await status(anonymous), await status(verified)], [401, 200])
+
+  await second.close()
+  await command(first, 'shutdown')
+  while ((await status(verified)) !== 401) await first.waitForTimeout(20)
+  assert.equal(await tokenIn(first), '')
+  await command(first, 'boot', { publishableKey: data['publishable-key'] })
+  await command(first, 'open')
+  await write(first, 'Somebody new')
+  await arrived(first, 'Somebody new')
+  assert.match((await newest()).contact.email, /@no-address\.invalid$/)
+  assert.deepEqual(complaints, [])
+})
+
 test('a file of an answer can be saved, under a strict policy and without a mouse', { skip }, async (t) => {
   const { inbox, site, server, data, somebody, newest } = await settings(t)
   site.serve({ data, policy: strict(server) })
