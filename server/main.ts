@@ -17,6 +17,7 @@ import { startWork } from './listeners.ts'
 import { listenForMetrics } from './metrics/listen.ts'
 import { createMailParser } from './mime/parser.ts'
 import { buildPage } from './page/build.ts'
+import { installationSecret } from './db/secret.ts'
 import { searchOf } from './search/engine.ts'
 import { firstStart, greetingOf, welcome } from './welcome.ts'
 
@@ -39,6 +40,8 @@ export const serve = async (config: Config, asJson: boolean): Promise<void> => {
   const db = metrics?.measured(opened) ?? opened
   // an import that was killed has not said that it ended
   await searchOf(opened).expectMany(opened, false)
+  // in every backup, so that cursors and event ids outlive a restore
+  await installationSecret(opened)
   const parser = createMailParser()
   const space = await watchFreeSpace({ ...config, log })
   const app = await buildApp({ db, log, parser, metrics, space, config })
