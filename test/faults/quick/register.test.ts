@@ -76,7 +76,10 @@ const worded = (write: Write, tag: string, says: Set<unknown>): Write => {
   const reworded = (body: Record<string, unknown>) => {
     // kind goes with what it takes
     const names = 'kind' in body ? [] : Object.keys(body).filter(isKept)
-    return { ...('kind' in body ? body : {}), ...Object.fromEntries(names.map((name) => [name, word(name, body[name])])) }
+    return {
+      ...('kind' in body ? body : {}),
+      ...Object.fromEntries(names.map((name) => [name, word(name, body[name])])),
+    }
   }
   return {
     ...write,
