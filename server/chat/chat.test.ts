@@ -268,7 +268,8 @@ test('an address that nobody vouches for is a hint for agents, and opens nothing
     await visitor(claims, mallory.token)
     assert.equal((await inbox.get(`/conversations/${conversationId}/messages`)).body.thread.messages.items.length, 3)
     assert.deepEqual(await mallory.texts(), ['Send me my data', 'Hello?'])
-    await visitor({ email: 'joe@example.com' }, mallory.token)
+    // nor when several pages say it at once
+    await Promise.all([1, 2, 3].map(() => visitor({ email: 'joe@example.com' }, mallory.token)))
     assert.equal((await inbox.get(`/conversations/${conversationId}/messages`)).body.thread.messages.items.length, 4)
   }
   assert.deepEqual(await jane.texts(), ['My secret question'])

@@ -157,8 +157,10 @@ const tellClaim = async (
   const claim = claimOf(identity)
   if (claim === undefined || claim === visitor.claim) return
   await db.transaction(async (tx) => {
-    const { contactId, ...now } = (await holdVisitor(tx, workspaceId, visitor.id)) ?? visitor
-    const conversationId = await newestConversation(tx, workspaceId, { contactId, ...now })
+    const now = await holdVisitor(tx, workspaceId, visitor.id)
+    if (!now || claim === now.claim) return
+    const { contactId } = now
+    const conversationId = await newestConversation(tx, workspaceId, now)
     if (conversationId === undefined) return
     await holdConversation(tx, workspaceId, conversationId)
     await systemNote(tx, { workspaceId, conversationId, contactId }, claim)

@@ -177,12 +177,13 @@ export const setState = (db: Queries, { id, workspaceId, tries }: Unfinished, st
         where workspace_id = ${workspaceId} and id = ${id} and tries = ${tries} and finished_at is null`,
   )
 
-/** With a reason it has failed. */
-export const finishImport = (db: Queries, { id, workspaceId, tries }: Unfinished, reason: string | null) =>
+/** With a reason it has failed. Resolves to 0 where it is not as it was: somebody else has begun or confirmed it since. */
+export const finishImport = (db: Queries, { id, workspaceId, tries, status }: Unfinished, reason: string | null) =>
   db.run(
     sql`update import_files set status = ${reason === null ? 'DONE' : 'FAILED'}, reason = ${reason},
           finished_at = ${new Date().toISOString()}
-        where workspace_id = ${workspaceId} and id = ${id} and tries = ${tries} and finished_at is null`,
+        where workspace_id = ${workspaceId} and id = ${id} and tries = ${tries} and status = ${status}
+          and finished_at is null`,
   )
 
 /** How long nobody held it, when its file is taken for lost; milliseconds. */

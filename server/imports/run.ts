@@ -58,8 +58,8 @@ export const runImports = ({ db, log, dataDir, databaseUrl }: Parts): { close():
 
   const giveUpReview = async (found: Unfinished): Promise<void> => {
     if (Date.parse(found.createdAt) > Date.now() - limits.importReview) return
-    await finishImport(db, found, 'Nobody confirmed its columns within a day. Send the file again.')
-    await removeFile(pathOfImport(dataDir, found.id))
+    const reason = 'Nobody confirmed its columns within a day. Send the file again.'
+    if ((await finishImport(db, found, reason)) > 0) await removeFile(pathOfImport(dataDir, found.id))
   }
 
   /** It is done, or whoever sent it has gone before it was noted. */

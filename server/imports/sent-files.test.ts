@@ -10,6 +10,7 @@ import { freshDatabase } from '../../test/databases.ts'
 import { mail, mbox } from '../../test/make.ts'
 import { clientOf, startServer, type Target } from '../../test/process.ts'
 import { limits } from '../limits.ts'
+import { findUnfinished, finishImport } from './queries.ts'
 
 const mails = (count: number) =>
   Array.from({ length: count }, (_, i) =>
@@ -149,6 +150,15 @@ test('a CSV waits for a review, and runs with the columns that were confirmed', 
   while ((await filesIn(env.DATA_DIR)).length > 0) await sleep(20)
   assert.equal((await send('name=a.mbox&review=true', mbox(mails(1)))).status, 400)
   assert.equal((await send('name=a.mbox&include=inbox', mbox(mails(1)))).status, 400)
+})
+
+test('an import that was just confirmed is not given up as unconfirmed', async (t) => {
+  const { db, inbox } = await startApp(t)
+  const { body } = await inbox.post('/imports?name=a.csv&review=true', 'email\na@example.org\n')
+  const waiting = (await findUnfinished(db, body.import.id))!
+  assert.equal((await inbox.post(`/imports/${waiting.id}/start`, { columns: { email: 'email' } })).status, 202)
+  assert.equal(await finishImport(db, waiting, 'Nobody confirmed it.'), 0)
+  assert.equal((await inbox.get(`/imports/${waiting.id}`)).body.import.status, 'WAITING')
 })
 
 test('a server that is killed half-way goes on when it is started again, and each mail is there once', async (t) => {

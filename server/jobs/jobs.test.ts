@@ -128,6 +128,33 @@ test('a job whose process was killed is taken again when its lease has ended, an
   assert.ok(performance.now() - begin > 1200)
 })
 
+test('a job that another process has taken since ends once', async (t) => {
+  const { db, inbox } = await startApp(t)
+  const ended: string[] = []
+  start(t, db, {
+    run: async ({ id, subjectId }) => {
+      // the lease was over, and another one did it, or is at it
+      if (subjectId === 'done') await db.run(sql`delete from jobs where id = ${id}`)
+      else await db.run(sql`update jobs set tries = tries + 1, due_at = '2099' where id = ${id}`)
+      if (subjectId === 'never') throw new GiveUp('no')
+      return async () => void ended.push(subjectId)
+    },
+    giveUp:
+      ({ subjectId }) =>
+      async () =>
+        void ended.push(subjectId),
+  })
+  for (const subjectId of ['done', 'never', 'sent']) await enqueue(db, inbox.workspaceId, { kind: 'test', subjectId })
+  await until(async () => (await jobsIn(db)) === 1)
+  assert.deepEqual(ended, ['sent'])
+  // whoever has it now tells how it ends
+  const left = await db.many<{ subjectId: string }>(sql`select subject_id as "subjectId" from jobs`)
+  assert.deepEqual(
+    left.map(({ subjectId }) => subjectId),
+    ['never'],
+  )
+})
+
 test('closing waits for what is being done and leaves the rest', async (t) => {
   const { db, inbox } = await startApp(t)
   const done: string[] = []

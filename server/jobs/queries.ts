@@ -152,4 +152,9 @@ export const wake = async (db: Db, workspaceId?: string): Promise<void> => {
   }
 }
 
+/** It was done. Resolves to 0 where another process, which had taken it since, has said so already. */
 export const finish = (tx: Queries, { id }: Job) => tx.run(sql`delete from jobs where id = ${id}`)
+
+/** It was not done, and never will be. Resolves to 0 where it is not ours any more: another process may yet do it. */
+export const abandon = (tx: Queries, { id, tries }: Job) =>
+  tx.run(sql`delete from jobs where id = ${id} and tries = ${tries}`)

@@ -4,6 +4,7 @@ import type { Db, Queries, Tx } from '../db/db.ts'
 import { ApiError } from '../errors.ts'
 import type { Log } from '../http/log.ts'
 import {
+  abandon,
   claim,
   dueQueues,
   extend,
@@ -142,7 +143,7 @@ export const doJobs = ({ db, log, workers }: Workers): { close(): Promise<void> 
     try {
       let failure: unknown
       const ending = await worker.run(job, cutting.signal).catch((error: unknown) => void (failure = error))
-      if (ending) await end(job, ending)
+      if (ending) await end(job, finish, ending)
       else await afterFailure(job, worker, failure)
       return !(failure instanceof PauseQueue)
     } finally {
@@ -150,13 +151,12 @@ export const doJobs = ({ db, log, workers }: Workers): { close(): Promise<void> 
     }
   }
 
-  /** What was done is not done again because the database is away when it has to be said. */
-  const end = async (job: Job, ending: Ending): Promise<void> => {
+  /** What was done is not done again because the database is away when it has to be said. A job ends once, whoever had it. */
+  const end = async (job: Job, take: typeof finish, ending: Ending): Promise<void> => {
     for (;;) {
       try {
         return await db.transaction(async (tx) => {
-          await finish(tx, job)
-          await ending(tx)
+          if ((await take(tx, job)) > 0) await ending(tx)
         })
       } catch (error) {
         const isAway = error instanceof ApiError && error.statusCode === 503
@@ -178,7 +178,7 @@ export const doJobs = ({ db, log, workers }: Workers): { close(): Promise<void> 
     const cause = isExpected(error) ? {} : { error: error instanceof Error ? error.stack : reason }
     log('error', { jobId, kind, subjectId, failures: failures + 1, givenUp: isOver, ...cause })
     if (error instanceof PauseQueue) await pause(db, { queue: job.queue, wait: error.wait, reason })
-    if (isOver) await end(job, worker.giveUp(job, reason))
+    if (isOver) await end(job, abandon, worker.giveUp(job, reason))
     else await postpone(db, job, { wait, failures: failures + 1, error: reason, isWaiting: false })
   }
 

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { freshFolder } from '../app.ts'
 import { asNobody, freePort, startPostgres } from '../postgres.ts'
-import { command, startServer } from '../process.ts'
+import { clientOf, command, startServer } from '../process.ts'
 
 /** Installs it where this user may. */
 const hasPgBouncer = (): boolean => {
@@ -54,14 +54,27 @@ default_pool_size = 3
   }
 }
 
-test('two processes and the commands work through a pooler in transaction mode, and a long statement is cut off there, too', async (t) => {
+/** Two processes behind a pooler; undefined where there is none. */
+const setUp = async (t: TestContext) => {
   if (!hasPgBouncer()) return t.skip('not run: PgBouncer is not installed (apt install pgbouncer)')
   const postgres = await startPostgres()
-  const folder = await freshFolder(t, postgres.stop)
+  const operator = new pg.Client(`${postgres.server}/postgres`)
+  await operator.connect()
+  const folder = await freshFolder(t, async () => {
+    await operator.end()
+    await postgres.stop()
+  })
   const url = await startPooler(t, folder, postgres.port)
   const env = { DATABASE_URL: url, DATABASE_CONNECTION_TIMEOUT: '10000' }
   const first = await startServer(t, env)
   const second = await startServer(t, env)
+  return { env, first, second, operator }
+}
+
+test('two processes and the commands work through a pooler in transaction mode, and a long statement is cut off there, too', async (t) => {
+  const world = await setUp(t)
+  if (!world) return
+  const { env, first, second, operator } = world
   const ask = async ({ address }: { address: string }, path: string, body?: object) => {
     const answer = await fetch(`${address}/v1/workspaces/${first.workspaceId}/support/inbox${path}`, {
       method: body ? 'POST' : 'GET',
@@ -85,9 +98,7 @@ test('two processes and the commands work through a pooler in transaction mode, 
   const checked = await command(['check', '--json'], { env })
   assert.deepEqual(checked.json().differences, [], checked.stderr)
 
-  const blocker = new pg.Client(`${postgres.server}/postgres`)
-  await blocker.connect()
-  await blocker.query('begin; lock table contacts in access exclusive mode')
+  await operator.query('begin; lock table contacts in access exclusive mode')
   for (const body of [undefined, { email: 'late@example.com' }]) {
     const begin = performance.now()
     const { status } = await ask(first, body ? '/contacts' : '/customers', body)
@@ -96,8 +107,33 @@ test('two processes and the commands work through a pooler in transaction mode, 
     )
     assert.equal(status, 503)
   }
-  await blocker.query('rollback')
-  await blocker.end()
+  await operator.query('rollback')
   assert.equal((await ask(first, '/customers')).status, 200)
   assert.equal((await ask(second, '/contacts', { email: 'late@example.com' })).status, 201)
+})
+
+test('a process that hangs in a transaction behind a pooler loses it', async (t) => {
+  const world = await setUp(t)
+  if (!world) return
+  const { first, second, operator } = world
+  const { key, workspaceId } = first
+  const [asHanging, ask] = [first, second].map(({ address }) => clientOf({ address, key, workspaceId }))
+  const path = `/contacts/${(await ask!('POST', '/contacts', { email: 'jane@example.com' })).body.contact.id}`
+  await operator.query('begin; select id from contacts for update')
+  const lost = asHanging!('PATCH', path, { name: 'Jane' }).catch(() => undefined)
+  const states = async (where: string) =>
+    Number((await operator.query(`select count(*) as n from pg_stat_activity where ${where}`)).rows[0].n)
+  while ((await states(`wait_event_type = 'Lock'`)) === 0) await sleep(20)
+  first.child.kill('SIGSTOP')
+  await operator.query('rollback')
+  // it has the lock now, and whoever waits for it is told so until the transaction is ended
+  const begin = performance.now()
+  for (let tries = 0; (await ask!('PATCH', path, { phone: '+1-555-0100' })).status !== 200; tries++)
+    assert.ok(tries < 10)
+  t.diagnostic(`the transaction was ended after ${Math.round(performance.now() - begin)} ms`)
+  first.child.kill('SIGCONT')
+  await lost
+  assert.equal((await asHanging!('PATCH', path, { name: 'Jane Doe' })).status, 200)
+  const { name, phone } = (await ask!('GET', path)).body.contact
+  assert.deepEqual([name, phone], ['Jane Doe', '+1-555-0100'])
 })

@@ -85,7 +85,8 @@ export const startProcesses = async (t: TestContext) => {
       ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
     })
     const ask = (method: string, path: string, body?: unknown) => send(root + path, json(method, body))
-    const channelEmail = `help-${workspaceId}@example.com`
+    // a domain belongs to one workspace
+    const channelEmail = `help@${workspaceId.slice(4).toLowerCase()}.example`
     const made = async (path: string, content: unknown) => {
       const { status, body } = await ask('POST', path, content)
       assert.equal(status, 201, JSON.stringify(body))
