@@ -11,7 +11,7 @@ import {
 // A scanner that goes line by line and looks a fixed number of lines ahead: the popular regular expressions for this can be
 // made to run for seconds.
 
-export type Kind = 'own' | 'quoted' | 'signature'
+type Kind = 'own' | 'quoted' | 'signature'
 
 /** Consecutive lines of a text that are of one kind. */
 export interface Segment {
