@@ -75,7 +75,7 @@ test('a connection dropped in the middle of one mail delays no other', async (t)
   )
   assert.equal(await db.one(sql`select queue from paused_queues`), undefined)
   const { error } = (await db.one<{ error: string }>(sql`select last_error as error from jobs`))!
-  assert.equal(error, 'Connection closed unexpectedly')
+  assert.equal(error, 'The mail server broke the connection.')
 })
 
 test('a recipient that the server drops the connection for delays no other mail', async (t) => {
