@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { isMailName, isNetwork, isOrigin } from './setting-syntax.ts'
+import { isMailName, isNetwork, isOrigin, lacksPassword, passwordRule } from './setting-syntax.ts'
 
 /** Something is wrong outside the program: one sentence for the person at the terminal, no stack. */
 export class Refusal extends Error {}
@@ -136,6 +136,7 @@ export const readConfig = (env: NodeJS.ProcessEnv): Config => {
   const smtpUrl = read('SMTP_URL')
   if (smtpUrl !== '' && !(/^smtps?:\/\/./.test(smtpUrl) && URL.canParse(smtpUrl)))
     throw new Refusal('SMTP_URL must be a URL like smtp://user:password@host:587 or smtps://user:password@host.')
+  if (smtpUrl !== '' && lacksPassword(smtpUrl)) throw new Refusal(`SMTP_URL ${passwordRule}.`)
   const publicUrl = read('PUBLIC_URL').replace(/\/$/, '')
   if (publicUrl !== '' && !isOrigin(publicUrl))
     throw new Refusal(`PUBLIC_URL is ${publicUrl}: it must be an origin such as https://inbox.example.com.`)

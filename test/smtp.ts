@@ -115,7 +115,7 @@ export const startMail = async (
   const closing: (() => Promise<void>)[] = [world.close]
   const started = await startApp(t, {
     ...(folder === undefined ? {} : { dataDir: folder }),
-    env: { CHANNEL_SMTP_NETWORKS: smtpNetworks.join(','), ...env },
+    env: { CHANNEL_SMTP_NETWORKS: smtpNetworks.join(','), SMTP_URL: smtpUrl ?? world.url, ...env },
     beforeClose: async () => void (await Promise.all(closing.map((close) => close()))),
   })
   const { db, parser, space, config, inbox, dataDir, url: databaseUrl } = started

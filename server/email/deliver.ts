@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { lookup } from 'node:dns/promises'
 import { once } from 'node:events'
 import type { SendMailOptions } from 'nodemailer'
-import { hostOf } from '../channels/change.ts'
+import { hostOf, type SendingChannel } from '../channels/change.ts'
 import type { ChannelRow } from '../channels/queries.ts'
 import { limits } from '../limits.ts'
 import type { Reach } from '../http/reach.ts'
@@ -19,7 +19,7 @@ export interface MailServer {
 }
 
 /** The channel's own, else that of the installation. */
-export const serverOf = (channel: ChannelRow | undefined, smtpUrl: string): MailServer => ({
+export const serverOf = (channel: SendingChannel | undefined, smtpUrl: string): MailServer => ({
   url: channel?.smtpUrl ?? smtpUrl,
   isGuarded: channel !== undefined && channel.smtpUrl !== null && !channel.smtpByOperator,
 })

@@ -4,7 +4,7 @@ const sentences = {
   no_server: 'No mail server is set up: the channel has no smtpUrl, and SMTP_URL is not set.',
   invalid_url: 'smtpUrl cannot be used: characters such as % in its user or password must be percent-encoded.',
   // one sentence for both: whether a host exists in our network is not told
-  unknown_host: 'The host of smtpUrl was not found, or its address is not allowed.',
+  unknown_host: 'The host of the mail server was not found, or its address is not allowed.',
   unreachable: 'The mail server could not be reached.',
   timeout: 'The mail server did not answer in time.',
   no_encryption: 'The connection to the mail server could not be encrypted.',

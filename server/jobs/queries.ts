@@ -35,6 +35,9 @@ export const enqueue = (tx: Queries, workspaceId: string, { kind, subjectId }: N
 const isPaused = (db: Queries, queue: ReturnType<typeof sql>) =>
   sql`exists (select 1 from paused_queues p where p.queue = ${queue} and p.paused_until > ${timeAfter(db)})`
 
+export const isPausedNow = async (db: Queries, queue: string): Promise<boolean> =>
+  (await db.one(sql`select 1 as one where ${isPaused(db, sql`${queue}`)}`)) !== undefined
+
 /** Queues that have something due and are not paused, by name. Looks at one or two rows of each queue, however long it is. */
 export const dueQueues = async (db: Queries): Promise<string[]> => {
   const rows = await db.many<{ queue: string }>(

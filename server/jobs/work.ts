@@ -8,6 +8,7 @@ import {
   dueQueues,
   extend,
   finish,
+  isPausedNow,
   lockSetup,
   moveTo,
   pause,
@@ -159,7 +160,7 @@ export const doJobs = ({ db, log, workers }: Workers): { close(): Promise<void> 
     const worker = job.kind === wakeJobs ? waker(db) : workers[job.kind]
     if (!worker) return (await postpone(db, job, later(job, `nobody does jobs of the kind ${job.kind}`))) > 0
     const queue = await worker.queueOf(db, job)
-    if (queue !== job.queue) return (await moveTo(db, job, queue)) > 0
+    if (queue !== job.queue) return move(job, worker, queue)
     const renewal = setInterval(() => void extend(db, job, lease).catch(() => {}), leaseRenewal)
     try {
       let failure: unknown
@@ -171,6 +172,13 @@ export const doJobs = ({ db, log, workers }: Workers): { close(): Promise<void> 
       clearInterval(renewal)
     }
   }
+
+  const move = (job: Job, worker: Worker, queue: string): Promise<boolean> =>
+    db.transaction(async (tx) => {
+      if ((await moveTo(tx, job, queue)) === 0) return false
+      if (await isPausedNow(tx, queue)) await worker.postponed?.(job, false)(tx)
+      return true
+    })
 
   /** What was done is not done again because the database is away when it has to be said. */
   const end = async (job: Job, ending: Ending): Promise<void> => {
