@@ -121,7 +121,7 @@ export const limits = {
   /** Of the messages that wait behind a mail in a queue that is paused, so many are told of it as it happens. */
   delaysTold: 100,
   /** What a channel sends through is tried so often a minute by a workspace, and each time for so long. */
-  channelTests: 20,
+  channelTests: 10,
   channelTestTimeout: 20_000,
   /** Queues that a process serves at once, and those of one owner. */
   queuesAtOnce: 50,

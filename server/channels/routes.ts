@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
-import type { Db } from '../db/db.ts'
+import type { Db, Tx } from '../db/db.ts'
+import { tryOut } from '../db/try-out.ts'
 import { fail } from '../errors.ts'
 import { answerOnce } from '../http/answer-once.ts'
 import { anchorOf, pageFrom, pageQuery } from '../http/pages.ts'
@@ -84,10 +85,12 @@ export const channelRoutes = (app: App, db: Db, { mayReach, signsIn, testsSendin
       assertReach(mayReach, body.smtpUrl)
       const { workspaceId } = caller
       const proven = (await signsIn(workspaceId, body)) ? body : undefined
-      const { kind, smtpUrl = null } = body
-      const test = kind === 'EMAIL' ? await tested(workspaceId, { smtpUrl, smtpByOperator: 0 }) : null
+      const create = (tx: Tx) => createChannel(tx, workspaceId, { ...body, proven })
+      // nobody is connected to for a channel that will not be, and nothing is locked meanwhile
+      const wanted = body.kind === 'EMAIL' ? await tryOut(db, create).catch(() => undefined) : undefined
+      const test = wanted ? await tested(workspaceId, wanted) : null
       return answerOnce(db, reply, async (tx) => {
-        const row = await createChannel(tx, workspaceId, { ...body, proven })
+        const row = await create(tx)
         const secret = row.kind === 'CHAT' ? { identitySecret: row.secret! } : {}
         return { status: 201, body: { channel: { ...shown(row), ...secret }, test }, contactId: null }
       })

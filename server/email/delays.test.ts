@@ -82,7 +82,7 @@ test('a channel says why it cannot send when created, changed and asked', async 
   const open: Answer = (line) => (line.startsWith('AUTH') ? '235 2.7.0 In' : locked(line, undefined as never))
   const [refusing, welcoming] = [await startOddServer(t, locked), await startOddServer(t, open)]
   const withUser = (url: string) => url.replace('//', '//ada:secret@')
-  const { inbox } = await startMail(t)
+  const { newInbox } = await startMail(t)
   const cases: [smtpUrl: string | null, reason: string | null][] = [
     [null, null],
     [withUser(refusing.url), 'password_refused'],
@@ -94,7 +94,8 @@ test('a channel says why it cannot send when created, changed and asked', async 
   ]
   const told = new Map<string, string>()
   for (const [i, [smtpUrl, reason]] of cases.entries()) {
-    const wanted = { kind: 'EMAIL', name: 'x', email: `x${i}@example.com`, smtpUrl }
+    const inbox = await newInbox()
+    const wanted = { kind: 'EMAIL', name: 'x', email: `x@a${i}.example`, smtpUrl }
     const { status, body } = await inbox.post('/channels', wanted)
     assert.equal(status, 201)
     const asked = await inbox.post(`/channels/${body.channel.id}/test`, {})
@@ -106,6 +107,7 @@ test('a channel says why it cannot send when created, changed and asked', async 
   }
   assert.equal(told.get('password_refused'), 'The mail server refused the user or the password. It answered 535 5.7.8.')
   assert.equal(refusing.lines.filter((line) => line.startsWith('MAIL')).length, 0)
+  const inbox = await newInbox()
   const form = (await inbox.post('/channels', { kind: 'FORM', name: 'x' })).body
   assert.equal(form.test, null)
   assert.equal((await inbox.post(`/channels/${form.channel.id}/test`, {})).status, 400)

@@ -8,7 +8,8 @@ import type { ParsedMail } from '../mime/parse.ts'
 import { isSent, reasonInNotes, reasonInPath, type Includable, type LeftOut } from './left-out.ts'
 import type { Item } from './mbox.ts'
 import type { Report } from './report.ts'
-import { reasonOf, tryOut } from './storing.ts'
+import { tryOut } from '../db/try-out.ts'
+import { reasonOf } from './storing.ts'
 import { UnderWay } from './under-way.ts'
 
 interface Options {
