@@ -58,7 +58,7 @@ interface Parts {
   space?: FreeSpace | undefined
   config: Pick<
     Config,
-    'publicUrl' | 'host' | 'dataDir' | 'rateLimit' | 'trustProxy' | 'corsOrigins' | 'smtpUrl' | 'smtpNetworks' | 'authservIds'
+    'publicUrl' | 'host' | 'dataDir' | 'rateLimit' | 'trustProxy' | 'corsOrigins' | 'smtpUrl' | 'smtpNetworks' | 'authservIds' | 'mailBytes'
   >
 }
 
@@ -111,7 +111,7 @@ export const buildApp = async ({ db, log, parser, metrics, space, config }: Part
       presenceRoutes(inbox, db)
       messageRoutes(inbox, { db, parser, opaqueOf })
       mailRoutes(inbox, db, parser)
-      emailRoutes(inbox, db, { parser, space, authservIds: config.authservIds })
+      emailRoutes(inbox, db, { parser, space, authservIds: config.authservIds, mailBytes: config.mailBytes })
       erasureRoutes(inbox, db)
       savedReplyRoutes(inbox, db)
       importRoutes(inbox, db, dataDir)

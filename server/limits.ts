@@ -1,7 +1,9 @@
 /** Fixed limits, stated once here and in docs/settings.md. Bytes, milliseconds and characters. */
 export const limits = {
   bodyBytes: 1024 * 1024,
+  /** Of a mail that arrives. Of one larger than MAX_MAIL_SIZE, which is `mailBytes` unless it is set, the files are not kept. */
   mailBytes: 25 * 1024 * 1024,
+  mailBytesMost: 150 * 1024 * 1024,
   headersTimeout: 15_000,
   requestTimeout: 30_000,
   keepAliveTimeout: 72_000,

@@ -119,7 +119,7 @@ export const startMail = async (
     beforeClose: async () => void (await Promise.all(closing.map((close) => close()))),
   })
   const { db, parser, space, config, inbox, dataDir, url: databaseUrl } = started
-  const { authservIds, noBounceAddress } = config
+  const { authservIds, noBounceAddress, mailBytes } = config
   const lines: Record<string, unknown>[] = []
   const log = (_: string, fields: Record<string, unknown>) => void lines.push(fields)
   const smtp = await startSmtp({
@@ -130,6 +130,7 @@ export const startMail = async (
     port: 0,
     tls: undefined,
     authservIds,
+    mailBytes,
     space,
   })
   const work = await startWork({
