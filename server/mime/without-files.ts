@@ -303,5 +303,5 @@ const megabyte = 1024 * 1024
 
 const sizeOf = (bytes: number): string => {
   if (bytes < megabyte) return `${Math.ceil(bytes / 1024)} KiB`
-  return `${(bytes / megabyte).toFixed(bytes % megabyte === 0 ? 0 : 1)} MiB`
+  return `${(bytes / megabyte).toFixed(1).replace(/\.0$/, '')} MiB`
 }
