@@ -58,7 +58,16 @@ interface Parts {
   space?: FreeSpace | undefined
   config: Pick<
     Config,
-    'publicUrl' | 'host' | 'dataDir' | 'rateLimit' | 'trustProxy' | 'corsOrigins' | 'smtpUrl' | 'smtpNetworks' | 'authservIds' | 'mailBytes'
+    | 'publicUrl'
+    | 'host'
+    | 'dataDir'
+    | 'rateLimit'
+    | 'trustProxy'
+    | 'corsOrigins'
+    | 'smtpUrl'
+    | 'smtpNetworks'
+    | 'authservIds'
+    | 'mailBytes'
   >
 }
 

@@ -118,7 +118,8 @@ const listenForMail = async (
   if (port === undefined) return undefined
   const tls = tlsCert === '' ? undefined : { cert: pem('TLS_CERT', tlsCert), key: pem('TLS_KEY', tlsKey) }
   let smtp: SmtpServer | undefined
-  const listen = async () => (smtp = await startSmtp({ ...parts, host, port, tls, relays, dataDir, authservIds, mailBytes }))
+  const listen = async () =>
+    (smtp = await startSmtp({ ...parts, host, port, tls, relays, dataDir, authservIds, mailBytes }))
   await orRefuse(listen, { host, port, setting: tls ? 'SMTP_PORT, TLS_CERT and TLS_KEY' : 'SMTP_PORT' })
   return smtp
 }

@@ -149,7 +149,8 @@ export const channelRoutes = (app: App, db: Db, { mayReach, signsIn, testsSendin
     },
     async ({ caller: { workspaceId }, params: { channelId } }) => {
       const channel = (await findChannel(db, workspaceId, channelId)) ?? fail('channel_not_found')
-      if (channel.kind !== 'EMAIL') fail('invalid_request', { sentence: 'Only a channel of the kind EMAIL sends mail.' })
+      if (channel.kind !== 'EMAIL')
+        fail('invalid_request', { sentence: 'Only a channel of the kind EMAIL sends mail.' })
       refuseAbove(tests, workspaceId, 'this workspace')
       return { test: await testsSending(channel) }
     },

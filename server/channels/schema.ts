@@ -102,7 +102,9 @@ const channel = Type.Object({
 })
 
 const sendingTest = Type.Object({
-  ok: Type.Boolean({ description: 'Whether the mail server takes the connection and, where there is one, the password.' }),
+  ok: Type.Boolean({
+    description: 'Whether the mail server takes the connection and, where there is one, the password.',
+  }),
   reason: nullable({
     enum: [
       'no_server',

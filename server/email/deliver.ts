@@ -60,7 +60,8 @@ export const createSend =
       if (!isReady) throw new PauseQueue(limits.smtpPause, sentence, details)
       // the sender, the recipient or the mail itself
       const isOwnFault = code === 'EENVELOPE' || code === 'EMESSAGE'
-      if (isOwnFault && responseCode !== undefined && responseCode >= 500) throw new GiveUp(response ?? sentence, details)
+      if (isOwnFault && responseCode !== undefined && responseCode >= 500)
+        throw new GiveUp(response ?? sentence, details)
       throw new TryAgain(response ?? sentence, details)
     }
   }
@@ -74,7 +75,9 @@ export const addressOf = async (
   { mayReach, signal }: { mayReach: Reach; signal: AbortSignal },
 ): Promise<string> => {
   const host = hostOf(url)
-  const tooLate = once(signal, 'abort').then(() => Promise.reject(Object.assign(new Error(`Looking up ${host} took too long.`), { code: 'ETIMEDOUT' })))
+  const tooLate = once(signal, 'abort').then(() =>
+    Promise.reject(Object.assign(new Error(`Looking up ${host} took too long.`), { code: 'ETIMEDOUT' })),
+  )
   const found = await Promise.race([addressesOf(host).catch(asNone), tooLate])
   const address = found.map((each) => each.address).find(mayReach)
   if (address !== undefined) return address

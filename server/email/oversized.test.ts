@@ -83,7 +83,10 @@ test('of imported mails that are too large the text is kept, and the report says
   await writeFile(join(dataDir, 'all.mbox'), mbox([small(1), large('mbox'), small(2)]))
   await writeFile(join(folder, 'one.eml'), large('eml'))
   const emlx = large('emlx')
-  await writeFile(join(folder, 'two.emlx'), Buffer.concat([Buffer.from(`${emlx.length}\n`), emlx, Buffer.from('<plist/>')]))
+  await writeFile(
+    join(folder, 'two.emlx'),
+    Buffer.concat([Buffer.from(`${emlx.length}\n`), emlx, Buffer.from('<plist/>')]),
+  )
   const read = async (path: string) => {
     const report = new Report(() => {})
     const options = { db, workspaceId: inbox.workspaceId, own: new Set<string>(), status: 'OPEN' as const }
@@ -102,7 +105,8 @@ test('of imported mails that are too large the text is kept, and the report says
   )
   const found = (await inbox.get('/search?q=broken')).body.results.messages
   assert.equal(found.length, 3)
-  for (const subject of ['Small 1', 'Small 2']) assert.equal((await inbox.get(`/search?q=${subject}`)).body.results.conversations.length, 1)
+  for (const subject of ['Small 1', 'Small 2'])
+    assert.equal((await inbox.get(`/search?q=${subject}`)).body.results.conversations.length, 1)
 })
 
 test('MAX_MAIL_SIZE is 1 to 150 MiB', () => {

@@ -31,7 +31,15 @@ interface Options {
 }
 
 /** Imports what a path holds. Resolves to the columns of a CSV that were not used. Throws a Refusal where it cannot go on. */
-export const importFile = async ({ path, name, kind, map, parser, mailBytes, ...options }: Options): Promise<string[]> => {
+export const importFile = async ({
+  path,
+  name,
+  kind,
+  map,
+  parser,
+  mailBytes,
+  ...options
+}: Options): Promise<string[]> => {
   try {
     if (kind === 'csv') {
       const { importContacts } = await import('./import-contacts.ts')

@@ -32,7 +32,11 @@ const byteOrderMark = Buffer.from('\uFEFF')
  * `>From ` lines removed. Text that begins with "From " separates mails only before a header; where it stays in a
  * body and yet looks like another mail, the item says so.
  */
-export async function* readMbox(file: AsyncIterable<Buffer>, name: string, mailBytes: number = limits.mailBytes): AsyncGenerator<Item> {
+export async function* readMbox(
+  file: AsyncIterable<Buffer>,
+  name: string,
+  mailBytes: number = limits.mailBytes,
+): AsyncGenerator<Item> {
   /** Begins where the current mail begins. */
   let buffer: Buffer = Buffer.alloc(0)
   let searched = 0
@@ -134,7 +138,13 @@ const toItem = (bytes: Buffer, { place, mailBytes, separator, ...found }: Found)
   const mail = unquoted(withoutSeparator(isAbove ? bytes.subarray(lineEnd === -1 ? bytes.length : lineEnd + 1) : bytes))
   if (mail.length === 0) return { place, problem: 'empty' }
   const date = isMarked(first) ? postmarkDate(first) : undefined
-  return { place, date, omitted: found.omitted, contains: found.contains, ...withoutFiles(Buffer.from(mail), mailBytes) }
+  return {
+    place,
+    date,
+    omitted: found.omitted,
+    contains: found.contains,
+    ...withoutFiles(Buffer.from(mail), mailBytes),
+  }
 }
 
 /** The empty line before the next separator belongs to the archive, not to the mail. */

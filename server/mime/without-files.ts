@@ -26,7 +26,8 @@ const decoded = 57 / 78
 const [dash, lineFeed, carriageReturn] = [0x2d, 0x0a, 0x0d]
 
 /** What reports are made of is no file. */
-const isText = /^(?:text\/|message\/(?:global-)?(?:delivery-status|disposition-notification|headers)$|message\/feedback-report$)/
+const isText =
+  /^(?:text\/|message\/(?:global-)?(?:delivery-status|disposition-notification|headers)$|message\/feedback-report$)/
 
 interface OmittedFile {
   /** Empty where there are too many to name. */
@@ -106,7 +107,9 @@ export class FileRemover {
   }
 
   get omitted(): string {
-    const named = this.#files.map(({ name, bytes, isBase64 }) => `${name} (${sizeOf(isBase64 ? bytes * decoded : bytes)})`)
+    const named = this.#files.map(
+      ({ name, bytes, isBase64 }) => `${name} (${sizeOf(isBase64 ? bytes * decoded : bytes)})`,
+    )
     if (this.#filesMore > 0) named.push(`${this.#filesMore} more files`)
     if (this.#cut > 0) named.push(`${sizeOf(this.#cut)} of its text`)
     return `Not kept, because the mail was larger than ${sizeOf(this.#most)}: ${named.join(', ')}`
@@ -195,7 +198,8 @@ export class FileRemover {
   /** The mail as it was becomes the first part of one in which the sentence has room. */
   #wrap(fields: string[], isKept: boolean): void {
     this.#isWrapped = true
-    this.#eol = fields.some((field) => field.includes('\r')) || this.#headers[0]?.at(-2) === carriageReturn ? '\r\n' : '\n'
+    this.#eol =
+      fields.some((field) => field.includes('\r')) || this.#headers[0]?.at(-2) === carriageReturn ? '\r\n' : '\n'
     const isOfContent = (field: string) => /^(?:content-|mime-version)/i.test(field)
     const lines = [
       ...fields.filter((field) => !isOfContent(field)),
@@ -251,14 +255,19 @@ const fieldsIn = (headers: string): string[] =>
 /** On one line. */
 const valueOf = (fields: string[], name: string): string => {
   const field = fields.find((one) => one.slice(0, one.indexOf(':')).trimEnd().toLowerCase() === name) ?? ''
-  return field.slice(field.indexOf(':') + 1, valueCharacters).replace(/\r?\n/g, ' ').trim()
+  return field
+    .slice(field.indexOf(':') + 1, valueCharacters)
+    .replace(/\r?\n/g, ' ')
+    .trim()
 }
 
 /** RFC 2045: a part that says nothing is text. */
 const typeIn = (value: string): string => value.split(';', 1)[0]!.trim().toLowerCase() || 'text/plain'
 
 const parameterOf = (value: string, name: string): string => {
-  const found = new RegExp(`;\\s{0,99}${name}\\s{0,99}=\\s{0,99}(?:"([^"]{0,1000})"|([^\\s;"]{1,1000}))`, 'i').exec(value)
+  const found = new RegExp(`;\\s{0,99}${name}\\s{0,99}=\\s{0,99}(?:"([^"]{0,1000})"|([^\\s;"]{1,1000}))`, 'i').exec(
+    value,
+  )
   return found?.[1] ?? found?.[2] ?? ''
 }
 
@@ -284,7 +293,10 @@ const nameIn = (fields: string[]): string => {
 
 const unescaped = (text: string): string => {
   const [, charset = 'utf-8', coded = text] = /^([\w.:-]{0,40})'[^']{0,40}'(.*)$/s.exec(text) ?? []
-  const bytes = Buffer.from(coded.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16))), 'latin1')
+  const bytes = Buffer.from(
+    coded.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16))),
+    'latin1',
+  )
   try {
     return new TextDecoder(charset || 'utf-8').decode(bytes)
   } catch {

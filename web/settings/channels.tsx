@@ -61,10 +61,7 @@ export const Channels = () => {
                 </>
               }
             >
-              <TestResult
-                test={tests[channel.id]}
-                error={trial.variables?.id === channel.id ? trial.error : null}
-              />
+              <TestResult test={tests[channel.id]} error={trial.variables?.id === channel.id ? trial.error : null} />
               {channel.kind === 'CHAT' && channel.publishableKey !== null && (
                 <div className="mt-3">
                   <p className="mb-1 text-sm text-muted">
