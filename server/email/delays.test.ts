@@ -55,7 +55,7 @@ test('what waits behind a server that is away says so, and those who follow hear
   const all = async () => Promise.all(ids.map(async (id) => (await messagesOf(id))[0]))
   while (!(await all()).every(({ lastError }) => lastError !== null)) await sleep(20)
   const messages = await all()
-  assert.deepEqual(messages.map(({ attempts }) => attempts).toSorted(), [0, 1])
+  assert.deepEqual(new Set(messages.map(({ attempts }) => attempts)), new Set([0, 1]))
   for (const { lastError, nextAttemptAt } of messages) {
     assert.match(lastError, /^The mail server (?:could not be reached|broke the connection)\.$/)
     assert.ok(Date.parse(nextAttemptAt) > Date.now())
