@@ -12,6 +12,7 @@ import type { Db } from './db/db.ts'
 import { newRequestId } from './db/id.ts'
 import { createSignIn } from './email/mailbox.ts'
 import { emailRoutes } from './email/routes.ts'
+import { createSendingTest } from './email/test-sending.ts'
 import { isEmail } from './email-address.ts'
 import { erasureRoutes } from './erasure/routes.ts'
 import { createLive } from './events/live.ts'
@@ -57,7 +58,16 @@ interface Parts {
   space?: FreeSpace | undefined
   config: Pick<
     Config,
-    'publicUrl' | 'host' | 'dataDir' | 'rateLimit' | 'trustProxy' | 'corsOrigins' | 'smtpNetworks' | 'authservIds'
+    | 'publicUrl'
+    | 'host'
+    | 'dataDir'
+    | 'rateLimit'
+    | 'trustProxy'
+    | 'corsOrigins'
+    | 'smtpUrl'
+    | 'smtpNetworks'
+    | 'authservIds'
+    | 'mailBytes'
   >
 }
 
@@ -98,14 +108,19 @@ export const buildApp = async ({ db, log, parser, metrics, space, config }: Part
       // a feature may import from those above it, never from those below; a test holds it
       agentRoutes(inbox, { db, config })
       keyRoutes(inbox, db)
-      channelRoutes(inbox, db, { mayReach, signsIn: createSignIn(db, mayReach) })
+      channelRoutes(inbox, db, {
+        mayReach,
+        signsIn: createSignIn(db, mayReach),
+        testsSending: createSendingTest(mayReach, config.smtpUrl),
+        rates,
+      })
       searchRoutes(inbox, db, opaqueOf)
       contactRoutes(inbox, db)
       conversationRoutes(inbox, db)
       presenceRoutes(inbox, db)
       messageRoutes(inbox, { db, parser, opaqueOf })
       mailRoutes(inbox, db, parser)
-      emailRoutes(inbox, db, { parser, space, authservIds: config.authservIds })
+      emailRoutes(inbox, db, { parser, space, authservIds: config.authservIds, mailBytes: config.mailBytes })
       erasureRoutes(inbox, db)
       savedReplyRoutes(inbox, db)
       importRoutes(inbox, db, dataDir)

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
-import { isMailName, isNetwork, isOrigin } from './setting-syntax.ts'
+import { limits } from './limits.ts'
+import { isMailName, isNetwork, isOrigin, lacksPassword, passwordRule } from './setting-syntax.ts'
 
 /** Something is wrong outside the program: one sentence for the person at the terminal, no stack. */
 export class Refusal extends Error {}
@@ -63,6 +64,10 @@ export const settings = {
     default: '',
     help: 'Your mail servers, as they call themselves in Authentication-Results, such as mx.example.com: what they say of a sender is believed. Empty: nobody is.',
   },
+  MAX_MAIL_SIZE: {
+    default: String(limits.mailBytes / 1024 ** 2),
+    help: 'MiB, 1 to 150: of a larger mail the headers and the text are kept, and the names of its files.',
+  },
   MIN_FREE_SPACE: {
     default: '256',
     help: 'MiB on the disk of DATA_DIR: below it mail, chats and forms are refused, and the team goes on. 0: never.',
@@ -105,6 +110,7 @@ export interface Config {
   /** In small letters. */
   authservIds: string[]
   /** Bytes. */
+  mailBytes: number
   minFreeSpace: number
   /** Files (PEM); both empty where SMTP offers no STARTTLS. */
   tlsCert: string
@@ -136,6 +142,7 @@ export const readConfig = (env: NodeJS.ProcessEnv): Config => {
   const smtpUrl = read('SMTP_URL')
   if (smtpUrl !== '' && !(/^smtps?:\/\/./.test(smtpUrl) && URL.canParse(smtpUrl)))
     throw new Refusal('SMTP_URL must be a URL like smtp://user:password@host:587 or smtps://user:password@host.')
+  if (smtpUrl !== '' && lacksPassword(smtpUrl)) throw new Refusal(`SMTP_URL ${passwordRule}.`)
   const publicUrl = read('PUBLIC_URL').replace(/\/$/, '')
   if (publicUrl !== '' && !isOrigin(publicUrl))
     throw new Refusal(`PUBLIC_URL is ${publicUrl}: it must be an origin such as https://inbox.example.com.`)
@@ -162,6 +169,7 @@ export const readConfig = (env: NodeJS.ProcessEnv): Config => {
     smtpNetworks: many('CHANNEL_SMTP_NETWORKS', isNetwork, 'addresses and networks'),
     noBounceAddress: many('NO_BOUNCE_ADDRESS', isMailName, 'addresses and domains').map((text) => text.toLowerCase()),
     authservIds: many('AUTHSERV_IDS', isMailName, 'names such as mx.example.com').map((text) => text.toLowerCase()),
+    mailBytes: whole('MAX_MAIL_SIZE', 1, limits.mailBytesMost / 1024 ** 2) * 1024 ** 2,
     minFreeSpace: whole('MIN_FREE_SPACE', 0, 1024 ** 3) * 1024 ** 2,
     tlsCert,
     tlsKey,

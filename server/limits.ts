@@ -1,7 +1,9 @@
 /** Fixed limits, stated once here and in docs/settings.md. Bytes, milliseconds and characters. */
 export const limits = {
   bodyBytes: 1024 * 1024,
+  /** Of a mail that arrives. Of one larger than MAX_MAIL_SIZE, which is `mailBytes` unless it is set, the files are not kept. */
   mailBytes: 25 * 1024 * 1024,
+  mailBytesMost: 150 * 1024 * 1024,
   headersTimeout: 15_000,
   requestTimeout: 30_000,
   keepAliveTimeout: 72_000,
@@ -118,6 +120,11 @@ export const limits = {
   sendingTimeout: 120_000,
   /** How long nothing is sent through a server that could not be reached. */
   smtpPause: 30_000,
+  /** Of the messages that wait behind a mail in a queue that is paused, so many are told of it as it happens. */
+  delaysTold: 100,
+  /** What a channel sends through is tried so often a minute by a workspace, and each time for so long. */
+  channelTests: 10,
+  channelTestTimeout: 20_000,
   /** Queues that a process serves at once, and those of one owner. */
   queuesAtOnce: 50,
   queuesOfOwner: 5,

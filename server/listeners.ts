@@ -16,7 +16,7 @@ import { doJobs } from './jobs/work.ts'
 import type { Log } from './http/log.ts'
 import { reachOf } from './http/reach.ts'
 import { forgetOldStrays, tidyStrays } from './mail/strays.ts'
-import { sendMail } from './messages/reply.ts'
+import { sendMail } from './messages/queries.ts'
 import { mailReset } from './sessions/entrance.ts'
 import { forgetOldSessions } from './sessions/queries.ts'
 

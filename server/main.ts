@@ -116,12 +116,13 @@ const orRefuse = async (
 
 const listenForMail = async (
   parts: Pick<Parameters<typeof startSmtp>[0], 'db' | 'log' | 'parser' | 'space'>,
-  { host, smtpPort: port, trustProxy: relays, dataDir, tlsCert, tlsKey, authservIds }: Config,
+  { host, smtpPort: port, trustProxy: relays, dataDir, tlsCert, tlsKey, authservIds, mailBytes }: Config,
 ): Promise<SmtpServer | undefined> => {
   if (port === undefined) return undefined
   const tls = tlsCert === '' ? undefined : { cert: pem('TLS_CERT', tlsCert), key: pem('TLS_KEY', tlsKey) }
   let smtp: SmtpServer | undefined
-  const listen = async () => (smtp = await startSmtp({ ...parts, host, port, tls, relays, dataDir, authservIds }))
+  const listen = async () =>
+    (smtp = await startSmtp({ ...parts, host, port, tls, relays, dataDir, authservIds, mailBytes }))
   await orRefuse(listen, { host, port, setting: tls ? 'SMTP_PORT, TLS_CERT and TLS_KEY' : 'SMTP_PORT' })
   return smtp
 }

@@ -14,3 +14,11 @@ export const isNetwork = (text: string): boolean => {
 /** As browsers send it: no path, no slash at its end. */
 export const isOrigin = (text: string): boolean =>
   /^https?:$/.test(URL.parse(text)?.protocol ?? '') && URL.parse(text)?.origin === text
+
+export const passwordRule = 'has a user without a password: write smtp://user:password@host:587'
+
+/** Of the URL of a mail server. */
+export const lacksPassword = (text: string): boolean => {
+  const { username, password } = new URL(text)
+  return username !== '' && password === ''
+}

@@ -115,11 +115,11 @@ export const startMail = async (
   const closing: (() => Promise<void>)[] = [world.close]
   const started = await startApp(t, {
     ...(folder === undefined ? {} : { dataDir: folder }),
-    env: { CHANNEL_SMTP_NETWORKS: smtpNetworks.join(','), ...env },
+    env: { CHANNEL_SMTP_NETWORKS: smtpNetworks.join(','), SMTP_URL: smtpUrl ?? world.url, ...env },
     beforeClose: async () => void (await Promise.all(closing.map((close) => close()))),
   })
   const { db, parser, space, config, inbox, dataDir, url: databaseUrl } = started
-  const { authservIds, noBounceAddress } = config
+  const { authservIds, noBounceAddress, mailBytes } = config
   const lines: Record<string, unknown>[] = []
   const log = (_: string, fields: Record<string, unknown>) => void lines.push(fields)
   const smtp = await startSmtp({
@@ -130,6 +130,7 @@ export const startMail = async (
     port: 0,
     tls: undefined,
     authservIds,
+    mailBytes,
     space,
   })
   const work = await startWork({

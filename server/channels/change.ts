@@ -7,6 +7,7 @@ import { record } from '../events/queries.ts'
 import type { Reach } from '../http/reach.ts'
 import { hurry } from '../jobs/queries.ts'
 import { signInHosts } from '../mailbox-providers.ts'
+import { lacksPassword, passwordRule } from '../setting-syntax.ts'
 import { claimDomain } from './domains.ts'
 import {
   findChannelByEmail,
@@ -28,6 +29,7 @@ import {
   type ChannelKind,
   type Field,
   type NewChannel,
+  type SendingTest,
 } from './schema.ts'
 
 const secretCharacters = 43
@@ -47,6 +49,12 @@ export interface Mailbox {
 
 /** Whether the smtpUrl signs in to the mailbox of the address. */
 export type SignsIn = (workspaceId: string, mailbox: Mailbox) => Promise<boolean>
+
+/** What says through which server mail leaves. */
+export type SendingChannel = Pick<ChannelRow, 'smtpUrl' | 'smtpByOperator'>
+
+/** Whether mail could leave now; never rejects. */
+export type TestsSending = (channel: SendingChannel) => Promise<SendingTest>
 
 interface Asked {
   /** What its smtpUrl has signed in to. */
@@ -133,6 +141,7 @@ const assertFields = (kind: ChannelKind, given: ChannelChanges): void => {
   if (taken !== undefined) wrong(`A name in fields must not be ${taken}: that word is taken.`)
   if (new Set(names).size < names.length) wrong('fields holds a name twice.')
   if (given.smtpUrl && !isUrl(given.smtpUrl, ['smtp:', 'smtps:'])) wrong(`smtpUrl ${smtpUrlRule}.`)
+  if (given.smtpUrl && lacksPassword(given.smtpUrl)) wrong(`smtpUrl ${passwordRule}.`)
   if (given.returnTo && !isUrl(given.returnTo, ['http:', 'https:'])) wrong(`returnTo ${returnToRule}.`)
   const isOrigin = (text: string) => text === '*' || isUrl(text, ['http:', 'https:'])
   if (given.allowedOrigins?.every(isOrigin) === false) wrong(`allowedOrigins ${originRule}.`)

@@ -1,18 +1,52 @@
 import { Type } from 'typebox'
-import type { Db } from '../db/db.ts'
+import type { Db, Tx } from '../db/db.ts'
+import { tryOut } from '../db/try-out.ts'
 import { fail } from '../errors.ts'
 import { answerOnce } from '../http/answer-once.ts'
 import { anchorOf, pageFrom, pageQuery } from '../http/pages.ts'
 import type { Reach } from '../http/reach.ts'
 import { pathOf, type App } from '../http/schema.ts'
-import { assertReach, changeChannel, closeChannel, createChannel, shown, type Mailbox, type SignsIn } from './change.ts'
+import { refuseAbove, shared, type Rates } from '../http/rates.ts'
+import { limits } from '../limits.ts'
+import {
+  assertReach,
+  changeChannel,
+  closeChannel,
+  createChannel,
+  shown,
+  type Mailbox,
+  type SendingChannel,
+  type SignsIn,
+  type TestsSending,
+} from './change.ts'
 import { findChannel, listChannels } from './queries.ts'
-import { channelChanges, channels, createdChannel, newChannel, oneChannel, type ChannelChanges } from './schema.ts'
+import {
+  changedChannel,
+  channelChanges,
+  channels,
+  createdChannel,
+  newChannel,
+  oneChannel,
+  sentTest,
+  type ChannelChanges,
+} from './schema.ts'
 
 const tags = ['Channels']
 const config = { scopes: ['api_user'] } as const
 
-export const channelRoutes = (app: App, db: Db, { mayReach, signsIn }: { mayReach: Reach; signsIn: SignsIn }): void => {
+interface Parts {
+  mayReach: Reach
+  signsIn: SignsIn
+  testsSending: TestsSending
+  rates: Rates
+}
+
+export const channelRoutes = (app: App, db: Db, { mayReach, signsIn, testsSending, rates }: Parts): void => {
+  const tests = shared(rates, 'channel tests', { most: limits.channelTests })
+  /** Where it was tried too often, the change itself goes on. */
+  const tested = async (workspaceId: string, channel: SendingChannel) =>
+    tests.wait(workspaceId) > 0 ? null : testsSending(channel)
+
   app.get(
     '/channels',
     {
@@ -51,10 +85,14 @@ export const channelRoutes = (app: App, db: Db, { mayReach, signsIn }: { mayReac
       assertReach(mayReach, body.smtpUrl)
       const { workspaceId } = caller
       const proven = (await signsIn(workspaceId, body)) ? body : undefined
+      const create = (tx: Tx) => createChannel(tx, workspaceId, { ...body, proven })
+      // nobody is connected to for a channel that will not be, and nothing is locked meanwhile
+      const wanted = body.kind === 'EMAIL' ? await tryOut(db, create).catch(() => undefined) : undefined
+      const test = wanted ? await tested(workspaceId, wanted) : null
       return answerOnce(db, reply, async (tx) => {
-        const row = await createChannel(tx, workspaceId, { ...body, proven })
+        const row = await create(tx)
         const secret = row.kind === 'CHAT' ? { identitySecret: row.secret! } : {}
-        return { status: 201, body: { channel: { ...shown(row), ...secret } }, contactId: null }
+        return { status: 201, body: { channel: { ...shown(row), ...secret }, test }, contactId: null }
       })
     },
   )
@@ -86,13 +124,35 @@ export const channelRoutes = (app: App, db: Db, { mayReach, signsIn }: { mayReac
         tags,
         params: pathOf('channelId'),
         body: channelChanges,
-        response: { 200: oneChannel },
+        response: { 200: changedChannel },
       },
     },
     async ({ caller: { workspaceId }, params: { channelId: id }, body: changes }) => {
       assertReach(mayReach, changes.smtpUrl)
       const proven = await provenBy(workspaceId, id, changes)
-      return { channel: shown(await db.transaction((tx) => changeChannel(tx, workspaceId, { id, changes, proven }))) }
+      const row = await db.transaction((tx) => changeChannel(tx, workspaceId, { id, changes, proven }))
+      return { channel: shown(row), test: changes.smtpUrl === undefined ? null : await tested(workspaceId, row) }
+    },
+  )
+
+  app.post(
+    '/channels/:channelId/test',
+    {
+      config,
+      schema: {
+        operationId: 'testChannel',
+        summary: 'Whether mail can leave by an EMAIL channel: connects and signs in, and sends nothing',
+        tags,
+        params: pathOf('channelId'),
+        response: { 200: sentTest },
+      },
+    },
+    async ({ caller: { workspaceId }, params: { channelId } }) => {
+      const channel = (await findChannel(db, workspaceId, channelId)) ?? fail('channel_not_found')
+      if (channel.kind !== 'EMAIL')
+        fail('invalid_request', { sentence: 'Only a channel of the kind EMAIL sends mail.' })
+      refuseAbove(tests, workspaceId, 'this workspace')
+      return { test: await testsSending(channel) }
     },
   )
 

@@ -101,9 +101,42 @@ const channel = Type.Object({
   createdAt: time,
 })
 
+const sendingTest = Type.Object({
+  ok: Type.Boolean({
+    description: 'Whether the mail server takes the connection and, where there is one, the password.',
+  }),
+  reason: nullable({
+    enum: [
+      'no_server',
+      'invalid_url',
+      'unknown_host',
+      'unreachable',
+      'timeout',
+      'no_encryption',
+      'password_refused',
+      'refused',
+      'dropped',
+      'failed',
+      null,
+    ],
+    description: 'For programs. Null where it is ok.',
+  }),
+  sentence: Type.String({ description: 'For people.' }),
+})
+export type SendingTest = Static<typeof sendingTest>
+
+const testOfChange = Type.Unsafe<SendingTest | null>({
+  ...sendingTest,
+  type: ['object', 'null'],
+  description: 'EMAIL, where smtpUrl was set: whether mail can leave by it. Null where that was not tried.',
+})
+
+export const sentTest = Type.Object({ test: sendingTest })
+export const changedChannel = Type.Object({ channel, test: testOfChange })
 export const oneChannel = Type.Object({ channel })
 export const channels = Type.Object({ channels: pageOf(channel) })
 export const createdChannel = Type.Object({
+  test: testOfChange,
   channel: Type.Object({
     ...channel.properties,
     identitySecret: Type.Optional(

@@ -27,6 +27,7 @@ import { erasures } from './migrations/026-erasures.ts'
 import { emailKeys } from './migrations/029-email-keys.ts'
 import { domains } from './migrations/030-domains.ts'
 import { jobQueues } from './migrations/031-job-queues.ts'
+import { jobsBySubject } from './migrations/038-jobs-by-subject.ts'
 import { importReview } from './migrations/033-import-review.ts'
 import { chatTokens } from './migrations/027-chat-tokens.ts'
 import { installationSecret } from './migrations/028-installation-secret.ts'
@@ -108,6 +109,7 @@ const migrations: Migration[] = [
   importReview,
   chatTokens,
   installationSecret,
+  jobsBySubject,
 ]
 
 const namesIn = async (db: Db): Promise<string[]> =>

@@ -36,7 +36,7 @@ const lookEvery = 250
  * Holds SMTP clients to their quotas, so that no network takes what others need, and cuts off those that are too slow.
  * `relays` hand on the mail of many: they share the quota of all.
  */
-export const watchClients = (relays: string[], pace = usualPace) => {
+export const watchClients = (relays: string[], { pace = usualPace, mailBytes }: { pace?: Pace; mailBytes: number }) => {
   const isRelay = isAmong(relays)
   const all: Use = { connections: 0, bytes: 0 }
   const networks = new Map<string, Use>()
@@ -49,7 +49,7 @@ export const watchClients = (relays: string[], pace = usualPace) => {
     const use = () => networks.get(network) ?? { connections: 0, bytes: 0 }
     const most = isRelay(address.includes('.') ? network : address)
       ? { connections: limits.smtpConnections, bytes: limits.smtpBytesAtOnce }
-      : { connections: limits.smtpConnectionsOfNetwork, bytes: limits.smtpBytesOfNetwork }
+      : { connections: limits.smtpConnectionsOfNetwork, bytes: Math.max(limits.smtpBytesOfNetwork, 2 * mailBytes) }
     if (use().connections >= most.connections || all.connections >= limits.smtpConnections) return undefined
     const count = (key: keyof Use, by: number) => {
       const its = use()

@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto'
 import { lookup } from 'node:dns/promises'
 import { once } from 'node:events'
 import type { SendMailOptions } from 'nodemailer'
-import { hostOf } from '../channels/change.ts'
+import { hostOf, type SendingChannel } from '../channels/change.ts'
 import type { ChannelRow } from '../channels/queries.ts'
 import { limits } from '../limits.ts'
 import type { Reach } from '../http/reach.ts'
 import { GiveUp, NotYet, PauseQueue, TryAgain } from '../jobs/work.ts'
+import { failure, failureOf, type SmtpError } from './failure.ts'
 import { compose, transport } from './transport.ts'
 
 /** What a mail is sent through. */
@@ -18,7 +19,7 @@ export interface MailServer {
 }
 
 /** The channel's own, else that of the installation. */
-export const serverOf = (channel: ChannelRow | undefined, smtpUrl: string): MailServer => ({
+export const serverOf = (channel: SendingChannel | undefined, smtpUrl: string): MailServer => ({
   url: channel?.smtpUrl ?? smtpUrl,
   isGuarded: channel !== undefined && channel.smtpUrl !== null && !channel.smtpByOperator,
 })
@@ -53,13 +54,15 @@ export const createSend =
       await transport(message, { url, address, signal, onReady })
     } catch (error) {
       if (error instanceof NotYet) throw error
-      const { responseCode, code, response, message: text } = error as SmtpError
-      const reason = response ?? text
-      if (!isReady) throw new PauseQueue(limits.smtpPause, reason, { cause: error })
+      const { responseCode, code, response } = error as SmtpError
+      const { reason, sentence, reply } = failureOf(error as SmtpError)
+      const details = { note: { reason, reply }, cause: error }
+      if (!isReady) throw new PauseQueue(limits.smtpPause, sentence, details)
       // the sender, the recipient or the mail itself
       const isOwnFault = code === 'EENVELOPE' || code === 'EMESSAGE'
-      if (isOwnFault && responseCode !== undefined && responseCode >= 500) throw new GiveUp(reason, { cause: error })
-      throw new TryAgain(reason, { cause: error })
+      if (isOwnFault && responseCode !== undefined && responseCode >= 500)
+        throw new GiveUp(response ?? sentence, details)
+      throw new TryAgain(response ?? sentence, details)
     }
   }
 
@@ -72,12 +75,23 @@ export const addressOf = async (
   { mayReach, signal }: { mayReach: Reach; signal: AbortSignal },
 ): Promise<string> => {
   const host = hostOf(url)
-  const tooLate = once(signal, 'abort').then(() => Promise.reject(new Error(`Looking up ${host} took too long.`)))
-  const found = await Promise.race([addressesOf(host), tooLate])
+  const tooLate = once(signal, 'abort').then(() =>
+    Promise.reject(Object.assign(new Error(`Looking up ${host} took too long.`), { code: 'ETIMEDOUT' })),
+  )
+  const found = await Promise.race([addressesOf(host).catch(asNone), tooLate])
   const address = found.map((each) => each.address).find(mayReach)
   if (address !== undefined) return address
   const where = `the smtpUrl of a channel names ${host}, which leads to ${found[0]?.address ?? 'no address'}`
-  throw new NotYet(`Mail waits: ${where}, and CHANNEL_SMTP_NETWORKS does not allow it (docs/email.md).`)
+  throw new NotYet(
+    failure('unknown_host').sentence,
+    `Mail waits: ${where}, and CHANNEL_SMTP_NETWORKS does not allow it (docs/email.md).`,
+  )
+}
+
+/** A host that does not exist is no other case than one that may not be reached: who has a key learns no names of ours. */
+const asNone = (error: NodeJS.ErrnoException): [] => {
+  if (error.code !== 'ENOTFOUND' && error.code !== 'ENODATA') throw error
+  return []
 }
 
 /** A look-up holds one of four threads, which syncs of the disk need, too; a stranger's name server may let it wait. */
@@ -95,5 +109,3 @@ const addressesOf = async (host: string) => {
     else freeLookups += 1
   }
 }
-
-type SmtpError = Error & { responseCode?: number; code?: string; response?: string }

@@ -7,6 +7,7 @@ import { certificate, key } from '../../test/certificate.ts'
 import { mail } from '../../test/make.ts'
 import { deliver, startMail } from '../../test/smtp.ts'
 import { sql } from '../db/sql.ts'
+import { limits } from '../limits.ts'
 import { startWork } from '../listeners.ts'
 import { startSmtp } from './smtp.ts'
 
@@ -64,12 +65,12 @@ test('a mail over HTTP goes the same way, and is refused by name where it is non
   const raw = await inbox.get(`/conversations/${conversation.id}/messages/${first.json().message.id}/raw`)
   assert.equal(raw.text, from('jane').toString())
 
-  const large = Buffer.concat([from('large'), Buffer.alloc(25 * 1024 * 1024, 'x')])
+  const large = Buffer.concat([from('large'), Buffer.alloc(limits.mailBytesMost, 'x')])
   const form = await inbox.post('/channels', { kind: 'FORM', name: 'Form' })
   const agent = await inbox.as({ scope: 'user', agent: 'Ada' })
   for (const [answer, status, message] of [
     [await post('{}', { type: 'application/json' }), 415, /one mail, sent with Content-Type: message\/rfc822/],
-    [await post(large), 413, /larger than 26214400 bytes/],
+    [await post(large), 413, /larger than 157286400 bytes/],
     [await post(''), 400, /^The body is empty/],
     [await post(from('x'), { id: form.body.channel.id }), 400, /^Only a channel of the kind EMAIL/],
     [await post(from('x'), { id: 'chn_none' }), 404, /^Channel not found/],
@@ -343,14 +344,14 @@ test('with a certificate mail arrives encrypted; without one nothing is offered'
   await assert.rejects(send(smtpPort), /STARTTLS|TLS/)
 })
 
-test('a mail of more than 25 MiB is refused by its size, announced or not; one that fits is kept whole', async (t) => {
+test('a mail above 150 MiB is refused, announced or not; one that fits is whole', async (t) => {
   const { smtpPort, send, inbox, conversations, messagesOf } = await startMail(t)
   const large = (bytes: number) => {
     const head = from('jane')
     return Buffer.concat([head, Buffer.alloc(bytes - head.length - 2, 'x'.repeat(70) + '\r\n'), Buffer.from('\r\n')])
   }
-  const limit = 25 * 1024 * 1024
-  await assert.rejects(send(large(limit + 1000)), (error: any) => error.responseCode === 552)
+  const limit = limits.mailBytes
+  await assert.rejects(send(large(limits.mailBytesMost + 1000)), (error: any) => error.responseCode === 552)
   const socket = connect(smtpPort, '127.0.0.1')
   const answers: string[] = []
   socket.setEncoding('latin1').on('data', (text) => answers.push(String(text)))
@@ -360,7 +361,7 @@ test('a mail of more than 25 MiB is refused by its size, announced or not; one t
   await heard(/^220 /m)
   socket.write('EHLO x\r\nMAIL FROM:<a@example.org>\r\nRCPT TO:<help@example.com>\r\nDATA\r\n')
   await heard(/^354 /m)
-  socket.write(large(limit + 1000))
+  socket.write(large(limits.mailBytesMost + 1000))
   socket.write('\r\n.\r\nQUIT\r\n')
   await heard(/^552 /m)
   socket.destroy()

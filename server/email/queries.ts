@@ -1,7 +1,9 @@
 import { sendingChannel } from '../channels/queries.ts'
 import { nest, type Queries } from '../db/db.ts'
-import { sql } from '../db/sql.ts'
-import { attachmentsOf, type StoredAttachment } from '../messages/queries.ts'
+import { sql, type Sql } from '../db/sql.ts'
+import type { Job } from '../jobs/queries.ts'
+import { limits } from '../limits.ts'
+import { attachmentsOf, sendMail, type StoredAttachment } from '../messages/queries.ts'
 
 /** What a message would leave through. */
 export const channelOfMessage = async (db: Queries, workspaceId: string, messageId: string) => {
@@ -58,6 +60,28 @@ export const setMail = (tx: Queries, workspaceId: string, { id, mailId, mailTo, 
     sql`update messages set mail_id = ${mailId}, mail_to = ${mailTo}, has_bounce_address = ${hasBounceAddress ? 1 : 0}
         where workspace_id = ${workspaceId} and id = ${id}`,
   )
+
+interface Waiting {
+  workspaceId: string
+  messageId: string
+  conversationId: string
+  contactId: string
+}
+
+const waiting = (tx: Queries, where: Sql) =>
+  tx.many<Waiting>(
+    sql`select m.workspace_id as "workspaceId", m.id as "messageId", m.conversation_id as "conversationId",
+          m.contact_id as "contactId"
+        from jobs j join messages m on m.workspace_id = j.workspace_id and m.id = j.subject_id
+        where j.kind = ${sendMail} and ${where}`,
+  )
+
+/** The message of a job. */
+export const waitingFor = (tx: Queries, { id }: Job) => waiting(tx, sql`j.id = ${id}`)
+
+/** The oldest messages whose mails wait behind a job in its queue, of whichever workspaces. */
+export const waitingBehind = (tx: Queries, { id, queue }: Job) =>
+  waiting(tx, sql`j.queue = ${queue} and j.id <> ${id} order by j.due_at limit ${limits.delaysTold}`)
 
 const referencesMost = 20
 

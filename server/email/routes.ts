@@ -1,3 +1,5 @@
+import type { Readable } from 'node:stream'
+import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { findChannel } from '../channels/queries.ts'
 import { limits } from '../limits.ts'
@@ -6,6 +8,7 @@ import { fail } from '../errors.ts'
 import { assertSpace, type FreeSpace } from '../http/free-space.ts'
 import { pathOf, type App } from '../http/schema.ts'
 import type { MailParser } from '../mime/parser.ts'
+import { keptOf } from '../mime/without-files.ts'
 import { authorOf, parseMail, receiveMail } from './receive.ts'
 
 const kept = Type.Object({
@@ -21,18 +24,22 @@ interface Parts {
   parser: MailParser
   space: FreeSpace | undefined
   authservIds: readonly string[]
+  mailBytes: number
 }
 
-export const emailRoutes = (app: App, db: Db, { parser, space, authservIds }: Parts): void => {
+export const emailRoutes = (app: App, db: Db, { parser, space, authservIds, mailBytes }: Parts): void => {
   // a context of its own: no other route takes mails, and this one takes no JSON
   void app.register(async (mails: App) => {
     mails.addHook('onRequest', async () => assertSpace(space))
     mails.removeAllContentTypeParsers()
-    mails.addContentTypeParser('message/rfc822', { parseAs: 'buffer' }, async (_: unknown, body: Buffer) => body)
+    mails.addContentTypeParser('message/rfc822', async ({ headers }: FastifyRequest, body: Readable) => {
+      if (Number(headers['content-length'] ?? 0) > limits.mailBytesMost) tooLarge()
+      return (await keptOf(upToMost(body), mailBytes)).raw
+    })
     mails.post(
       '/channels/:channelId/mail',
       {
-        bodyLimit: limits.mailBytes,
+        bodyLimit: limits.mailBytesMost,
         config: { scopes: ['api_user', 'mail'], takes: 'mail' },
         schema: {
           operationId: 'deliverMail',
@@ -70,4 +77,16 @@ export const emailRoutes = (app: App, db: Db, { parser, space, authservIds }: Pa
       },
     )
   })
+}
+
+const tooLarge = () => fail('body_too_large', { limit: limits.mailBytesMost })
+
+/** Its end must not take the connection along that a refusal is sent on. */
+async function* upToMost(body: Readable): AsyncGenerator<Buffer> {
+  let size = 0
+  for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > limits.mailBytesMost) tooLarge()
+    yield chunk
+  }
 }

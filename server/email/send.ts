@@ -15,7 +15,16 @@ import { loopHeader } from '../mime/automatic.ts'
 import { bounceAddress } from './bounce-address.ts'
 import { queueOf, serverOf, type Send } from './deliver.ts'
 import { mayUseBounceAddress } from './envelope-sender.ts'
-import { channelOfMessage, earlierMails, findOutgoing, setMail, type Outgoing } from './queries.ts'
+import {
+  channelOfMessage,
+  earlierMails,
+  findOutgoing,
+  setMail,
+  waitingBehind,
+  waitingFor,
+  type Outgoing,
+} from './queries.ts'
+import { failure } from './failure.ts'
 import { replyAddress } from './reply-address.ts'
 
 const minutes = (...numbers: number[]) => numbers.map((n) => n * 60_000)
@@ -42,10 +51,16 @@ export const mailSender = ({ db, send, smtpUrl, noBounceAddress = [] }: Options)
     if (message.contact.emailKey === null) throw new GiveUp('The contact has no email address.')
     const channel = await sendingChannel(db, job.workspaceId, message.conversation.channelId)
     if (!channel || job.queue === '')
-      throw new NotYet(`Replies wait: the workspace ${job.workspaceId} has no EMAIL channel (docs/email.md).`)
+      throw new NotYet(
+        failure('no_channel').sentence,
+        `Replies wait: the workspace ${job.workspaceId} has no EMAIL channel (docs/email.md).`,
+      )
     const server = serverOf(channel, smtpUrl)
     if (server.url === '')
-      throw new NotYet('Replies wait: SMTP_URL is not set, and the channel has no smtpUrl (docs/email.md).')
+      throw new NotYet(
+        failure('no_server').sentence,
+        'Replies wait: SMTP_URL is not set, and the channel has no smtpUrl (docs/email.md).',
+      )
     const mailId = message.mailId ?? mailIdOf(message.id, channel.email!)
     const sendWith = async (hasBounceAddress: boolean) => {
       const leaving = { message, channel, mailId, hasBounceAddress }
@@ -70,6 +85,10 @@ export const mailSender = ({ db, send, smtpUrl, noBounceAddress = [] }: Options)
   giveUp: (job, reason) => async (tx) => {
     const message = await findOutgoing(tx, job.workspaceId, job.subjectId)
     if (message) await mark(tx, job, message, { status: 'FAILED', reason })
+  },
+  postponed: (job, isPaused) => async (tx) => {
+    const changed = [...(await waitingFor(tx, job)), ...(isPaused ? await waitingBehind(tx, job) : [])]
+    for (const { workspaceId, ...about } of changed) record(tx, workspaceId, { kind: 'MESSAGE_CHANGED', ...about })
   },
 })
 

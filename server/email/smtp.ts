@@ -28,6 +28,8 @@ interface Options {
   relays?: string[]
   /** Large mails are files here while they arrive. */
   dataDir?: string
+  /** Of a larger mail the files are not kept. */
+  mailBytes?: number
   /** How fast a mail must arrive. */
   pace?: typeof usualPace
   /** Servers whose findings about a sender are believed. */
@@ -61,12 +63,13 @@ export const startSmtp = async ({
   tls,
   relays = [],
   dataDir = join(tmpdir(), 'support-inbox'),
+  mailBytes = limits.mailBytes,
   pace = usualPace,
   authservIds = [],
   space,
 }: Options): Promise<SmtpServer> => {
-  const spool = await openSpool(dataDir)
-  const watch = watchClients(relays, pace)
+  const spool = await openSpool(dataDir, mailBytes)
+  const watch = watchClients(relays, { pace, mailBytes })
   /** By the ids of their sessions. */
   const clients = new Map<string, Client>()
 
@@ -139,7 +142,7 @@ export const startSmtp = async ({
 
   const server = createSmtpServer({
     banner: 'support-inbox',
-    size: limits.mailBytes,
+    size: limits.mailBytesMost,
     rejectOversized: true,
     maxRecipients: limits.smtpRecipients,
     socketTimeout: limits.smtpIdle,
@@ -193,7 +196,9 @@ const read = async (
   const keep = async (chunk: Buffer) => {
     if (!client.take(chunk.length)) throw new Refused(452, 'Too many mails at once: try again later')
     taken += chunk.length
-    await writing.write(chunk)
+    const kept = await writing.write(chunk)
+    client.give(taken - kept)
+    taken = kept
   }
   const drop = async () => {
     client.give(taken)
@@ -208,9 +213,11 @@ const read = async (
         return drop()
       })
     }
-    if (stream.sizeExceeded) throw new Refused(552, `A mail may have ${limits.mailBytes} bytes at most`)
+    if (stream.sizeExceeded) throw new Refused(552, `A mail may have ${limits.mailBytesMost} bytes at most`)
     if (refusal) throw refusal instanceof Refused ? refusal : new ApiError('storage_unavailable', {}, refusal)
-    return await writing.end()
+    const spooled = await writing.end()
+    client.give(taken - spooled.size)
+    return spooled
   } catch (error) {
     await drop()
     throw error

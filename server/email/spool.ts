@@ -1,9 +1,11 @@
+import { createReadStream } from 'node:fs'
 import { type FileHandle, open, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { limits } from '../limits.ts'
 import { makeWithParents } from '../db/folder.ts'
+import { FileRemover } from '../mime/without-files.ts'
 
 /** A mail that has arrived whole: a small one in memory, a large one in a file. */
 export interface Spooled {
@@ -22,7 +24,8 @@ export interface Spool {
 }
 
 interface Writing {
-  write(chunk: Buffer): Promise<void>
+  /** Resolves to how many bytes it has now: of a mail that is too large not all. */
+  write(chunk: Buffer): Promise<number>
   end(): Promise<Spooled>
   remove(): Promise<void>
 }
@@ -35,8 +38,11 @@ const headBytes = 16_384
 /** Milliseconds after which a file is nobody's, whichever machine wrote it. */
 const oldest = 3_600_000
 
-/** A folder for mails that are arriving over SMTP. What a process that was killed left there is removed. */
-export const openSpool = async (dataDir: string): Promise<Spool> => {
+/**
+ * A folder for mails that are arriving over SMTP. Of one above `mailBytes` only what `FileRemover` keeps is there. What a
+ * process that was killed left there is removed.
+ */
+export const openSpool = async (dataDir: string, mailBytes: number): Promise<Spool> => {
   const folder = join(dataDir, 'spool')
   await removeLeftovers(folder)
   let count = 0
@@ -49,7 +55,9 @@ export const openSpool = async (dataDir: string): Promise<Spool> => {
 
   return {
     open: () => {
-      const path = join(folder, `${hostname()}.${process.pid}.${life}.${(count += 1)}`)
+      const newPath = () => join(folder, `${hostname()}.${process.pid}.${life}.${(count += 1)}`)
+      let path = newPath()
+      let remover: FileRemover | undefined
       let chunks: Buffer[] = []
       let head: Buffer | undefined
       let size = 0
@@ -58,7 +66,7 @@ export const openSpool = async (dataDir: string): Promise<Spool> => {
         await file?.close().catch(() => {})
         if (file) await rm(path, { force: true })
       }
-      const write = async (chunk: Buffer) => {
+      const keep = async (chunk: Buffer) => {
         size += chunk.length
         chunks.push(chunk)
         if (size <= limits.smtpBytesInMemory) return
@@ -71,7 +79,31 @@ export const openSpool = async (dataDir: string): Promise<Spool> => {
         }
         await file.writeFile(bytes)
       }
+      /** What has arrived goes through it, too. */
+      const beginRemoving = async (): Promise<void> => {
+        const begun = new FileRemover(mailBytes)
+        remover = begun
+        const [earlier, arrived, old] = [file, chunks, path]
+        file = undefined
+        chunks = []
+        size = 0
+        if (!earlier) for (const chunk of arrived) await keep(begun.write(chunk))
+        else
+          try {
+            await earlier.close()
+            path = newPath()
+            for await (const chunk of createReadStream(old)) await keep(begun.write(chunk as Buffer))
+          } finally {
+            await rm(old, { force: true })
+          }
+      }
+      const write = async (chunk: Buffer): Promise<number> => {
+        if (!remover && size + chunk.length > mailBytes) await beginRemoving()
+        await keep(remover ? remover.write(chunk) : chunk)
+        return size
+      }
       const end = async (): Promise<Spooled> => {
+        if (remover) await keep(remover.end())
         if (!file) {
           const raw = Buffer.concat(chunks)
           return { size, head: raw, source: raw, whole: (work) => work(raw), remove }

@@ -60,7 +60,8 @@ const withConnection = async (
       if (error) reject(error)
       else resolve()
     }
-    const cut = () => end(signal.reason instanceof DOMException ? new Error(tooSlow) : (signal.reason as Error))
+    const late = () => Object.assign(new Error(tooSlow), { code: 'ETIMEDOUT' })
+    const cut = () => end(signal.reason instanceof DOMException ? late() : (signal.reason as Error))
     if (signal.aborted) return cut()
     signal.addEventListener('abort', cut, { once: true })
     connection.on('error', end)

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { Misuse, type Command, type Given } from '../command.ts'
-import { Refusal } from '../config.ts'
+import { readConfig, Refusal } from '../config.ts'
 import { emailKey, isEmail } from '../email-address.ts'
 import { createMailParser } from '../mime/parser.ts'
 import { showProgress } from '../progress.ts'
@@ -71,7 +71,7 @@ export const importCommand: Command = {
         })
       })
       const status = given.has('open') ? ('OPEN' as const) : ('CLOSED' as const)
-      const wanted = { own, status, map, include, update, dryRun }
+      const wanted = { own, status, map, include, update, dryRun, mailBytes: readConfig(process.env).mailBytes }
       const unused = await importFile({ db, parser, workspaceId, path, kind, ...wanted, report })
       progress.end()
       await servers?.end()

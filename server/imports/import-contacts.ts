@@ -9,7 +9,8 @@ import { oneLine } from '../http/schema.ts'
 import { columnsOf, type Columns, type Field } from './columns.ts'
 import { encodingOf, readCsv } from './csv.ts'
 import type { Report } from './report.ts'
-import { reasonOf, tryOut } from './storing.ts'
+import { tryOut } from '../db/try-out.ts'
+import { reasonOf } from './storing.ts'
 import { UnderWay } from './under-way.ts'
 
 interface Options {

@@ -24,12 +24,22 @@ interface Options {
   update: boolean
   /** Mails that are otherwise left out. */
   include: ReadonlySet<Includable>
+  /** Of a larger mail the files are left out. */
+  mailBytes: number
   dryRun: boolean
   report: Report
 }
 
 /** Imports what a path holds. Resolves to the columns of a CSV that were not used. Throws a Refusal where it cannot go on. */
-export const importFile = async ({ path, name, kind, map, parser, ...options }: Options): Promise<string[]> => {
+export const importFile = async ({
+  path,
+  name,
+  kind,
+  map,
+  parser,
+  mailBytes,
+  ...options
+}: Options): Promise<string[]> => {
   try {
     if (kind === 'csv') {
       const { importContacts } = await import('./import-contacts.ts')
@@ -43,7 +53,7 @@ export const importFile = async ({ path, name, kind, map, parser, ...options }: 
           .expectMany(db, isMany)
           .catch(() => {})
     }
-    const mails = readMails(path, kind, { name, count: (bytes) => (report.bytesRead += bytes) })
+    const mails = readMails(path, kind, { name, mailBytes, count: (bytes) => (report.bytesRead += bytes) })
     await expectMany(true)
     try {
       await importMails(mails, { ...options, parser })

@@ -8,7 +8,8 @@ import type { ParsedMail } from '../mime/parse.ts'
 import { isSent, reasonInNotes, reasonInPath, type Includable, type LeftOut } from './left-out.ts'
 import type { Item } from './mbox.ts'
 import type { Report } from './report.ts'
-import { reasonOf, tryOut } from './storing.ts'
+import { tryOut } from '../db/try-out.ts'
+import { reasonOf } from './storing.ts'
 import { UnderWay } from './under-way.ts'
 
 interface Options {
@@ -102,11 +103,12 @@ const arrivalOf = ({ raw, date }: Mail, mail: Parsed, { workspaceId, own, status
   }
 }
 
-const noticesOf = ({ date, contains, isPartial }: Mail, mail: Parsed): string[] => [
+const noticesOf = ({ date, contains, isPartial, omitted }: Mail, mail: Parsed): string[] => [
   ...('unreadable' in mail ? [`stored, but it could not be taken apart: ${mail.unreadable}`] : []),
   ...('date' in mail && mail.date === null && !date
     ? ['stored with the time of the import: no date could be read in it']
     : []),
   ...(contains === undefined ? [] : [`its text contains what looks like another mail, from "${contains}" on`]),
+  ...(omitted === undefined ? [] : [omitted]),
   ...(isPartial ? ['stored without its files: Apple Mail keeps them elsewhere'] : []),
 ]

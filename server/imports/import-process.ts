@@ -47,7 +47,18 @@ const main = async (held: Unfinished): Promise<void> => {
   const { include = [], update = false, map = {} } = JSON.parse(held.settings) as Partial<ImportSettings>
   const wanted = { include: new Set(include), update, map: new Map(Object.entries(map)) }
   const path = pathOfImport(config.dataDir, id)
-  const options = { db, workspaceId, path, name, own, status, ...wanted, dryRun: false, report }
+  const options = {
+    db,
+    workspaceId,
+    path,
+    name,
+    own,
+    status,
+    ...wanted,
+    mailBytes: config.mailBytes,
+    dryRun: false,
+    report,
+  }
   let reason: string | null = null
   let unused: string[] = []
   try {

@@ -4,6 +4,7 @@ import { basename, join, relative } from 'node:path'
 import { Refusal } from '../config.ts'
 import { limits } from '../limits.ts'
 import { emlxOf } from './emlx.ts'
+import { keptOf, withoutFiles } from '../mime/without-files.ts'
 import { readMbox, type Item } from './mbox.ts'
 
 export type Kind = 'mbox' | 'mail' | 'folder' | 'csv'
@@ -40,24 +41,25 @@ interface Reading {
   name?: string | undefined
   /** Is told of the bytes that were read of it. */
   count?: (bytes: number) => void
+  /** Of a larger mail the files are left out. */
+  mailBytes?: number
 }
 
 /** Every mail that a file or folder holds, in a fixed order, and every file that is none. */
 export async function* readMails(
   path: string,
   kind: Kind,
-  { name = basename(path), count = () => {} }: Reading = {},
+  { name = basename(path), count = () => {}, mailBytes = limits.mailBytes }: Reading = {},
 ): AsyncGenerator<Item> {
-  if (kind === 'mbox') yield* readMbox(counted(path, count), name)
+  if (kind === 'mbox') yield* readMbox(counted(path, count), name, mailBytes)
   else if (kind === 'mail') {
-    const item = await readOne(path, name)
-    if ('raw' in item) count(item.raw.length)
-    yield item
+    count((await stat(path)).size)
+    yield await readOne(path, name, mailBytes)
   } else
     for await (const { path: file, problem } of filesIn(path)) {
       const place = relative(path, file)
       if (problem) yield { place, problem }
-      else if (!index.test(place)) yield* readFileOf(file, place)
+      else if (!index.test(place)) yield* readFileOf(file, place, mailBytes)
     }
 }
 
@@ -91,12 +93,12 @@ const fileAt = async (path: string): Promise<{ path: string; problem?: string }>
   return { path, problem: found?.isDirectory() ? 'a link to a folder, which is not followed' : 'not a file' }
 }
 
-async function* readFileOf(path: string, place: string): AsyncGenerator<Item> {
+async function* readFileOf(path: string, place: string, mailBytes: number): AsyncGenerator<Item> {
   const isMail = mailFile.test(path) || /(?:^|[\\/])(?:cur|new)[\\/][^\\/]+$/.test(path)
   try {
-    if (isMail) yield { ...(await readOne(path, place)), path: place }
+    if (isMail) yield { ...(await readOne(path, place, mailBytes)), path: place }
     else if (await isMbox(path)) {
-      const items = readMbox(createReadStream(path, { highWaterMark: chunkBytes }), place)
+      const items = readMbox(createReadStream(path, { highWaterMark: chunkBytes }), place, mailBytes)
       for await (const item of items) yield { ...item, path: place }
     } else yield { place, problem: 'neither a mail (.eml, .emlx, maildir) nor an mbox file' }
   } catch (error) {
@@ -104,12 +106,14 @@ async function* readFileOf(path: string, place: string): AsyncGenerator<Item> {
   }
 }
 
-const readOne = async (path: string, place: string): Promise<Item> => {
+const readOne = async (path: string, place: string, mailBytes: number): Promise<Item> => {
   const { size } = await stat(path)
   if (size === 0) return { place, problem: 'empty' }
-  if (size > limits.mailBytes) return { place, problem: `larger than ${limits.mailBytes} bytes` }
-  const bytes = await readFile(path)
-  return /\.emlx$/i.test(place) ? emlxOf(bytes, place) : { place, raw: bytes }
+  if (!/\.emlx$/i.test(place)) return { place, ...(await keptOf(createReadStream(path), mailBytes)) }
+  // what follows the mail in such a file is known only at its end
+  if (size > limits.mailBytesMost) return { place, problem: `larger than ${limits.mailBytesMost} bytes` }
+  const item = emlxOf(await readFile(path), place)
+  return 'raw' in item ? { ...item, ...withoutFiles(item.raw, mailBytes) } : item
 }
 
 /** With or without a byte order mark. */

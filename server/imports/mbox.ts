@@ -1,4 +1,5 @@
 import { limits } from '../limits.ts'
+import { FileRemover, withoutFiles } from '../mime/without-files.ts'
 import { headerNames, looksLikeMail, postmarkDate, separatorOf } from './mbox-separator.ts'
 
 /** A mail out of an archive, or why it is not one. */
@@ -14,6 +15,8 @@ export type Item = { place: string } & (
       isDraft?: boolean
       /** Whether its files are not in it. */
       isPartial?: boolean
+      /** What was not kept of it. */
+      omitted?: string | undefined
     }
   | { problem: string }
 )
@@ -29,23 +32,34 @@ const byteOrderMark = Buffer.from('\uFEFF')
  * `>From ` lines removed. Text that begins with "From " separates mails only before a header; where it stays in a
  * body and yet looks like another mail, the item says so.
  */
-export async function* readMbox(file: AsyncIterable<Buffer>, name: string): AsyncGenerator<Item> {
+export async function* readMbox(
+  file: AsyncIterable<Buffer>,
+  name: string,
+  mailBytes: number = limits.mailBytes,
+): AsyncGenerator<Item> {
   /** Begins where the current mail begins. */
   let buffer: Buffer = Buffer.alloc(0)
   let searched = 0
   let number = 1
   let isStart = true
   let isPatches = false
-  let isOversize = false
+  /** Of a mail that is too large, and what it has kept so far; its first line is apart. */
+  let remover: FileRemover | undefined
+  let kept: Buffer[] = []
+  let separator = ''
   let contains: string | undefined
 
   const take = (end: number): Item => {
     const place = `${name} #${number}`
-    const item = isOversize ? tooLarge(place) : toItem(buffer.subarray(0, end), { place, contains })
+    const bytes = buffer.subarray(0, end)
+    const whole = remover ? Buffer.concat([...kept, remover.write(bytes), remover.end()]) : bytes
+    const omitted = remover?.omitted
+    const item = toItem(whole, { place, contains, mailBytes, ...(remover ? { separator, omitted } : {}) })
     buffer = buffer.subarray(end)
     number += 1
     searched = 0
-    isOversize = false
+    remover = undefined
+    kept = []
     contains = undefined
     return item
   }
@@ -76,17 +90,21 @@ export async function* readMbox(file: AsyncIterable<Buffer>, name: string): Asyn
       isStart = false
     }
     for (let start = nextMail(false); start !== undefined; start = nextMail(false)) yield take(start)
-    if (buffer.length > limits.mailBytes + longestLine + lookahead) {
-      isOversize = true
-      const kept = buffer.length - longestLine - lookahead
-      searched = Math.max(0, searched - kept)
-      buffer = buffer.subarray(kept)
+    if (buffer.length > (remover ? 0 : mailBytes) + longestLine + lookahead) {
+      const end = buffer.length - longestLine - lookahead
+      if (!remover) separator = lineAt(buffer, 0)
+      const start = remover || !isMarked(separator) ? 0 : buffer.indexOf(lineFeed) + 1
+      remover ??= new FileRemover(mailBytes)
+      kept.push(remover.write(buffer.subarray(start, end)))
+      searched = Math.max(0, searched - end)
+      buffer = buffer.subarray(end)
     }
   }
   while (buffer.length > 0) yield take(nextMail(true) ?? buffer.length)
 }
 
-const tooLarge = (place: string): Item => ({ place, problem: `larger than ${limits.mailBytes} bytes` })
+/** Whether a line begins a mail of an archive and is none of its own. */
+const isMarked = (line: string): boolean => line === 'From' || line.startsWith('From ')
 
 const lineAt = (buffer: Buffer, start: number): string => {
   const end = buffer.indexOf(lineFeed, start)
@@ -104,14 +122,29 @@ function* linesAfter(buffer: Buffer, start: number): Generator<string> {
 const isAfterEmptyLine = (buffer: Buffer, start: number): boolean =>
   buffer[start - 2] === lineFeed || (buffer[start - 2] === 0x0d && (start === 2 || buffer[start - 3] === lineFeed))
 
-const toItem = (bytes: Buffer, { place, contains }: { place: string; contains: string | undefined }): Item => {
-  const first = lineAt(bytes, 0)
-  const isMarked = first === 'From' || first.startsWith('From ')
+interface Found {
+  place: string
+  contains: string | undefined
+  mailBytes: number
+  /** The line above it, where it is not in the bytes any more. */
+  separator?: string
+  omitted?: string | undefined
+}
+
+const toItem = (bytes: Buffer, { place, mailBytes, separator, ...found }: Found): Item => {
+  const first = separator ?? lineAt(bytes, 0)
   const lineEnd = bytes.indexOf(lineFeed)
-  const raw = unquoted(withoutSeparator(isMarked ? bytes.subarray(lineEnd === -1 ? bytes.length : lineEnd + 1) : bytes))
-  if (raw.length > limits.mailBytes) return tooLarge(place)
-  if (raw.length === 0) return { place, problem: 'empty' }
-  return { place, raw: Buffer.from(raw), date: isMarked ? postmarkDate(first) : undefined, contains }
+  const isAbove = separator === undefined && isMarked(first)
+  const mail = unquoted(withoutSeparator(isAbove ? bytes.subarray(lineEnd === -1 ? bytes.length : lineEnd + 1) : bytes))
+  if (mail.length === 0) return { place, problem: 'empty' }
+  const date = isMarked(first) ? postmarkDate(first) : undefined
+  return {
+    place,
+    date,
+    omitted: found.omitted,
+    contains: found.contains,
+    ...withoutFiles(Buffer.from(mail), mailBytes),
+  }
 }
 
 /** The empty line before the next separator belongs to the archive, not to the mail. */

@@ -1,21 +1,5 @@
-import type { Db, Tx } from '../db/db.ts'
 import { Refusal } from '../config.ts'
 import { ApiError } from '../errors.ts'
-
-/** Does it, and takes it back: what a dry run answers is what would happen. */
-export const tryOut = async <T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> => {
-  const takeBack = new Error('dry run')
-  let outcome: { value: T } | undefined
-  await db
-    .transaction(async (tx) => {
-      outcome = { value: await work(tx) }
-      throw takeBack
-    })
-    .catch((error: unknown) => {
-      if (error !== takeBack) throw error
-    })
-  return outcome!.value
-}
 
 /** How the process of an import ends that may well come further later. */
 export const notNowCode = 75

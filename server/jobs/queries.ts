@@ -1,7 +1,7 @@
 import type { Db, Queries, Tx } from '../db/db.ts'
 import { newId } from '../db/id.ts'
 import { held, skipLocked, timeAfter } from '../db/spelling.ts'
-import { nothing, sql } from '../db/sql.ts'
+import { list, nothing, sql } from '../db/sql.ts'
 
 export interface Job {
   id: string
@@ -34,6 +34,9 @@ export const enqueue = (tx: Queries, workspaceId: string, { kind, subjectId }: N
 
 const isPaused = (db: Queries, queue: ReturnType<typeof sql>) =>
   sql`exists (select 1 from paused_queues p where p.queue = ${queue} and p.paused_until > ${timeAfter(db)})`
+
+export const isPausedNow = async (db: Queries, queue: string): Promise<boolean> =>
+  (await db.one(sql`select 1 as one where ${isPaused(db, sql`${queue}`)}`)) !== undefined
 
 /** Queues that have something due and are not paused, by name. Looks at one or two rows of each queue, however long it is. */
 export const dueQueues = async (db: Queries): Promise<string[]> => {
@@ -109,6 +112,34 @@ export const postpone = (db: Queries, { id, tries }: Job, { wait, failures, erro
           is_waiting = ${isWaiting ? 1 : 0}
         where id = ${id} and tries = ${tries}`,
   )
+
+/** Why something waits, and until when; all null where it does not. */
+export interface Delay {
+  /** How often it was tried in vain. */
+  attempts: number | null
+  lastError: string | null
+  nextAttemptAt: string | null
+}
+
+/** Of jobs of a kind that are not done, by their subjects. */
+export const delaysOf = async (
+  db: Queries,
+  workspaceId: string,
+  { kind, subjectIds }: { kind: string; subjectIds: string[] },
+): Promise<Map<string, Delay>> => {
+  const rows = await db.many<Delay & { subjectId: string }>(
+    sql`select j.subject_id as "subjectId", j.failures as attempts, coalesce(p.reason, j.last_error) as "lastError",
+          case when p.paused_until > j.due_at then p.paused_until else j.due_at end as "nextAttemptAt"
+        from jobs j left join paused_queues p on p.queue = j.queue and p.paused_until > ${timeAfter(db)}
+        where j.workspace_id = ${workspaceId} and j.kind = ${kind} and j.subject_id in (${list(subjectIds)})`,
+  )
+  return new Map(
+    rows.map(({ subjectId, attempts, lastError, nextAttemptAt }) => [
+      subjectId,
+      { attempts, lastError, nextAttemptAt: lastError === null ? null : nextAttemptAt },
+    ]),
+  )
+}
 
 /** Nothing of the queue is claimed for so many milliseconds; what waits in it stays as it is. */
 export const pause = (tx: Queries, { queue, wait, reason }: { queue: string; wait: number; reason: string }) =>

@@ -9,6 +9,7 @@ import {
   dueQueues,
   extend,
   finish,
+  isPausedNow,
   lockSetup,
   moveTo,
   pause,
@@ -44,25 +45,47 @@ export interface Worker {
   waits: readonly number[]
   /** What becomes of a job that is given up. */
   giveUp(job: Job, reason: string): Ending
+  /** What goes with it where the job has to wait, or with its whole queue. */
+  postponed?(job: Job, isPaused: boolean): Ending
 }
 
-/** Trying again would not help; the message says why. */
-export class GiveUp extends Error {}
+interface Details extends ErrorOptions {
+  /** What the log may have of it. */
+  note?: Readonly<Record<string, string | undefined>>
+}
 
-/** Somebody else would not or could not do it now; the message, which stays out of the log, says why. */
-export class TryAgain extends Error {}
+/** The message, which stays out of the log, says why. */
+abstract class Expected extends Error {
+  readonly note: Details['note']
+  constructor(message: string, { note, ...options }: Details = {}) {
+    super(message, options)
+    this.note = note
+  }
+}
+
+/** Trying again would not help. */
+export class GiveUp extends Expected {}
+
+/** Somebody else would not or could not do it now. */
+export class TryAgain extends Expected {}
 
 /** Nor would they do anything else of this queue: nothing of it is tried for so many milliseconds. */
 export class PauseQueue extends TryAgain {
   readonly wait: number
-  constructor(wait: number, reason: string, options: ErrorOptions) {
-    super(reason, options)
+  constructor(wait: number, reason: string, details: Details) {
+    super(reason, details)
     this.wait = wait
   }
 }
 
-/** Something is not set up; the message says what. */
-export class NotYet extends Error {}
+/** Something is not set up; the message says what, and `forLog` says it to the operator. */
+export class NotYet extends Error {
+  readonly forLog: string
+  constructor(message: string, forLog = message) {
+    super(message)
+    this.forLog = forLog
+  }
+}
 
 interface Workers {
   db: Db
@@ -138,7 +161,7 @@ export const doJobs = ({ db, log, workers }: Workers): { close(): Promise<void> 
     const worker = job.kind === wakeJobs ? waker(db) : workers[job.kind]
     if (!worker) return (await postpone(db, job, later(job, `nobody does jobs of the kind ${job.kind}`))) > 0
     const queue = await worker.queueOf(db, job)
-    if (queue !== job.queue) return (await moveTo(db, job, queue)) > 0
+    if (queue !== job.queue) return move(job, worker, queue)
     const renewal = setInterval(() => void extend(db, job, lease).catch(() => {}), leaseRenewal)
     try {
       let failure: unknown
@@ -150,6 +173,13 @@ export const doJobs = ({ db, log, workers }: Workers): { close(): Promise<void> 
       clearInterval(renewal)
     }
   }
+
+  const move = (job: Job, worker: Worker, queue: string): Promise<boolean> =>
+    db.transaction(async (tx) => {
+      if ((await moveTo(tx, job, queue)) === 0) return false
+      if (await isPausedNow(tx, queue)) await worker.postponed?.(job, false)(tx)
+      return true
+    })
 
   /** What was done is not done again because the database is away when it has to be said. A job ends once, whoever had it. */
   const end = async (job: Job, take: typeof finish, ending: Ending): Promise<void> => {
@@ -171,29 +201,35 @@ export const doJobs = ({ db, log, workers }: Workers): { close(): Promise<void> 
     const reason = messageOf(error)
     if (cutting.signal.aborted)
       return void (await postpone(db, job, { wait: 0, failures, error: reason, isWaiting: false }))
-    if (error instanceof NotYet) return untilItIsSetUp(job, worker, reason)
+    if (error instanceof NotYet) return untilItIsSetUp(job, worker, error)
     const wait = worker.waits[failures]
     const isOver = error instanceof GiveUp || wait === undefined
     // what others say of a mail may name people: it is kept with the job and its message
-    const cause = isExpected(error) ? {} : { error: error instanceof Error ? error.stack : reason }
+    const cause = error instanceof Expected ? error.note : { error: error instanceof Error ? error.stack : reason }
     log('error', { jobId, kind, subjectId, failures: failures + 1, givenUp: isOver, ...cause })
     if (error instanceof PauseQueue) await pause(db, { queue: job.queue, wait: error.wait, reason })
-    if (isOver) await end(job, abandon, worker.giveUp(job, reason))
-    else await postpone(db, job, { wait, failures: failures + 1, error: reason, isWaiting: false })
+    if (isOver) return end(job, abandon, worker.giveUp(job, reason))
+    await db.transaction(async (tx) => {
+      await postpone(tx, job, { wait, failures: failures + 1, error: reason, isWaiting: false })
+      await worker.postponed?.(job, error instanceof PauseQueue)(tx)
+    })
   }
 
   /** Whether it is still missing is asked under the lock of whoever sets something up, so that no wake-up is lost. */
-  const untilItIsSetUp = async (job: Job, worker: Worker, reason: string): Promise<void> => {
+  const untilItIsSetUp = async (job: Job, worker: Worker, { message, forLog }: NotYet): Promise<void> => {
     const waits = await db.transaction(async (tx) => {
       await lockSetup(tx, job.workspaceId)
       const queue = await worker.queueOf(tx, job)
-      if (queue === job.queue) return postpone(tx, job, later(job, reason))
+      if (queue === job.queue) {
+        await worker.postponed?.(job, false)(tx)
+        return postpone(tx, job, later(job, message))
+      }
       await moveTo(tx, job, queue)
       return 0
     })
-    if (waits === 0 || told.has(reason)) return
-    told.add(reason)
-    log('error', { jobId: job.id, kind: job.kind, error: reason })
+    if (waits === 0 || told.has(forLog)) return
+    told.add(forLog)
+    log('error', { jobId: job.id, kind: job.kind, error: forLog })
   }
 
   const loop = async () => {
@@ -234,6 +270,5 @@ const waker = (db: Db): Worker => ({
 })
 
 const ownerOf = (queue: string): string => queue.split(' ', 1)[0]!
-const isExpected = (error: unknown): boolean => error instanceof GiveUp || error instanceof TryAgain
 const later = ({ failures }: Job, error: string) => ({ wait: untilSetUp, failures, error, isWaiting: true })
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

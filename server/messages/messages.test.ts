@@ -36,6 +36,9 @@ test('a thread is read oldest first, page by page, with the documented keys', as
     createdAt: first.createdAt,
     sentAt: null,
     failureReason: null,
+    attempts: 0,
+    lastError: null,
+    nextAttemptAt: null,
     automatic: false,
   })
   assert.deepEqual(

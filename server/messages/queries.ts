@@ -3,6 +3,7 @@ import { limits } from '../limits.ts'
 import { list, nothing, sql, type Sql } from '../db/sql.ts'
 import type { ConversationStatus } from '../conversations/schema.ts'
 import type { Source } from '../contacts/schema.ts'
+import { delaysOf, type Delay } from '../jobs/queries.ts'
 import type { Attachment, Message, MessageOrder, MessageStatus } from './schema.ts'
 
 export interface ThreadHead {
@@ -26,6 +27,9 @@ export const findThread = async (db: Queries, workspaceId: string, conversationI
   )
   return row && nest<ThreadHead>(row)
 }
+
+/** The job that sends a reply as a mail. Its subject is the message. */
+export const sendMail = 'send-mail'
 
 export type StoredAttachment = Attachment & {
   /** Null for a part of a mail. */
@@ -88,7 +92,7 @@ const listMessages = async (db: Queries, workspaceId: string, where: Sql) =>
   withAttachments(
     db,
     workspaceId,
-    await db.many<ListedMessage>(
+    await db.many<Stored<ListedMessage>>(
       sql`select ${columns}, octet_length(content_html) as "htmlBytes",
             case when octet_length(content_text) <= ${limits.textAtOnce} then content_text end as "contentText",
             case when octet_length(content_html) <= ${limits.textAtOnce} then content_html end as "contentHtml"
@@ -120,21 +124,36 @@ export async function* textIn(
 }
 
 export const findMessage = async (db: Queries, workspaceId: string, id: string) => {
-  const row = await db.one<MessageRow>(
+  const row = await db.one<Stored<MessageRow>>(
     sql`select ${columns}, content_text as "contentText", content_html as "contentHtml"
         from messages where workspace_id = ${workspaceId} and id = ${id}`,
   )
   return row && (await withAttachments(db, workspaceId, [row]))[0]
 }
 
-const withAttachments = async <M extends Pick<MessageRow, 'id' | 'attachmentCount'>>(
+/** As its own row has it. */
+type Stored<M> = Omit<M, 'attachments' | keyof Delay>
+
+const withAttachments = async <M extends Pick<MessageRow, 'id' | 'attachmentCount' | 'status'>>(
   db: Queries,
   workspaceId: string,
   rows: M[],
-): Promise<(M & Pick<MessageRow, 'attachments'>)[]> => {
+): Promise<(M & Pick<MessageRow, 'attachments' | keyof Delay>)[]> => {
   const ids = rows.filter((row) => row.attachmentCount > 0).map((row) => row.id)
   const found = await attachmentsOf(db, workspaceId, ids)
-  return rows.map((row) => ({ ...row, attachments: found.filter(({ messageId }) => messageId === row.id) }))
+  const delays = await delaysIn(db, workspaceId, rows)
+  return rows.map((row) => ({
+    ...row,
+    ...(delays.get(row.id) ?? notDelayed),
+    attachments: found.filter(({ messageId }) => messageId === row.id),
+  }))
+}
+
+const notDelayed: Delay = { attempts: null, lastError: null, nextAttemptAt: null }
+
+const delaysIn = async (db: Queries, workspaceId: string, rows: Pick<MessageRow, 'id' | 'status'>[]) => {
+  const subjectIds = rows.filter(({ status }) => status === 'PENDING').map(({ id }) => id)
+  return subjectIds.length === 0 ? new Map<string, Delay>() : delaysOf(db, workspaceId, { kind: sendMail, subjectIds })
 }
 
 export const attachmentsOf = async (db: Queries, workspaceId: string, messageIds: string[]) =>

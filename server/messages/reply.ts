@@ -4,7 +4,7 @@ import { record } from '../events/queries.ts'
 import { enqueue } from '../jobs/queries.ts'
 import { append, type Draft, type Place } from './append.ts'
 import { digestNow, type Digest } from './digest.ts'
-import type { NewAttachment } from './queries.ts'
+import { sendMail, type NewAttachment } from './queries.ts'
 
 interface Written {
   agentId: string | null
@@ -14,9 +14,6 @@ interface Written {
   id?: string
   attachments?: NewAttachment[]
 }
-
-/** The job that sends a reply as a mail. Its subject is the message. */
-export const sendMail = 'send-mail'
 
 /**
  * An answer to the customer. In a chat it is delivered by being there, the widget fetches it; everywhere else it is

@@ -41,6 +41,15 @@ const message = Type.Object({
   failureReason: nullable({
     description: 'Why it is FAILED: in our words, or in those of the mail server that was to take it.',
   }),
+  attempts: Type.Unsafe<number | null>({
+    type: ['integer', 'null'],
+    description: 'PENDING: how often sending it was tried in vain. Else null.',
+  }),
+  lastError: nullable({ description: 'PENDING: why it waits, where it does: failureReason of the last attempt.' }),
+  nextAttemptAt: Type.Unsafe<string | null>({
+    ...nullableTime,
+    description: 'PENDING: when it is tried next, at the earliest, where it waits.',
+  }),
   automatic: Type.Boolean({ description: 'Written by a program: an auto-reply, a mailing list, a report.' }),
 })
 export type Message = Static<typeof message>

@@ -51,10 +51,14 @@ const parseEmail = (raw: Uint8Array): Promise<Email> =>
     attachmentEncoding: 'arraybuffer',
   })
 
-/** Each line costs the same, however short: 25 MB of empty ones would take half a minute. */
+/**
+ * Each line costs the same, however short: 25 MB of empty ones would take half a minute. A large file has as many as it needs:
+ * those of base64 have 76 characters.
+ */
 const firstLines = (raw: Uint8Array): Uint8Array => {
   let end = -1
-  for (let line = 0; line < limits.mailLines; line++) {
+  const most = Math.max(limits.mailLines, raw.length / 64)
+  for (let line = 0; line < most; line++) {
     end = raw.indexOf(lineFeed, end + 1)
     if (end === -1) return raw
   }

@@ -1,3 +1,4 @@
+import { limits } from '../limits.ts'
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -36,7 +37,15 @@ test('words are merged less while an archive is imported, and as usual after it,
     update: false,
     include: new Set<never>(),
   } as const
-  await importFile({ db, parser: createMailParser(), workspaceId, dryRun: false, report, ...archive })
+  await importFile({
+    db,
+    parser: createMailParser(),
+    workspaceId,
+    dryRun: false,
+    report,
+    mailBytes: limits.mailBytes,
+    ...archive,
+  })
   assert.deepEqual([...new Set(during), mergedAtOnce()], [8, 4])
 
   await searchOf(db).expectMany(db, true)

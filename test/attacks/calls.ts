@@ -116,6 +116,7 @@ export const calls: Record<string, (ids: Ids) => Call[]> = {
     // not of a mail address
     { body: onPages, status: 400, ...onlyPrograms },
   ],
+  [`POST ${prefix}/channels/:channelId/test`]: () => [{ status: 200, ...onlyPrograms }],
   [`DELETE ${prefix}/channels/:channelId`]: () => [{ status: 204, ...onlyPrograms }],
   [`POST ${prefix}/channels/:channelId/mail`]: () => [
     {

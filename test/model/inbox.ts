@@ -158,6 +158,9 @@ export const shownMessage = ({ id, text, direction }: Message) => ({
   automatic: false,
   status: direction === 'OUTBOUND' ? 'PENDING' : 'SENT',
   failureReason: null,
+  attempts: direction === 'OUTBOUND' ? 0 : null,
+  lastError: null,
+  nextAttemptAt: null,
   createdAt: 'time',
   sentAt: direction === 'OUTBOUND' ? null : 'time',
 })

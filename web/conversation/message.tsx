@@ -1,7 +1,7 @@
 import { memo } from 'react'
 import type { Message as Given } from '../../server/messages/schema.ts'
 import { Avatar } from '../ui/avatar.tsx'
-import { Time } from '../ui/time.tsx'
+import { Clock, Time } from '../ui/time.tsx'
 import { Attachments } from './attachments.tsx'
 import { MailFrame } from './mail-frame.tsx'
 import { Text } from './text.tsx'
@@ -48,6 +48,11 @@ export const Message = memo(({ conversationId, message, author }: Written) => {
       )}
       {isSystem && attachments.length > 0 && <p className="mt-3 text-sm text-muted">Files from outside:</p>}
       <Attachments {...{ conversationId, attachments }} messageId={id} hasPictures={!isSystem} />
+      {message.lastError !== null && (
+        <p className="mt-2 rounded-lg border border-line bg-surface px-3 py-1.5">
+          <span className="font-medium">Not sent yet:</span> {message.lastError}
+        </p>
+      )}
       {message.status === 'FAILED' && (
         <p className="mt-2 rounded-lg bg-danger-soft px-3 py-1.5 text-danger">
           Not delivered: {message.failureReason ?? 'the mail server gave no reason.'}
@@ -59,6 +64,13 @@ export const Message = memo(({ conversationId, message, author }: Written) => {
 
 const states = { PENDING: 'Sending', SENT: 'Sent', FAILED: 'Not delivered' } as const
 
-const Delivery = ({ status }: Given) => (
-  <span className={status === 'FAILED' ? 'text-danger' : ''}>{states[status]}</span>
+const Delivery = ({ status, nextAttemptAt }: Given) => (
+  <span className={status === 'FAILED' ? 'text-danger' : ''}>
+    {states[status]}
+    {nextAttemptAt !== null && (
+      <>
+        , next try at <Clock at={nextAttemptAt} />
+      </>
+    )}
+  </span>
 )

@@ -1,6 +1,8 @@
+import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { Static } from 'typebox'
-import type { oneChannel } from '../../server/channels/schema.ts'
+import type { oneChannel, SendingTest } from '../../server/channels/schema.ts'
+import { post } from '../api.ts'
 import { Button } from '../ui/button.tsx'
 import { Copy } from '../ui/copy.tsx'
 import { Empty } from '../ui/empty.tsx'
@@ -9,6 +11,7 @@ import { Card, Cards } from './card.tsx'
 import { useSettings } from './list.ts'
 import { NewChannel } from './new-channel.tsx'
 import { Remove } from './remove.tsx'
+import { TestResult } from './test-channel.tsx'
 
 type Channel = Static<typeof oneChannel>['channel']
 
@@ -22,6 +25,12 @@ export const Channels = () => {
   const { data, error, refetch } = useSettings<Channel>('channels')
   const [isAdding, setAdding] = useState(false)
   const [leaving, setLeaving] = useState<Channel>()
+  const [tests, setTests] = useState<Record<string, SendingTest>>({})
+  const tested = (id: string, test: SendingTest) => setTests((known) => ({ ...known, [id]: test }))
+  const trial = useMutation({
+    mutationFn: ({ id }: Channel) => post<{ test: SendingTest }>(`/channels/${id}/test`, {}),
+    onSuccess: ({ test }, { id }) => tested(id, test),
+  })
   if (error && !data) return <NotLoaded error={error} again={refetch} />
   return (
     <>
@@ -36,11 +45,23 @@ export const Channels = () => {
               title={channel.name}
               note={`${kinds[channel.kind]}${channel.email ? ` · ${channel.email}` : ''}`}
               actions={
-                <Button look="danger" onClick={() => setLeaving(channel)} aria-label={`Close ${channel.name}`}>
-                  Close
-                </Button>
+                <>
+                  {channel.kind === 'EMAIL' && (
+                    <Button
+                      disabled={trial.isPending}
+                      onClick={() => trial.mutate(channel)}
+                      aria-label={`Test ${channel.name}`}
+                    >
+                      {trial.isPending && trial.variables.id === channel.id ? 'Testing…' : 'Test'}
+                    </Button>
+                  )}
+                  <Button look="danger" onClick={() => setLeaving(channel)} aria-label={`Close ${channel.name}`}>
+                    Close
+                  </Button>
+                </>
               }
             >
+              <TestResult test={tests[channel.id]} error={trial.variables?.id === channel.id ? trial.error : null} />
               {channel.kind === 'CHAT' && channel.publishableKey !== null && (
                 <div className="mt-3">
                   <p className="mb-1 text-sm text-muted">
@@ -61,7 +82,7 @@ export const Channels = () => {
       <Button look="main" onClick={() => setAdding(true)}>
         Add a channel
       </Button>
-      <NewChannel isOpen={isAdding} close={() => setAdding(false)} />
+      <NewChannel isOpen={isAdding} close={() => setAdding(false)} tested={tested} />
       <Remove
         of="channels"
         id={leaving?.id}

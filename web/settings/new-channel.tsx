@@ -1,6 +1,6 @@
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
-import type { NewChannel as Body } from '../../server/channels/schema.ts'
+import type { NewChannel as Body, SendingTest } from '../../server/channels/schema.ts'
 import { newOnce, post } from '../api.ts'
 import { Field, Select } from '../ui/field.tsx'
 import type { Typed } from '../ui/form.tsx'
@@ -21,13 +21,25 @@ const bodyOf = (kind: Body['kind'], typed: Typed): Body => {
   return { kind, name, allowedOrigins: typed('origins').split(/[\s,]+/) }
 }
 
-export const NewChannel = ({ isOpen, close }: { isOpen: boolean; close(): void }) => {
+interface Made {
+  channel: { id: string; identitySecret?: string }
+  test: SendingTest | null
+}
+
+interface Given {
+  isOpen: boolean
+  close(): void
+  tested(id: string, test: SendingTest): void
+}
+
+export const NewChannel = ({ isOpen, close, tested }: Given) => {
   const [kind, setKind] = useState<Body['kind']>('EMAIL')
   const [secret, setSecret] = useState<string>()
   const { mutate, error, isPending } = useMutation({
-    mutationFn: (body: Body) => post<{ channel: { identitySecret?: string } }>('/channels', body, newOnce()),
-    onSuccess: ({ channel: { identitySecret } }) => {
+    mutationFn: (body: Body) => post<Made>('/channels', body, newOnce()),
+    onSuccess: ({ channel: { id, identitySecret }, test }) => {
       changed('channels')
+      if (test) tested(id, test)
       setSecret(identitySecret)
       if (identitySecret === undefined) close()
     },

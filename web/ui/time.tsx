@@ -33,3 +33,13 @@ export const Time = ({ at, isLong = false }: { at: string; isLong?: boolean }) =
     </time>
   )
 }
+
+/** When something will be. */
+export const Clock = ({ at }: { at: string }) => {
+  const date = new Date(at)
+  return (
+    <time dateTime={at} title={exact.format(date)} className="whitespace-nowrap tabular-nums">
+      {clock.format(date)}
+    </time>
+  )
+}
