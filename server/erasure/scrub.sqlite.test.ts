@@ -22,7 +22,10 @@ const assertSound = (dataDir: string): void => {
   const database = new DatabaseSync(join(dataDir, 'support-inbox.db'))
   const rows = database.prepare('pragma integrity_check').all()
   database.close()
-  assert.deepEqual(rows.map((row) => Object.values(row)), [['ok']])
+  assert.deepEqual(
+    rows.map((row) => Object.values(row)),
+    [['ok']],
+  )
 }
 
 /** A folder with a database that somebody has rewritten with a setting of theirs. */
@@ -152,7 +155,9 @@ for (const pageSize of [512, 65_536])
   test(`a database with pages of ${pageSize} bytes stays sound and loses what was erased`, async (t) => {
     const dataDir = await rewritten(t, `pragma page_size = ${pageSize}`)
     const { inbox, db } = await startApp(t, { dataDir })
-    await Promise.all(Array.from({ length: 60 }, (_, i) => makeConversation(inbox, { email: `quuxbury${i}@example.com` })))
+    await Promise.all(
+      Array.from({ length: 60 }, (_, i) => makeConversation(inbox, { email: `quuxbury${i}@example.com` })),
+    )
     for (const { contact } of (await inbox.get('/customers?limit=100')).body.customers.items)
       await inbox.delete(`/contacts/${contact.id}`)
     await scrubErased(db)
