@@ -52,7 +52,8 @@ while (!isScrubbed) {
   const { items } = (await ask('GET', '/erasures?limit=100')).body.erasures
   isScrubbed = items.length > 0 && items.every(({ scrubbedAt }: any) => scrubbedAt !== null)
 }
-ledger.note({ kind: 'scrubbed', ids: [...ledger.erased] })
+// a job may wait under the id of a message
+ledger.note({ kind: 'scrubbed', ids: [...ledger.erased].filter((id) => id.startsWith('ctc_')) })
 await loadOf('d', 1 / 3).done
 server.kill('SIGTERM')
 const [code] = await once(server, 'exit')
