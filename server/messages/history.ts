@@ -11,7 +11,7 @@ import {
 // A scanner that goes line by line and looks a fixed number of lines ahead: the popular regular expressions for this can be
 // made to run for seconds.
 
-export type Kind = 'own' | 'quoted' | 'signature'
+type Kind = 'own' | 'quoted' | 'signature'
 
 /** Consecutive lines of a text that are of one kind. */
 export interface Segment {
@@ -171,7 +171,7 @@ const isIntroduction = (text: string): boolean => {
   const ended = text.replace(/[\s*_"”»>]{0,6}$/, '')
   if (/[:：]$/.test(ended) || /^-{2}.*-{2}$/.test(ended))
     return wrote(ended) || (/>\)?[:：]$/.test(ended) && hasAddress(text) && hasDate(text))
-  return hasDate(text) && (wrote(ended) || /^\d{4}[-/.].*<\S+@\S+>$/.test(text))
+  return hasDate(text) && (wrote(ended) || /^\d{4}[-/.].*<[^\s<@]+@[^\s<]+>$/.test(text))
 }
 
 const wrote = (text: string): boolean => {
