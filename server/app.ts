@@ -98,7 +98,7 @@ export const buildApp = async ({ db, log, parser, metrics, space, config }: Part
       // a feature may import from those above it, never from those below; a test holds it
       agentRoutes(inbox, { db, config })
       keyRoutes(inbox, db)
-      channelRoutes(inbox, db, { mayReach, signsIn: createSignIn(db, mayReach) })
+      channelRoutes(inbox, db, { mayReach, signsIn: createSignIn(db, { mayReach, rates }) })
       searchRoutes(inbox, db, opaqueOf)
       contactRoutes(inbox, db)
       conversationRoutes(inbox, db)
