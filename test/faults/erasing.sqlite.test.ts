@@ -14,7 +14,7 @@ import { atRate } from './at-rate.ts'
 import { quantile } from './load.ts'
 import { startOthers } from './others.ts'
 
-// F38: contacts are erased without end, in a small and in a larger database, and everybody else hardly notices.
+// F41: contacts are erased without end, in a small and in a larger database, and everybody else hardly notices.
 
 const perSecond = 5
 const seconds = 10
