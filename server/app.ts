@@ -110,7 +110,7 @@ export const buildApp = async ({ db, log, parser, metrics, space, config }: Part
       keyRoutes(inbox, db)
       channelRoutes(inbox, db, {
         mayReach,
-        signsIn: createSignIn(db, mayReach),
+        signsIn: createSignIn(db, { mayReach, rates }),
         testsSending: createSendingTest(mayReach, config.smtpUrl),
         rates,
       })

@@ -106,6 +106,8 @@ export const limits = {
   smtpBytesOfNetwork: 64 * 1024 * 1024,
   /** How long signing in to a mailbox at a provider may take. */
   mailboxSignIn: 10_000,
+  /** How often a workspace may be refused there, an hour. */
+  mailboxesRefused: 10,
   /** Kept of a delivery report that nothing proves: of its headers, and of its body. */
   reportHeaderBytes: 64 * 1024,
   reportBodyBytes: 64 * 1024,

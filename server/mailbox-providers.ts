@@ -33,7 +33,7 @@ const providers: Provider[] = [
   { domains: 'posteo.de posteo.net', hosts: 'posteo.de' },
   { domains: 'mailbox.org', hosts: 'smtp.mailbox.org' },
   { domains: 'proton.me protonmail.com protonmail.ch pm.me', hosts: 'smtp.protonmail.ch' },
-  { domains: 'fastmail.com fastmail.fm', hosts: 'smtp.fastmail.com' },
+  { domains: 'fastmail.com fastmail.fm', hosts: 'smtp.fastmail.com smtp.messagingengine.com' },
   { domains: 'zoho.com zohomail.com zoho.eu zohomail.eu', hosts: 'smtp.zoho.com smtp.zoho.eu' },
   { domains: 'yandex.ru yandex.com yandex.by yandex.kz ya.ru', hosts: 'smtp.yandex.ru smtp.yandex.com' },
   { domains: 'mail.ru inbox.ru list.ru bk.ru internet.ru', hosts: 'smtp.mail.ru' },
@@ -90,3 +90,8 @@ export const signInHosts = (domain: string): string[] | undefined => {
   const labels = domain.split('.')
   return labels.map((_, i) => hostsOfDomain.get(labels.slice(i).join('.'))).find((hosts) => hosts !== undefined)
 }
+
+const signInHost = new Set([...hostsOfDomain.values()].flat().filter((host) => host !== ''))
+
+/** Whether a domain of addresses, or a mail server, is a mailbox provider's. */
+export const isProvider = (host: string): boolean => signInHosts(host) !== undefined || signInHost.has(host)

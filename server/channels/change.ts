@@ -158,7 +158,7 @@ export const assertReach = (mayReach: Reach, smtpUrl: string | null | undefined)
 }
 
 /** Of an IPv6 address without its brackets. */
-export const hostOf = (url: string): string => new URL(url).hostname.replace(/^\[|\]$/g, '')
+export const hostOf = (url: string): string => new URL(url).hostname.toLowerCase().replace(/^\[|\]$/g, '')
 
 const isUrl = (text: string, protocols: string[]): boolean =>
   URL.canParse(text) && protocols.includes(new URL(text).protocol)

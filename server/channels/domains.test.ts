@@ -189,6 +189,17 @@ test('one workspace signs in to one mailbox at a time', async (t) => {
   assert.equal(codes.filter((code) => code === 'too_many_requests').length, 20 - users.length)
 })
 
+test('a workspace guesses no passwords of mailboxes', async (t) => {
+  const { users, url } = await startProvider(t)
+  const { inbox, other } = await two(t, { CHANNEL_SMTP_NETWORKS: '127.0.0.1' })
+  for (let i = 0; i < 10; i++) notProven(await open(inbox, 'jane@mailbox.test', url('jane@mailbox.test', `guess${i}`)))
+  const { status, body, headers } = await open(inbox, 'jane@mailbox.test', url('jane@mailbox.test'))
+  assert.deepEqual([status, body.code], [429, 'too_many_requests'])
+  assert.ok(Number(headers['retry-after']) > 60)
+  assert.equal(users.length, 10)
+  assert.equal((await open(other, 'eve@mailbox.test', url('eve@mailbox.test'))).status, 201)
+})
+
 test('domains in use stay with their workspaces, and shared ones are listed', async (t) => {
   const { db, inbox, other, domains, newInbox } = await two(t)
   const channel = async (workspaceId: string, email: string) => {

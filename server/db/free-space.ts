@@ -8,6 +8,8 @@ const mostFound = 2000
  * 2, 5, 10 or 13. Below this page number the first byte tells which it is, whatever somebody has stored: 128 GiB.
  */
 const mostPages = 0x2000000
+/** In the header of the file: not 0 where `auto_vacuum` is on. */
+const largestRootPage = 52
 
 /**
  * When SQLite splits or joins pages, copies of the rows that went to another page stay in the unused bytes between a page's
@@ -28,10 +30,9 @@ export class FreeSpace {
   constructor(file: number, pageSize: number) {
     this.#file = file
     this.#pageSize = pageSize
-    this.#pages = Math.floor(fstatSync(file).size / pageSize)
-    if (this.#pages >= mostPages) throw new Error('a database of 128 GiB and more is scrubbed by the command compact')
     this.#buffer = Buffer.alloc(pagesARead * pageSize)
     this.#zeros = Buffer.alloc(pageSize)
+    this.#pages = this.#countPages()
   }
 
   get found(): number {
@@ -46,24 +47,37 @@ export class FreeSpace {
   look(until: number): void {
     while (!this.isDone && this.#found.length < mostFound && performance.now() < until) {
       const count = Math.min(pagesARead, this.#pages - this.#next + 1)
-      this.#read(this.#next, count)
-      for (let i = 0; i < count; i++) if (this.#leftovers(i)) this.#found.push(this.#next + i)
+      const whole = Math.floor(this.#read(this.#next, count) / this.#pageSize)
+      for (let i = 0; i < whole; i++) if (this.#leftovers(i)) this.#found.push(this.#next + i)
       this.#next += count
     }
   }
 
   /** The file must have the newest version of every page, and nobody else may write to it. */
   clean(until: number): void {
+    this.#countPages()
     while (this.#found.length > 0 && performance.now() < until) {
       const number = this.#found.pop()!
-      this.#read(number, 1)
+      // the file is shorter after somebody's VACUUM
+      if (this.#read(number, 1) < this.#pageSize) continue
       const span = this.#leftovers(0)
       if (span) writeSync(this.#file, this.#zeros, 0, span.length, (number - 1) * this.#pageSize + span.begin)
     }
   }
 
-  #read(number: number, count: number): void {
-    readSync(this.#file, this.#buffer, 0, count * this.#pageSize, (number - 1) * this.#pageSize)
+  /** Throws where the first byte of a page does not tell what it is: a map of auto_vacuum begins with 1 to 5. */
+  #countPages(): number {
+    this.#read(1, 1)
+    if (this.#buffer.readUInt32BE(largestRootPage) !== 0)
+      throw new Error('a database with auto_vacuum is scrubbed by the command compact, which turns that off')
+    const pages = Math.floor(fstatSync(this.#file).size / this.#pageSize)
+    if (pages >= mostPages) throw new Error('a database of 128 GiB and more is scrubbed by the command compact')
+    return pages
+  }
+
+  /** How many bytes there were. */
+  #read(number: number, count: number): number {
+    return readSync(this.#file, this.#buffer, 0, count * this.#pageSize, (number - 1) * this.#pageSize)
   }
 
   /** The unused bytes of a page in the buffer, unless they are zeros. */

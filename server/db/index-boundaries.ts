@@ -74,14 +74,16 @@ export class IndexBoundaries {
     const digit = (key[0] ?? zero) - zero
     const characters = digit === 0 ? 0 : digit + shortest
     const term = key.subarray(1)
-    const [column, isLongEnough] =
-      characters === 0
-        ? [verbatim('term'), verbatim('true')]
-        : [sql`substr(term, 1, ${characters})`, sql`length(term) >= ${characters}`]
-    const found = this.#connection.one<{ first: Uint8Array }>(
-      sql`select cast(${column} as blob) as first from ${verbatim(index.replace('_terms', '_vocabulary'))}
-          where term >= cast(${term} as text) and ${isLongEnough} limit 1`,
-    )
+    const vocabulary = verbatim(index.replace('_terms', '_vocabulary'))
+    const first = characters === 0 ? verbatim('term') : sql`substr(term, 1, ${characters})`
+    const next = (from: Uint8Array) =>
+      this.#connection.one<{ term: Uint8Array; first: Uint8Array; characters: number }>(
+        sql`select cast(term as blob) as term, cast(${first} as blob) as first, length(term) as characters
+            from ${vocabulary} where term >= cast(${from} as text) limit 1`,
+      )
+    let found = next(term)
+    // a term has a row for each message that has it: the rows of one that is too short are not walked through
+    while (found && found.characters < characters) found = next(Buffer.concat([found.term, Buffer.alloc(1)]))
     if (!found || Buffer.from(found.first.subarray(0, term.length)).equals(term)) return undefined
     return Buffer.concat([key.subarray(0, 1), found.first])
   }

@@ -47,7 +47,8 @@ export class Scrubber {
     const { signal } = this.#closing
     signal.throwIfAborted()
     const child = fork(program, [this.#file], { execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
-    const exit = once(child, 'exit')
+    // an error is that of a process that has ended, or never began
+    const exit = once(child, 'exit').catch(() => {})
     try {
       let result: ScrubResult
       do {
@@ -56,7 +57,7 @@ export class Scrubber {
       } while (!result.isDone)
       while ((await this.#step(child, 'empty')).isBusy) continue
     } finally {
-      child.disconnect()
+      if (child.connected) child.disconnect()
       await exit
     }
   }
@@ -76,12 +77,14 @@ export class Scrubber {
 
 const answerOf = async (child: ChildProcess, step: ScrubStep): Promise<ScrubResult> => {
   const over = new AbortController()
+  const ended = (code: unknown) => new Error(`the process that scrubs unused space ended (${String(code)})`)
+  if (child.exitCode !== null || child.signalCode !== null) throw ended(child.exitCode ?? child.signalCode)
   try {
     child.send(step)
     const [result] = (await Promise.race([
       once(child, 'message', over),
-      once(child, 'exit', over).then(([code]) => {
-        throw new Error(`the process that scrubs unused space ended (exit code ${code})`)
+      once(child, 'exit', over).then(([code, signal]) => {
+        throw ended(code ?? signal)
       }),
     ])) as [ScrubResult]
     return result

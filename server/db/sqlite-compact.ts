@@ -18,5 +18,6 @@ export const compact = (connection: SqliteConnection): void => {
       insert into ${name} (${name}) values ('optimize');
       insert into ${name} (${name}, rowid, terms) values ('delete', 0, '0');
       commit`)
-  connection.exec('vacuum')
+  // with it the scrub cannot tell what a page is
+  connection.exec('pragma auto_vacuum = none; vacuum')
 }

@@ -3,6 +3,7 @@ import { limits } from '../limits.ts'
 import { fail } from '../errors.ts'
 import { hostOf, type Mailbox, type SignsIn } from '../channels/change.ts'
 import type { Db } from '../db/db.ts'
+import { shared, type Rates } from '../http/rates.ts'
 import type { Reach } from '../http/reach.ts'
 import { signInHosts } from '../mailbox-providers.ts'
 import { hasOtherWorkspaces } from '../workspaces/queries.ts'
@@ -11,19 +12,25 @@ import { signIn } from './transport.ts'
 
 /**
  * Whether a mailbox at a provider takes the user and the password of its smtpUrl; only the provider's own servers are asked, and
- * only where it matters. Throws `too_many_requests` (429) while the workspace signs in to another one: passwords are not tried
- * in numbers.
+ * only where it matters. Throws `too_many_requests` (429) while the workspace signs in to another one, and where it was refused too
+ * often: passwords are not guessed.
  */
-export const createSignIn = (db: Db, mayReach: Reach): SignsIn => {
+export const createSignIn = (db: Db, { mayReach, rates }: { mayReach: Reach; rates: Rates }): SignsIn => {
   const busy = new Set<string>()
+  const refused = shared(rates, 'refused mailboxes', { most: limits.mailboxesRefused, every: hour })
   return async (workspaceId, mailbox) => {
     if (!isOwnServer(mailbox) || !(await hasOtherWorkspaces(db, workspaceId))) return false
-    if (busy.has(workspaceId)) fail('too_many_requests', { whom: 'this workspace', retryAfter: seconds })
+    const { tokens } = refused.filled(workspaceId)
+    const retryAfter = tokens < 1 ? refused.secondsUntil(1, tokens) : busy.has(workspaceId) ? seconds : 0
+    if (retryAfter > 0) fail('too_many_requests', { whom: 'this workspace', retryAfter })
     busy.add(workspaceId)
-    return isLetIn(mailbox.smtpUrl, mayReach).finally(() => busy.delete(workspaceId))
+    const isIn = await isLetIn(mailbox.smtpUrl, mayReach).finally(() => busy.delete(workspaceId))
+    if (!isIn) refused.take(workspaceId)
+    return isIn
   }
 }
 
+const hour = 3_600_000
 const seconds = limits.mailboxSignIn / 1000
 
 const isOwnServer = (mailbox: Mailbox): mailbox is Required<Mailbox> & { smtpUrl: string } => {

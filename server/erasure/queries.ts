@@ -1,6 +1,7 @@
 import { limits } from '../limits.ts'
 import type { Queries } from '../db/db.ts'
 import { sql, type Sql, verbatim } from '../db/sql.ts'
+import { previewOf } from '../messages/quoted.ts'
 
 /** Rows of one table that a step deletes at once; and pieces of raw mail, of which each has 128 KiB. */
 const rowsAtOnce = 100
@@ -69,15 +70,23 @@ interface OfContact {
 export const deleteMessage = (tx: Queries, workspaceId: string, { contactId, message: { id } }: OfContact) =>
   tx.run(sql`delete from messages where workspace_id = ${workspaceId} and id = ${id} and contact_id = ${contactId}`)
 
-export const shortenMessage = (
+/** Resolves to 0 where it has gone to another contact since. What lists show of it is that of the shorter text. */
+export const shortenMessage = async (
   tx: Queries,
   workspaceId: string,
-  { contactId, message: { id }, text }: OfContact & { text: string },
-) =>
-  tx.run(
-    sql`update messages set content_text = ${text}, content_html = null
+  { contactId, message: { id, seq, conversationId }, text }: OfContact & { text: string },
+): Promise<number> => {
+  const preview = previewOf(text)
+  const shortened = await tx.run(
+    sql`update messages set content_text = ${text}, content_html = null, preview = ${preview}
         where workspace_id = ${workspaceId} and id = ${id} and contact_id = ${contactId}`,
   )
+  if (shortened === 0) return 0
+  const shown = sql`last_message_preview = ${preview} where workspace_id = ${workspaceId} and last_message_seq = ${seq}`
+  await tx.run(sql`update conversations set ${shown} and id = ${conversationId}`)
+  await tx.run(sql`update contacts set ${shown} and id = ${contactId}`)
+  return shortened
+}
 
 export const countUnreadLess = (tx: Queries, workspaceId: string, conversationId: string) =>
   tx.run(

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import test from 'node:test'
+import test, { type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { freshFolder, startApp } from '../../test/app.ts'
 import { makeConversation } from '../../test/make.ts'
-import { clientOf, startServer } from '../../test/process.ts'
+import { clientOf, command, startServer } from '../../test/process.ts'
 import { check } from '../check/check.ts'
 import { scrubErased } from './scrub.ts'
 
@@ -16,6 +17,27 @@ const filesIn = async (dataDir: string): Promise<string> =>
       ['', '-wal'].map((end) => readFile(join(dataDir, `support-inbox.db${end}`), 'latin1').catch(() => '')),
     )
   ).join('')
+
+const assertSound = (dataDir: string): void => {
+  const database = new DatabaseSync(join(dataDir, 'support-inbox.db'))
+  const rows = database.prepare('pragma integrity_check').all()
+  database.close()
+  assert.deepEqual(
+    rows.map((row) => Object.values(row)),
+    [['ok']],
+  )
+}
+
+/** A folder with a database that somebody has rewritten with a setting of theirs. */
+const rewritten = async (t: TestContext, setting: string): Promise<string> => {
+  const dataDir = await freshFolder(t)
+  const { close } = await startApp(t, { dataDir })
+  await close()
+  const database = new DatabaseSync(join(dataDir, 'support-inbox.db'))
+  database.exec(`pragma journal_mode = delete; ${setting}; vacuum`)
+  database.close()
+  return dataDir
+}
 
 test('an erasure tells when the bytes of the files have nothing of it', async (t) => {
   const { inbox, db, ask } = await startApp(t)
@@ -104,6 +126,59 @@ test('stored bytes that look like a page of the database are kept', async (t) =>
   const kept = beside.prepare("select bytes from mail_pieces where message_id = 'msg_x'").get()
   beside.close()
   assert.ok(file.equals(kept!['bytes'] as Buffer))
+})
+
+const scrubProcesses = (): number[] => {
+  const found = execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(process.pid)], { encoding: 'utf8' })
+  return [...found.matchAll(/^\s*(\d+) .*scrub-process\.ts/gm)].map(([, pid]) => Number(pid))
+}
+
+test('a scrub that is killed at any time holds up nobody, and the next one ends', async (t) => {
+  const { inbox, db, dataDir } = await startApp(t)
+  const { contactId } = await makeConversation(inbox, { email: 'quuxbury@example.com' })
+  await inbox.delete(`/contacts/${contactId}`)
+  let killed = 0
+  for (let i = 0; i < 12; i++) {
+    const scrub = scrubErased(db).catch(() => (killed += 1))
+    await sleep(100 * i)
+    for (const pid of scrubProcesses()) process.kill(pid, 'SIGKILL')
+    await scrub
+    assert.equal((await inbox.post('/contacts', { email: `new${i}@example.com` })).status, 201)
+  }
+  assert.ok(killed > 0)
+  await scrubErased(db)
+  assert.doesNotMatch(await filesIn(dataDir), /quuxbury/)
+  assertSound(dataDir)
+})
+
+for (const pageSize of [512, 65_536])
+  test(`a database with pages of ${pageSize} bytes stays sound and loses what was erased`, async (t) => {
+    const dataDir = await rewritten(t, `pragma page_size = ${pageSize}`)
+    const { inbox, db } = await startApp(t, { dataDir })
+    await Promise.all(
+      Array.from({ length: 60 }, (_, i) => makeConversation(inbox, { email: `quuxbury${i}@example.com` })),
+    )
+    for (const { contact } of (await inbox.get('/customers?limit=100')).body.customers.items)
+      await inbox.delete(`/contacts/${contact.id}`)
+    await scrubErased(db)
+    assert.doesNotMatch(await filesIn(dataDir), /quuxbury/)
+    assertSound(dataDir)
+  })
+
+test('a database with auto_vacuum is scrubbed only after compact has rewritten it', async (t) => {
+  const dataDir = await rewritten(t, 'pragma auto_vacuum = full')
+  const first = await startApp(t, { dataDir })
+  for (let i = 0; i < 60; i++) await makeConversation(first.inbox, { email: `quuxbury${i}@example.com` })
+  for (const { contact } of (await first.inbox.get('/customers?limit=100')).body.customers.items)
+    await first.inbox.delete(`/contacts/${contact.id}`)
+  await assert.rejects(scrubErased(first.db), /auto_vacuum/)
+  await first.close()
+  assertSound(dataDir)
+  assert.equal((await command(['compact'], { env: { DATA_DIR: dataDir } })).code, 0)
+  const { db } = await startApp(t, { dataDir })
+  await scrubErased(db)
+  assert.doesNotMatch(await filesIn(dataDir), /quuxbury/)
+  assertSound(dataDir)
 })
 
 test('a server that was killed goes on with the scrub at its next start', async (t) => {

@@ -1,7 +1,11 @@
 // What mail programs write around quoted history, in English, German, French, Spanish, Italian, Portuguese, Dutch, Swedish,
 // Danish, Norwegian, Polish, Russian, Japanese and Chinese (and some neighbours). Lower case; each list is searched word by word.
 
-const list = (text: string): string[] => text.split(/\s*[|\n]\s*/).filter((words) => words !== '')
+const list = (text: string): string[] =>
+  text
+    .split(/[|\n]/)
+    .map((words) => words.trim())
+    .filter((words) => words !== '')
 
 /** "On … wrote:". The verb stands near the end of the line. */
 export const wroteWords = list(`

@@ -171,7 +171,7 @@ const isIntroduction = (text: string): boolean => {
   const ended = text.replace(/[\s*_"”»>]{0,6}$/, '')
   if (/[:：]$/.test(ended) || /^-{2}.*-{2}$/.test(ended))
     return wrote(ended) || (/>\)?[:：]$/.test(ended) && hasAddress(text) && hasDate(text))
-  return hasDate(text) && (wrote(ended) || /^\d{4}[-/.].*<\S+@\S+>$/.test(text))
+  return hasDate(text) && (wrote(ended) || /^\d{4}[-/.].*<[^\s<@]+@[^\s<]+>$/.test(text))
 }
 
 const wrote = (text: string): boolean => {

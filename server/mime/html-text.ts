@@ -25,7 +25,9 @@ const betweenCells = '   '
  */
 export const textOfHtml = (html: string): string => {
   const text = new PlainText()
-  for (const [token, slash, name, attributes] of simplified(html).matchAll(/<(\/?)([a-z0-9]+)([^>]*)>|[^<]+/g)) {
+  for (const [token, slash, name, attributes] of simplified(html).matchAll(
+    /<(\/?)([a-z0-9]+)(?![a-z0-9])([^<>]*)>|[^<]+/g,
+  )) {
     if (name === undefined) text.add(decoded(token))
     else if (slash) text.close(name)
     else text.open(name, attributes!)

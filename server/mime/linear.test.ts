@@ -52,7 +52,7 @@ test('a header of any kind costs linear time', async () => {
   for (const name of structured)
     for (const sign of [...signs, ...Object.values(hostile).map((make) => make(16).replaceAll('\n', ' '))]) {
       const make = (size: number) => mail({ ...from, [name]: `x; ${sign.repeat(size / sign.length)}` })
-      await assertLinear(`${name}: ${JSON.stringify(sign)}`, make, 20_000)
+      await assertLinear(`${name}: ${JSON.stringify(sign)}`, make, 10_000)
     }
 })
 
@@ -70,7 +70,7 @@ test('a body of any kind costs linear time', async () => {
     for (const text of type === 'text/html' ? texts : texts.slice(tags.length)) {
       const headers = { ...from, 'Content-Type': `${type}; charset=utf-8` }
       const make = (size: number) => mail(headers, text.repeat(size / text.length))
-      await assertLinear(`${type}: ${JSON.stringify(text)}`, make, 20_000)
+      await assertLinear(`${type}: ${JSON.stringify(text)}`, make, 10_000)
     }
 })
 
@@ -84,7 +84,7 @@ test('parts of any kind cost linear time', async () => {
   for (const part of parts) {
     const headers = { ...from, 'Content-Type': 'multipart/mixed; boundary=cut' }
     const make = (size: number) => mail(headers, `--cut\n${part}\n`.repeat(size / 20))
-    await assertLinear(JSON.stringify(part), make, 20_000)
+    await assertLinear(JSON.stringify(part), make, 10_000)
   }
 })
 
@@ -97,7 +97,7 @@ test('of too many lines, recipients and attachments the first are read', async (
   assert.equal(many.attachments.length, limits.mailAttachments)
   const lines = await parseMail(mail(from, `Hello.\n${'a\n'.repeat(limits.mailLines)}`))
   assert.ok(lines.text.startsWith('Hello.\na'))
-  assert.ok(lines.text.length < 2 * limits.mailLines)
+  assert.ok(lines.text.length <= 2 * limits.mailLines)
 })
 
 test('the words of HTML that is nested too deep are kept', async () => {

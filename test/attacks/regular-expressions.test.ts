@@ -54,7 +54,7 @@ const pumpsOf = ({ source, flags }: RegExp): Pump[] => {
 }
 
 const textsMatching = (expression: RegExp): string[] =>
-  fc.sample(fc.stringMatching(expression, { maxLength: 60 }), { numRuns: 12, seed: 1 })
+  fc.sample(fc.stringMatching(expression, { maxLength: 100 }), { numRuns: 12, seed: 1 })
 
 /** Milliseconds that no text of such a length should take: then it is looked at more closely. */
 const suspicious = 3

@@ -13,6 +13,8 @@ export type Note =
   /** Noted before it is asked for: from here on these ids may be gone. */
   | { kind: 'erasing'; ids: string[] }
   | { kind: 'erased'; ids: string[] }
+  /** Nothing of them is in the bytes of the files any more. */
+  | { kind: 'scrubbed'; ids: string[] }
 
 export const contactNote = ({ id, email, name }: { id: string; email: string; name: string }): Note => ({
   kind: 'contact',
@@ -37,6 +39,7 @@ export class Ledger {
   readonly messages = new Map<string, string>()
   readonly mails = new Set<string>()
   readonly erased = new Set<string>()
+  readonly scrubbed = new Set<string>()
   readonly #leaving = new Set<string>()
   readonly #onNote: (note: Note) => void
 
@@ -51,7 +54,7 @@ export class Ledger {
   note(note: Note): void {
     if (note.kind === 'mails') for (const hash of note.hashes) this.mails.add(hash)
     else if (note.kind === 'erasing') for (const id of note.ids) this.#leave(id)
-    else if (note.kind === 'erased') for (const id of note.ids) this.erased.add(id)
+    else if (note.kind === 'erased' || note.kind === 'scrubbed') for (const id of note.ids) this[note.kind].add(id)
     else if (!this.#leaving.has(note.id)) this[`${note.kind}s`].set(note.id, note.content)
     this.#onNote(note)
   }
@@ -62,7 +65,7 @@ export class Ledger {
     for (const kind of ['contact', 'message'] as const)
       for (const [id, content] of this[`${kind}s`]) copy.note({ kind, id, content })
     copy.note({ kind: 'mails', hashes: [...this.mails] })
-    copy.note({ kind: 'erased', ids: [...this.erased] })
+    for (const kind of ['erased', 'scrubbed'] as const) copy.note({ kind, ids: [...this[kind]] })
     return copy
   }
 

@@ -77,6 +77,9 @@ export const startLoad = ({ t, ask, ledger, clients, name, requests = Infinity, 
   const erase = async (n: number) => {
     const made = await start(n, `Gone ${n} of ${name}`)
     if (!made) return
+    // more than one step takes
+    const contentText = Array.from({ length: 60 }, (_, i) => `gone${n}of${name}${i}`).join(' ')
+    await send('POST', `/conversations/${made.conversation.id}/messages`, { contentText, direction: 'INBOUND' })
     const ids = [made.contact.id, made.message.id]
     ledger.note({ kind: 'erasing', ids })
     const { status } = await send('DELETE', `/contacts/${made.contact.id}`)

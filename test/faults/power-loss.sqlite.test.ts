@@ -40,6 +40,8 @@ interface Found {
   syncs: number
   restarts: number
   emptied: number
+  /** Writes of zeros into a page of the database. */
+  scrubbed: number
 }
 
 /** `share`: of how many crash states one is looked at. */
@@ -66,9 +68,9 @@ const cutPowerEverywhere = async (
   }
 }
 
-const inWords = ({ states, losing, corrupt, notes, syncs, restarts, emptied }: Found) =>
-  `${states} crash states of ${notes} notes and ${syncs} syncs, the log begun anew ${restarts} times and emptied ${emptied}: ` +
-  `${losing} lost something, ${corrupt} were corrupt`
+const inWords = ({ states, losing, corrupt, notes, syncs, restarts, emptied, scrubbed }: Found) =>
+  `${states} crash states of ${notes} notes and ${syncs} syncs, the log begun anew ${restarts} times and emptied ${emptied}, ` +
+  `${scrubbed} pages scrubbed: ${losing} lost something, ${corrupt} were corrupt`
 
 test(
   'F2: after a power cut at any point everything that anybody was told is there, and nothing is corrupt',
@@ -78,7 +80,7 @@ test(
     const found = await cutPowerEverywhere(t, { requests: 150 })
     t.diagnostic(inWords(found))
     assert.deepEqual([found.losing, found.corrupt], [0, 0], found.examples.join('\n'))
-    assert.ok(found.states >= 10_000 && found.restarts > 2 && found.emptied > 0, inWords(found))
+    assert.ok(found.states >= 10_000 && found.restarts > 2 && found.emptied > 0 && found.scrubbed > 0, inWords(found))
   },
 )
 

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { mail } from '../../make.ts'
 import { clientOf, command } from '../../process.ts'
 import { hashOf, Ledger } from '../ledger.ts'
@@ -36,12 +37,24 @@ const [line] = (await once(server.stdout, 'data')) as [Buffer]
 const { address, secret, workspace } = JSON.parse(String(line))
 const ask = clientOf({ address, key: secret, workspaceId: workspace.id })
 
-const load = startLoad({ ask, ledger, clients: 8, name: 'c', requests: Number(requests), erases: true })
+const loadOf = (name: string, part: number) =>
+  startLoad({ ask, ledger, clients: 8, name, requests: Math.ceil(Number(requests) * part), erases: true })
+
+const load = loadOf('c', 2 / 3)
 const imported = await command(['import', mails, '--workspace', workspace.id, '--json'], { env: { DATA_DIR: dataDir } })
 const { stored } = imported.json()
 if (stored !== raws.length) throw new Error(`${stored} of ${raws.length} mails were stored: ${imported.stderr}`)
 ledger.note({ kind: 'mails', hashes: raws.map(hashOf) })
 await load.done
+let isScrubbed = false
+while (!isScrubbed) {
+  await sleep(100)
+  const { items } = (await ask('GET', '/erasures?limit=100')).body.erasures
+  isScrubbed = items.every(({ scrubbedAt }: any) => scrubbedAt !== null)
+}
+// a job may wait under the id of a message
+ledger.note({ kind: 'scrubbed', ids: [...ledger.erased].filter((id) => id.startsWith('ctc_')) })
+await loadOf('d', 1 / 3).done
 server.kill('SIGTERM')
 const [code] = await once(server, 'exit')
 if (code !== 0) throw new Error(`the server ended with ${code}`)

@@ -12,12 +12,14 @@ const [folder = '', part, parts] = process.argv.slice(2)
 const traced = { dataDir: join(folder, 'data'), notes: join(folder, 'notes') }
 const dataDir = join(folder, `state-${part}`)
 
+const pageSize = 4096
+
 const random = randomFrom(Number(part))
 const disk = new Disk(traced.dataDir)
 const ledger = new Ledger()
 const done = new Set<string>()
 const found = { states: 0, losing: 0, corrupt: 0, examples: [] as string[] }
-const seen = { notes: 0, syncs: 0, restarts: 0, emptied: 0 }
+const seen = { notes: 0, syncs: 0, restarts: 0, emptied: 0, scrubbed: 0 }
 
 const verify = async (name: string, number: number, kept: Kept) => {
   const decided = new Map(disk.pending.map((change) => [change.number, kept(change)]))
@@ -38,10 +40,12 @@ const open = async (files: Map<string, Buffer>) => {
   rmSync(dataDir, { recursive: true, force: true })
   mkdirSync(dataDir)
   for (const [name, bytes] of files) writeFileSync(join(dataDir, name), bytes)
-  return aftermath({ dataDir }, ledger).catch((error: unknown) => ({
+  const left = [...ledger.scrubbed].filter((id) => [...files.values()].some((bytes) => bytes.includes(id)))
+  const { losses, damages } = await aftermath({ dataDir }, ledger).catch((error: unknown) => ({
     losses: [],
     damages: [`cannot be opened: ${String(error)}`],
   }))
+  return { losses: [...losses, ...left.map((id) => `scrubbed ${id} is in a file`)], damages }
 }
 
 const lastOf = (wanted: number): Kept => {
@@ -58,8 +62,10 @@ const cutPower = async (number: number) => {
 
 const count = (happening: Happening) => {
   const isWal = happening.kind !== 'note' && happening.path.endsWith('-wal')
+  const isPart = happening.kind === 'write' && happening.path.endsWith('.db') && happening.data.length < pageSize
   if (happening.kind === 'note') seen.notes += 1
   else if (happening.kind === 'sync') seen.syncs += 1
+  else if (isPart && happening.data.every((byte) => byte === 0)) seen.scrubbed += 1
   else if (isWal && happening.kind === 'write' && happening.offset === 0) seen.restarts += 1
   else if (isWal && happening.kind === 'resize' && happening.size === 0) seen.emptied += 1
 }
