@@ -28,6 +28,7 @@ import { emailKeys } from './migrations/029-email-keys.ts'
 import { domains } from './migrations/030-domains.ts'
 import { jobQueues } from './migrations/031-job-queues.ts'
 import { importReview } from './migrations/033-import-review.ts'
+import { authors } from './migrations/034-authors.ts'
 import { chatTokens } from './migrations/027-chat-tokens.ts'
 import { installationSecret } from './migrations/028-installation-secret.ts'
 import { sql, verbatim } from './sql.ts'
@@ -108,6 +109,7 @@ const migrations: Migration[] = [
   importReview,
   chatTokens,
   installationSecret,
+  authors,
 ]
 
 const namesIn = async (db: Db): Promise<string[]> =>
