@@ -17,10 +17,8 @@ export interface Author {
   agentId: string | null
   /** From one of our addresses, and nothing proves that. */
   claimsToBeOurs: boolean
-  /** Where the answer is to go, if not to the contact. */
-  replyTo: string | null
-  /** What From says, if it is not the contact. */
-  from: Mailbox | null
+  /** Whom the answer is to go to; null: whoever the contact is. */
+  answersTo: Mailbox | null
 }
 
 const nobody: Author = {
@@ -29,8 +27,7 @@ const nobody: Author = {
   isFromUs: false,
   agentId: null,
   claimsToBeOurs: false,
-  replyTo: null,
-  from: null,
+  answersTo: null,
 }
 
 interface Asked {
@@ -62,15 +59,14 @@ export const authorOf = async (db: Queries, asked: Asked, mail: ParsedMail): Pro
     if (isAnswer) return { ...unknown, contact: outsider ?? null, isOutbound: true, agentId: ours.agentOf(from) ?? null }
     // a colleague who writes to nobody else asks for something
     const contact = asks ?? original ?? outsider ?? (isFromUs ? null : from)
-    return { ...unknown, contact, claimsToBeOurs: !isProven, from: otherThan(from, contact) }
+    return { ...unknown, contact, claimsToBeOurs: !isProven }
   }
   const isHidden = keyOf(from) === '' || noReply.test(from!.address) || isRewritten(mail)
   const contact = original ? named(original, [from, ...replyTo]) : ((isHidden ? wanted : undefined) ?? from)
   return {
     ...unknown,
     contact,
-    replyTo: (wanted && otherThan(wanted, contact)?.address) ?? null,
-    from: otherThan(from, contact),
+    answersTo: wanted ?? contact,
   }
 }
 
@@ -83,9 +79,6 @@ const isRewritten = ({ isFromList, from }: ParsedMail): boolean => isFromList &&
 /** Lists write the bare address. */
 const named = (mailbox: Mailbox, others: (Mailbox | null)[]): Mailbox =>
   others.find((other) => other !== null && keyOf(other) === keyOf(mailbox)) ?? mailbox
-
-const otherThan = (mailbox: Mailbox | null, contact: Mailbox | null): Mailbox | null =>
-  mailbox && isEmail(mailbox.address) && keyOf(mailbox) !== keyOf(contact) ? mailbox : null
 
 const keyOf = (mailbox: Mailbox | null): string => (mailbox && isEmail(mailbox.address) ? emailKey(mailbox.address) : '')
 

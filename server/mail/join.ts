@@ -54,7 +54,7 @@ const lockAll = (tx: Tx, workspaceId: string, { contactId, ids }: Several) =>
               and m.sender_type = 'AGENT' and m.mail_key is null) then 1 else 0 end as "isInUse",
           case when (select count(*) from (
             select 1 from messages n where n.workspace_id = v.workspace_id and n.conversation_id = v.id
-            limit ${limits.joinedMessages + 1}) as some) > ${limits.joinedMessages} then 1 else 0 end as "isLarge"
+            limit ${limits.joinedMessages + 1}) as few) > ${limits.joinedMessages} then 1 else 0 end as "isLarge"
         from conversations v
         where v.workspace_id = ${workspaceId} and v.contact_id = ${contactId} and v.id in (${list(ids)})
         order by v.id ${held(tx)}`,

@@ -1,6 +1,6 @@
 import type { Mailbox } from 'postal-mime'
 import { createContact, type Created } from '../contacts/create.ts'
-import { findContact } from '../contacts/queries.ts'
+import { findContact, type StoredContact } from '../contacts/queries.ts'
 import type { Source } from '../contacts/schema.ts'
 import { openConversation } from '../conversations/open.ts'
 import { findConversation, holdConversation } from '../conversations/queries.ts'
@@ -135,16 +135,20 @@ export const storeMail = async (tx: Tx, arrival: Arrival): Promise<Stored> => {
     await append(tx, place, { ...message, agentId, direction: 'OUTBOUND', senderType: 'AGENT', status: 'SENT' })
     if (isNews) record(tx, workspaceId, { kind: 'MESSAGE_CREATED', ...place, messageId })
   } else {
-    const { from, replyTo, claimsToBeOurs } = author
-    const said = { from, replyTo, claimsToBeOurs }
+    const { answersTo, claimsToBeOurs } = author
+    const said = { from: otherThan(mail.from, contact), replyTo: otherThan(answersTo, contact)?.address ?? null }
     // what nobody is to answer is no work, unless it belongs to something
     const isUnread = isNews && (found !== undefined || !arrival.hasNullSender)
-    await receive(tx, place, { ...message, ...said }, { isNews, isUnread })
+    await receive(tx, place, { ...message, ...said, claimsToBeOurs }, { isNews, isUnread })
   }
   if (!author.isOutbound && mail.senders.length > 0) await tellSenders(tx, place, { ...dated, senders: mail.senders })
   await storeWithMessage(tx, { workspaceId, messageId, raw })
   return { outcome: 'stored', key, messageId, conversationId, isNewContact: isNew, isNewConversation: !found }
 }
+
+/** Null where it is the contact's own address, or none. */
+const otherThan = (mailbox: Mailbox | null, { emailKey: key }: StoredContact): Mailbox | null =>
+  mailbox && isEmail(mailbox.address) && emailKey(mailbox.address) !== key ? mailbox : null
 
 /** Mail programs show one of them, not always the one who is the contact here. */
 const tellSenders = async (

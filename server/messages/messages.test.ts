@@ -36,7 +36,11 @@ test('a thread is read oldest first, page by page, with the documented keys', as
     createdAt: first.createdAt,
     sentAt: null,
     failureReason: null,
+    isAutomatic: false,
     automatic: false,
+    from: null,
+    replyTo: null,
+    claimsToBeOurs: false,
   })
   assert.deepEqual(
     [second.direction, second.senderType, second.status, second.sentAt],

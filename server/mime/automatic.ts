@@ -28,6 +28,8 @@ export const isAutomatic = (mail: Email, text: string): boolean => {
 
 const given = /^(?!(?:no|none|false|0)?$)/i
 
+const responder = /^(?:vacation(?=$|[ /]*v?\d)|auto-?(?:repl|respond))/i
+
 /** What an auto-responder says of itself, by header. */
 const signs: Record<string, RegExp | undefined> = {
   'x-autoreply': given,
@@ -45,8 +47,8 @@ const signs: Record<string, RegExp | undefined> = {
   'x-post-messageclass': /autorespond/i,
   'delivered-to': /^auto-?respond/i,
   precedence: /^auto[_-]?repl/i,
-  'x-mailer': /^(?:vacation|auto-?(?:repl|respond))/i,
-  'user-agent': /^(?:vacation|auto-?(?:repl|respond))/i,
+  'x-mailer': responder,
+  'user-agent': responder,
 }
 
 /** The word of Auto-Submitted, without its parameters and comments. */

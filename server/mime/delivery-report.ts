@@ -132,7 +132,7 @@ const isTextReport = (mail: Email, text: string): boolean => {
 
 /** A line behind which the mail itself, or its headers, begin. */
 const copyBegins =
-  /^(?:-{2,}[^\n]*\b(?:copy|original|returned|below|headers)\b|original message headers:|diagnostic information for administrators:|received: )/im
+  /^(?:--[^\n]*\b(?:copy|original|returned|below|headers)\b|original message headers:|diagnostic information for administrators:|received: )/im
 const isDelay = /\b(?:delayed|warning|not yet been delivered|will be retried|will keep trying|temporar(?:y|ily))\b/i
 
 const textReport = (mail: Email, text: string): DeliveryReport => {

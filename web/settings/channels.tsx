@@ -8,6 +8,7 @@ import { NotLoaded } from '../ui/problem.tsx'
 import { Card, Cards } from './card.tsx'
 import { useSettings } from './list.ts'
 import { NewChannel } from './new-channel.tsx'
+import { PlusAddresses } from './plus-addresses.tsx'
 import { Remove } from './remove.tsx'
 
 type Channel = Static<typeof oneChannel>['channel']
@@ -41,6 +42,7 @@ export const Channels = () => {
                 </Button>
               }
             >
+              {channel.kind === 'EMAIL' && <PlusAddresses channel={channel} />}
               {channel.kind === 'CHAT' && channel.publishableKey !== null && (
                 <div className="mt-3">
                   <p className="mb-1 text-sm text-muted">
