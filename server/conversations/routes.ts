@@ -14,14 +14,7 @@ import {
   setAssignment,
   setStatus,
 } from './queries.ts'
-import {
-  conversations,
-  conversationStatus,
-  counts,
-  detailedConversation,
-  newAssignment,
-  newStatus,
-} from './schema.ts'
+import { conversations, conversationStatus, counts, detailedConversation, newAssignment, newStatus } from './schema.ts'
 
 const tags = ['Conversations']
 const params = pathOf('conversationId')

@@ -25,7 +25,13 @@ const startReply = async (t: TestContext) => {
       assert.equal((await messagesOf(conversation.id)).length, size)
       assert.ok((await conversations()).every(({ id }) => id === conversation.id))
     }
-    return { ...conversation, contactId: contact.id, mailId: sent.messageId!, replyTo: sent.replyTo![0]!.address!, isWhole }
+    return {
+      ...conversation,
+      contactId: contact.id,
+      mailId: sent.messageId!,
+      replyTo: sent.replyTo![0]!.address!,
+      isWhole,
+    }
   }
   return { ...started, channelFor, write }
 }
@@ -59,7 +65,12 @@ test('a channel at a mailbox that takes no reply+… answers from its own addres
   const { inbox, world } = started
   const email = `${'a'.repeat(50)}@example.com`
   const { channel } = (await inbox.post('/channels', { kind: 'EMAIL', name: 'x', email })).body
-  await inbox.post('/conversations', { email: 'jane@example.org', subject: 'x', contentText: 'Hi', channelId: channel.id })
+  await inbox.post('/conversations', {
+    email: 'jane@example.org',
+    subject: 'x',
+    contentText: 'Hi',
+    channelId: channel.id,
+  })
   assert.equal((await world.nth(1)).replyTo![0]!.address, email)
 })
 

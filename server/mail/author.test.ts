@@ -142,7 +142,9 @@ test('a copy of a mail that we sent is no new message', async (t) => {
   const { body } = await inbox.post('/conversations', { email: 'jane@example.org', subject: 'x', contentText: 'Hi' })
   const sent = await world.nth(1)
   await send(sent.envelope.raw)
-  await send(Buffer.concat([Buffer.from('Received: by a list\r\n'), sent.envelope.raw, Buffer.from('-- \r\na list\r\n')]))
+  await send(
+    Buffer.concat([Buffer.from('Received: by a list\r\n'), sent.envelope.raw, Buffer.from('-- \r\na list\r\n')]),
+  )
   assert.equal((await messagesOf(body.conversation.id)).length, 1)
   // somebody else who takes its Message-ID has written a mail
   await receive({ From: 'jane@example.org', 'Message-ID': sent.messageId! }, 'Other words')

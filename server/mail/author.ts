@@ -56,7 +56,8 @@ export const authorOf = async (db: Queries, asked: Asked, mail: ParsedMail): Pro
     const isAnswer = asked.isNews
       ? isProven && asks === undefined && outsider !== undefined
       : outsider !== undefined || (isFromUs && asks === undefined)
-    if (isAnswer) return { ...unknown, contact: outsider ?? null, isOutbound: true, agentId: ours.agentOf(from) ?? null }
+    if (isAnswer)
+      return { ...unknown, contact: outsider ?? null, isOutbound: true, agentId: ours.agentOf(from) ?? null }
     // a colleague who writes to nobody else asks for something
     const contact = asks ?? original ?? outsider ?? (isFromUs ? null : from)
     return { ...unknown, contact, claimsToBeOurs: !isProven }
@@ -71,16 +72,18 @@ export const authorOf = async (db: Queries, asked: Asked, mail: ParsedMail): Pro
 }
 
 /** Programs that write in the name of somebody else, whom Reply-To names. */
-const noReply = /^(?:(?:no|do-?not|dont|ne-?pas|non)[-_.]?(?:reply|respond|answer|repondre|rispondere)[^@]*|nobody|wordpress|www-data|apache)@/i
+const noReply =
+  /^(?:(?:no|do-?not|dont|ne-?pas|non)[-_.]?(?:reply|respond|answer|repondre|rispondere)[^@]*|nobody|wordpress|www-data|apache)@/i
 
 /** A list with strict senders puts itself into From. */
-const isRewritten = ({ isFromList, from }: ParsedMail): boolean => isFromList && / (?:via|über|par|por|da|через) /iu.test(from?.name ?? '')
+const isRewritten = ({ isFromList, from }: ParsedMail): boolean => isFromList && / via /i.test(from?.name ?? '')
 
 /** Lists write the bare address. */
 const named = (mailbox: Mailbox, others: (Mailbox | null)[]): Mailbox =>
   others.find((other) => other !== null && keyOf(other) === keyOf(mailbox)) ?? mailbox
 
-const keyOf = (mailbox: Mailbox | null): string => (mailbox && isEmail(mailbox.address) ? emailKey(mailbox.address) : '')
+const keyOf = (mailbox: Mailbox | null): string =>
+  mailbox && isEmail(mailbox.address) ? emailKey(mailbox.address) : ''
 
 interface Ours {
   /** Whether it is an address of a channel, of answers to it, or of reports. */
@@ -93,7 +96,8 @@ const bounces = /^bounce\+[0-9a-v]{46}@/
 const oursAmong = async (db: Queries, { workspaceId, own }: Asked, mailboxes: (Mailbox | null)[]): Promise<Ours> => {
   const keys = [...new Set(mailboxes.map(keyOf).filter((key) => key !== ''))]
   const channelKeys = new Map(keys.map((key) => [key, splitReplyAddress(key)?.email ?? key]))
-  const found = keys.length === 0 ? [] : await findOurs(db, workspaceId, [...new Set([...keys, ...channelKeys.values()])])
+  const found =
+    keys.length === 0 ? [] : await findOurs(db, workspaceId, [...new Set([...keys, ...channelKeys.values()])])
   const channels = new Set(found.flatMap(({ key, agentId }) => (agentId === null ? [key] : [])))
   const agents = new Map(found.flatMap(({ key, agentId }) => (agentId === null ? [] : [[key, agentId] as const])))
   const isOurs = (key: string) =>

@@ -65,7 +65,11 @@ export const findSent = (db: Queries, workspaceId: string, id: string) =>
 const sentMost = 20
 
 /** Whether one of the newest mails of a conversation went to the address with this key. */
-export const wasSentTo = async (db: Queries, workspaceId: string, { conversationId, key }: { conversationId: string; key: string }) =>
+export const wasSentTo = async (
+  db: Queries,
+  workspaceId: string,
+  { conversationId, key }: { conversationId: string; key: string },
+) =>
   (
     await db.many<{ mailTo: string }>(
       sql`select mail_to as "mailTo" from messages where workspace_id = ${workspaceId} and conversation_id = ${conversationId}

@@ -202,9 +202,7 @@ const findAnswered = async (
   const isIts = async (conversationId: string) => {
     const conversation = await findConversation(tx, workspaceId, conversationId)
     if (!conversation) return false
-    return (
-      emailKey(conversation.contact.email) === key || (await wasSentTo(tx, workspaceId, { conversationId, key }))
-    )
+    return emailKey(conversation.contact.email) === key || (await wasSentTo(tx, workspaceId, { conversationId, key }))
   }
   if (repliesTo !== undefined && (await isIts(repliesTo))) return repliesTo
   for (const mailId of mail.references.filter((id) => messageIdIn(id) !== undefined).slice(0, answeredMost)) {

@@ -53,7 +53,12 @@ const forms: Record<string, (mailId: string) => Buffer> = {
     ),
   'exchange of old': (id) =>
     report(
-      { From: 'postmaster@example.org', Subject: 'Undeliverable: x', References: id, 'Auto-Submitted': 'auto-generated' },
+      {
+        From: 'postmaster@example.org',
+        Subject: 'Undeliverable: x',
+        References: id,
+        'Auto-Submitted': 'auto-generated',
+      },
       `Your message did not reach some or all of the intended recipients.\n\nThe following recipient(s) cannot be reached:\n\n      ${jane} on 2/2/2026 10:00 AM\n            550 5.1.1 <${jane}>: unknown\n`,
     ),
   mixed: (id) =>
@@ -113,7 +118,9 @@ test('a report that a customer forwards is the customer’s mail', async (t) => 
   const { write, send, conversations } = await startReply(t)
   const { mailId } = await write()
   const body = `--b\nContent-Type: text/plain\n\nDelivery has failed to these recipients, why?\n--b\n${status('failed')}\n--b--`
-  await send(report({ From: 'joe@example.org', 'Content-Type': 'multipart/mixed; boundary=b', References: mailId }, body))
+  await send(
+    report({ From: 'joe@example.org', 'Content-Type': 'multipart/mixed; boundary=b', References: mailId }, body),
+  )
   const [joe] = await conversations()
   assert.deepEqual([joe.contact.email, joe.isUnread], ['joe@example.org', true])
 })

@@ -75,7 +75,10 @@ test('a thread is one conversation in whichever order it is imported', async (t)
     const chain = chainOf(`zoe${i}@example.org`)
     await archive(order.map((n) => chain[n]!))
   }
-  assert.deepEqual(await sizes(), orders.map(() => 4))
+  assert.deepEqual(
+    await sizes(),
+    orders.map(() => 4),
+  )
   const { items } = (await inbox.get('/customers?limit=100')).body.customers
   assert.ok(items.every(({ threadCount }: any) => threadCount === 1))
   await assertConsistent()

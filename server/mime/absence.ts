@@ -49,7 +49,15 @@ const textCharacters = 1000
  */
 export const isAbsenceNotice = (subject: string, text: string): boolean => {
   const words = /^([^:：]{1,60})[:：]/u.exec(subject.normalize('NFC'))?.[1] ?? ''
-  if (!before.has(words.replace(/^[[(【]|[\])】]$/g, '').trim().toLowerCase())) return false
+  if (
+    !before.has(
+      words
+        .replace(/^[[(【]|[\])】]$/g, '')
+        .trim()
+        .toLowerCase(),
+    )
+  )
+    return false
   const beginning = text.slice(0, textCharacters).normalize('NFC').toLowerCase()
   return within.some((phrase) => beginning.includes(phrase))
 }

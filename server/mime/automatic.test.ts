@@ -79,7 +79,12 @@ test('a subject of absence counts with a text of absence', async () => {
 })
 
 test('people write about absence, too', async () => {
-  for (const subject of ['Out of office', 'Re: Automatic reply: Order', 'Absence of a manual', 'Vacation: two questions'])
+  for (const subject of [
+    'Out of office',
+    'Re: Automatic reply: Order',
+    'Absence of a manual',
+    'Vacation: two questions',
+  ])
     assert.equal(await isAutomatic({ Subject: subject }), false, subject)
 })
 

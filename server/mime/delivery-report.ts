@@ -50,7 +50,7 @@ const textOf = (content: ArrayBuffer | Uint8Array | string): string =>
 const isOfServer = (mail: Email): boolean =>
   isFromDaemon(mail) ||
   hasNullSender(mail) ||
-  /^auto-/.test(submittedOf(mail)) ||
+  submittedOf(mail).startsWith('auto-') ||
   /^(?:postmaster|microsoftexchange[0-9a-f]+)@/i.test(mail.from?.address ?? '')
 
 const messageIdsIn = (mail: Email, copy = ''): string[] =>

@@ -148,7 +148,8 @@ const sendersOf = ({ headers }: Email): Mailbox[] => {
 
 /** Google Groups and Mailman write one or the other. */
 const originalFromOf = (mail: Email): Mailbox | null =>
-  mailboxes(['x-original-from', 'x-original-sender'].flatMap((key) => addressParser(headerOf(mail, key) ?? '')))[0] ?? null
+  mailboxes(['x-original-from', 'x-original-sender'].flatMap((key) => addressParser(headerOf(mail, key) ?? '')))[0] ??
+  null
 
 /** Identifiers in angle brackets; a bare word where there are no brackets. */
 const idsIn = (text = ''): string[] => {

@@ -45,7 +45,9 @@ test('a message shows a From that differs, and what claims to be ours', { skip }
   const ada = await agent('Ada')
   await ada.go(`/inbox/open/${id}`, 'Order')
   await ada.page.getByText('“Shop” <noreply@shop.example>').waitFor()
-  await send(mail({ From: 'help@example.com', To: 'jane@example.org', 'Message-ID': '<two@x>', 'In-Reply-To': '<one@x>' }))
+  await send(
+    mail({ From: 'help@example.com', To: 'jane@example.org', 'Message-ID': '<two@x>', 'In-Reply-To': '<one@x>' }),
+  )
   await ada.page.getByText('This mail claims to be from your team. Nothing proves that.').waitFor()
   assert.deepEqual(await violationsOn(ada.page), [])
   assert.deepEqual(ada.complaints(), [])

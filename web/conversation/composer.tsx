@@ -168,7 +168,8 @@ const Elsewhere = ({ source, contact, replyTo }: Shown) => {
   if (source === 'CHAT' || !replyTo || domainOf(replyTo) === domainOf(contact.email)) return null
   return (
     <p role="note" className="mx-3 mb-2 rounded-lg bg-danger-soft px-3 py-1.5 text-danger">
-      The customer’s mail asks for answers to another domain. Your reply goes to <bdi className="font-medium">{replyTo}</bdi>
+      The customer’s mail asks for answers to another domain. Your reply goes to{' '}
+      <bdi className="font-medium">{replyTo}</bdi>
       {addressOf(contact) !== undefined && (
         <>
           , not to <bdi>{contact.email}</bdi>

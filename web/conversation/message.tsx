@@ -19,8 +19,19 @@ const looks = {
 }
 
 export const Message = memo(({ conversationId, message, author }: Written) => {
-  const { id, direction, senderType, note, contentText, contentHtml, attachments, createdAt, isAutomatic, from, claimsToBeOurs } =
-    message
+  const {
+    id,
+    direction,
+    senderType,
+    note,
+    contentText,
+    contentHtml,
+    attachments,
+    createdAt,
+    isAutomatic,
+    from,
+    claimsToBeOurs,
+  } = message
   const isMail = contentHtml !== null && direction !== 'OUTBOUND'
   const isSystem = senderType === 'SYSTEM'
   return (
@@ -44,10 +55,7 @@ export const Message = memo(({ conversationId, message, author }: Written) => {
       </header>
       {from !== null && (
         <p className="mb-1.5 text-sm text-muted">
-          From{' '}
-          <bdi>
-            {from.name === '' ? from.email : `“${from.name}” <${from.email}>`}
-          </bdi>
+          From <bdi>{from.name === '' ? from.email : `“${from.name}” <${from.email}>`}</bdi>
         </p>
       )}
       {claimsToBeOurs && (
