@@ -39,6 +39,9 @@ interface Asked {
   authservIds: readonly string[]
 }
 
+/** Of a mail from us; whom it goes to is among the first. */
+const recipientsMost = 50
+
 export const authorOf = async (db: Queries, asked: Asked, mail: ParsedMail): Promise<Author> => {
   const { from, replyTo, originalFrom } = mail
   const ours = await oursAmong(db, asked, [from, ...replyTo, originalFrom])
@@ -47,10 +50,11 @@ export const authorOf = async (db: Queries, asked: Asked, mail: ParsedMail): Pro
   const wanted = replyTo.find((mailbox) => isEmail(mailbox.address) && !ours.has(mailbox))
   const original = originalFrom && isEmail(originalFrom.address) && !ours.has(originalFrom) ? originalFrom : undefined
   if (isFromUs || ours.agentOf(from) !== undefined) {
-    const others = await oursAmong(db, asked, mail.recipients)
+    const recipients = mail.recipients.slice(0, recipientsMost)
+    const others = await oursAmong(db, asked, recipients)
     const isOutside = (mailbox: Mailbox) =>
       isEmail(mailbox.address) && !others.has(mailbox) && others.agentOf(mailbox) === undefined
-    const outsider = mail.recipients.find(isOutside)
+    const outsider = recipients.find(isOutside)
     const asks = wanted && ours.agentOf(wanted) === undefined ? wanted : undefined
     const isProven = !asked.isNews || isAuthenticated(mail, asked.authservIds)
     const isAnswer = asked.isNews

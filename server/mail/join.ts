@@ -11,6 +11,8 @@ import { termsOf } from '../search/terms.ts'
 interface Several {
   contactId: string
   ids: string[]
+  /** Where the mail belongs in any case. */
+  answer: string | undefined
 }
 
 /**
@@ -18,9 +20,10 @@ interface Several {
  * assigned or noted in keeps its id, and stays apart from another such conversation. Resolves to where the mail belongs.
  * The contact must be locked.
  */
-export const joinConversations = async (tx: Tx, workspaceId: string, { contactId, ids }: Several): Promise<string> => {
-  const found = await lockAll(tx, workspaceId, { contactId, ids })
-  const kept = found.find(({ isInUse }) => isInUse) ?? found[0]!
+export const joinConversations = async (tx: Tx, workspaceId: string, several: Several): Promise<string> => {
+  const { contactId, answer } = several
+  const found = await lockAll(tx, workspaceId, several)
+  const kept = found.find(({ id }) => id === answer) ?? found.find(({ isInUse }) => isInUse) ?? found[0]!
   const joined = found.filter((one) => one !== kept && !one.isInUse && !one.isLarge)
   for (const each of joined) await move(tx, workspaceId, { each, into: kept.id })
   if (joined.length > 0) {

@@ -242,7 +242,7 @@ const threadOf = async (tx: Tx, workspaceId: string, { mail, contactId, seen, an
   const ids = new Set(seen.map(({ conversationId }) => conversationId))
   const isAwaited = seen.some(({ reference }) => reference === mail.messageId)
   if (answer !== undefined) ids.add(answer)
-  if (isAwaited && ids.size > 1) return joinConversations(tx, workspaceId, { contactId, ids: [...ids] })
+  if (isAwaited && ids.size > 1) return joinConversations(tx, workspaceId, { contactId, ids: [...ids], answer })
   return answer ?? [...ids].sort().at(-1)
 }
 
