@@ -35,9 +35,9 @@ const texts = `
 
 const listOf = (text: string): string[] =>
   text
-    .trim()
-    .split(/\s*[|\n]\s*/)
+    .split(/[|\n]/)
     .map((phrase) => phrase.trim())
+    .filter((phrase) => phrase !== '')
 
 const before = new Set(listOf(subjects))
 const within = listOf(texts)
