@@ -132,7 +132,7 @@ const isTextReport = (mail: Email, text: string): boolean => {
 
 /** A line behind which the mail itself, or its headers, begin. */
 const copyBegins =
-  /^(?:--[^\n]*\b(?:copy|original|returned|below|headers)\b|original message headers:|diagnostic information for administrators:|received: )/im
+  /^(?:--.*\b(?:copy|original|returned|below|headers)\b|original message headers:|diagnostic information for administrators:|received: )/im
 const isDelay = /\b(?:delayed|warning|not yet been delivered|will be retried|will keep trying|temporar(?:y|ily))\b/i
 
 const textReport = (mail: Email, text: string): DeliveryReport => {
@@ -151,6 +151,6 @@ const textReport = (mail: Email, text: string): DeliveryReport => {
 
 const addressesIn = (text: string): string[] => {
   const words = text.toWellFormed().split(/[\s<>(),;'"[\]]+|mailto:/)
-  const addresses = words.filter((word) => /^[^@]+@[^@]+$/.test(word)).map((word) => word.replace(/[.:]+$/, ''))
+  const addresses = words.filter((word) => /^[^@]+@[^@]+$/.test(word)).map((word) => word.replace(/[.:]{1,2}$/, ''))
   return [...new Set(addresses)].slice(0, mostOf.recipients)
 }
