@@ -113,6 +113,8 @@ export const limits = {
   reportBodyBytes: 64 * 1024,
   /** Of its text, quoted in the conversation. */
   reportCharacters: 10_000,
+  /** Of a conversation that is joined to another one when the mail between them comes. */
+  joinedMessages: 1000,
   /** Stray ones of a workspace, and how long they are kept. */
   strayReports: 1000,
   strayLifetime: 30 * 86_400_000,

@@ -12,10 +12,6 @@ const columns = sql`${shown}, workspace_id as "workspaceId", email_key as "email
 export const findAgent = (db: Queries, workspaceId: string, id: string) =>
   db.one<Agent>(sql`select ${shown} from agents where workspace_id = ${workspaceId} and id = ${id}`)
 
-/** Whether they may sign in or not. */
-export const findAgentByKey = (db: Queries, workspaceId: string, emailKey: string) =>
-  db.one<Agent>(sql`select ${shown} from agents where workspace_id = ${workspaceId} and email_key = ${emailKey}`)
-
 /** Of any workspace: for links, which name no other, and for the command line. Nobody else changes it meanwhile. */
 export const holdAgent = (tx: Tx, id: string) =>
   tx.one<AgentRow>(sql`select ${columns} from agents where id = ${id} ${held(tx)}`)

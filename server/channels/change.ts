@@ -37,7 +37,7 @@ const keyCharacters = 24
 
 /** Which fields a kind has besides its name, and which of them it cannot do without. */
 const fieldsOf: Record<ChannelKind, { may: (keyof ChannelChanges)[]; must: (keyof ChannelChanges)[] }> = {
-  EMAIL: { may: ['email', 'smtpUrl'], must: ['email'] },
+  EMAIL: { may: ['email', 'smtpUrl', 'plusAddresses'], must: ['email'] },
   CHAT: { may: ['allowedOrigins'], must: ['allowedOrigins'] },
   FORM: { may: ['fields', 'allowedOrigins', 'returnTo'], must: [] },
 }
@@ -163,13 +163,17 @@ export const hostOf = (url: string): string => new URL(url).hostname.toLowerCase
 const isUrl = (text: string, protocols: string[]): boolean =>
   URL.canParse(text) && protocols.includes(new URL(text).protocol)
 
-type Changeable = Pick<ChannelRow, 'name' | 'email' | 'emailKey' | 'smtpUrl' | 'allowedOrigins' | 'fields' | 'returnTo'>
+type Changeable = Pick<
+  ChannelRow,
+  'name' | 'email' | 'emailKey' | 'smtpUrl' | 'plusAddresses' | 'allowedOrigins' | 'fields' | 'returnTo'
+>
 
 const blank: Changeable = {
   name: '',
   email: null,
   emailKey: null,
   smtpUrl: null,
+  plusAddresses: 1,
   allowedOrigins: null,
   fields: null,
   returnTo: null,
@@ -180,6 +184,7 @@ const withChanges = (before: Changeable, given: ChannelChanges): Changeable => (
   email: given.email?.trim() ?? before.email,
   emailKey: given.email === undefined ? before.emailKey : emailKey(given.email),
   smtpUrl: given.smtpUrl === undefined ? before.smtpUrl : given.smtpUrl,
+  plusAddresses: given.plusAddresses === undefined ? before.plusAddresses : Number(given.plusAddresses),
   allowedOrigins: given.allowedOrigins ? JSON.stringify(given.allowedOrigins.map(asSent)) : before.allowedOrigins,
   fields: given.fields ? JSON.stringify(given.fields) : before.fields,
   returnTo: given.returnTo === undefined ? before.returnTo : given.returnTo,
@@ -195,6 +200,7 @@ const anywhere = ['*']
 export const shown = (row: ChannelRow) => ({
   ...row,
   smtpUrl: row.smtpUrl && withoutPassword(row.smtpUrl),
+  plusAddresses: row.plusAddresses === 1,
   allowedOrigins: originsOf(row),
   fields: row.fields === null ? [] : (JSON.parse(row.fields) as Field[]),
 })

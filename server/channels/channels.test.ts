@@ -28,6 +28,7 @@ test('a channel of each kind is made, listed, changed and closed', async (t) => 
     allowedOrigins: [],
     fields: [],
     returnTo: null,
+    plusAddresses: true,
     createdAt: mail.createdAt,
   })
   const { identitySecret, ...chat } = await make({

@@ -16,6 +16,10 @@ const create: Command = {
     name: { value: 'NAME', help: 'What people call it; EMAIL: the name that mails come from.', isRequired: true },
     email: { value: 'ADDRESS', help: 'EMAIL: its address.' },
     'smtp-url': { value: 'URL', help: 'EMAIL: what its mails are sent through; SMTP_URL, unless given.' },
+    'plus-addresses': {
+      value: 'on|off',
+      help: 'EMAIL: whether answers go to addresses with a +; on, unless given.',
+    },
     origin: {
       value: 'ORIGIN',
       help: 'CHAT, FORM: a page that may use it (https://shop.example); * for any.',
@@ -48,9 +52,12 @@ const wantedOf = (given: Given): NewChannel => {
   if (!oneLine.test(name)) throw new Misuse('--name must be one line, and not blank.')
   const email = given.text('email')
   if (email !== undefined && !isEmail(email)) throw new Misuse(`--email ${email} is not an email address.`)
+  const plus = given.text('plus-addresses')
+  if (plus !== undefined && plus !== 'on' && plus !== 'off') throw new Misuse('--plus-addresses must be on or off.')
   const optional = {
     email,
     smtpUrl: given.text('smtp-url'),
+    plusAddresses: plus === undefined ? undefined : plus === 'on',
     returnTo: given.text('return-to'),
     allowedOrigins: given.texts('origin').length > 0 ? given.texts('origin') : undefined,
     fields: given.texts('field').length > 0 ? given.texts('field').map(fieldOf) : undefined,
@@ -69,9 +76,8 @@ const fieldOf = (text: string): Field => {
 }
 
 const publicOf = (row: ChannelRow) => {
-  const { id, workspaceId, kind, name, email, smtpUrl, publishableKey, allowedOrigins, fields, returnTo, createdAt } =
-    shown(row)
-  return { id, workspaceId, kind, name, email, smtpUrl, publishableKey, allowedOrigins, fields, returnTo, createdAt }
+  const { emailKey: _, smtpByOperator: _by, secret: _secret, bounceRefusedAt: _refused, ...rest } = shown(row)
+  return rest
 }
 
 const list: Command = {

@@ -20,6 +20,8 @@ export interface ChannelRow {
   allowedOrigins: string | null
   fields: string | null
   returnTo: string | null
+  /** Whether answers to its mails go to addresses of their own, with a + in them. */
+  plusAddresses: number
   /** When its SMTP server refused a bounce address as envelope sender. */
   bounceRefusedAt: string | null
   createdAt: string
@@ -27,7 +29,7 @@ export interface ChannelRow {
 
 const columns = sql`id, workspace_id as "workspaceId", kind, name, email, email_key as "emailKey", smtp_url as "smtpUrl",
   smtp_by_operator as "smtpByOperator",
-  publishable_key as "publishableKey", secret, allowed_origins as "allowedOrigins", fields, return_to as "returnTo",
+  publishable_key as "publishableKey", secret, allowed_origins as "allowedOrigins", fields, return_to as "returnTo", plus_addresses as "plusAddresses",
   bounce_refused_at as "bounceRefusedAt", created_at as "createdAt"`
 
 const one = (db: Queries, where: Sql) =>
@@ -99,17 +101,18 @@ export const listTagged = (db: Queries) =>
 export const insertChannel = (tx: Queries, row: ChannelRow) =>
   tx.run(
     sql`insert into channels (id, workspace_id, kind, name, email, email_key, smtp_url, smtp_by_operator, publishable_key,
-          secret, allowed_origins, fields, return_to, created_at)
+          secret, allowed_origins, fields, return_to, plus_addresses, created_at)
         values (${row.id}, ${row.workspaceId}, ${row.kind}, ${row.name}, ${row.email}, ${row.emailKey}, ${row.smtpUrl},
           ${row.smtpByOperator},
-          ${row.publishableKey}, ${row.secret}, ${row.allowedOrigins}, ${row.fields}, ${row.returnTo}, ${row.createdAt})`,
+          ${row.publishableKey}, ${row.secret}, ${row.allowedOrigins}, ${row.fields}, ${row.returnTo},
+          ${row.plusAddresses}, ${row.createdAt})`,
   )
 
 export const updateChannel = (tx: Queries, workspaceId: string, row: ChannelRow) =>
   tx.run(
     sql`update channels set name = ${row.name}, email = ${row.email}, email_key = ${row.emailKey},
           smtp_url = ${row.smtpUrl}, smtp_by_operator = ${row.smtpByOperator}, allowed_origins = ${row.allowedOrigins}, fields = ${row.fields},
-          return_to = ${row.returnTo}
+          return_to = ${row.returnTo}, plus_addresses = ${row.plusAddresses}
         where workspace_id = ${workspaceId} and id = ${row.id}`,
   )
 

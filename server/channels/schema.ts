@@ -25,6 +25,10 @@ const smtpUrl = Type.Unsafe<string | null>({
   description: 'EMAIL: the server that its mails are sent through; SMTP_URL of the installation where it is null.',
 })
 
+const plusAddresses = Type.Boolean({
+  description: 'EMAIL: whether answers to its mails go to addresses of their own, as help+TOKEN@example.com.',
+})
+
 const allowedOrigins = Type.Array(
   Type.String({
     maxLength: limits.urlCharacters,
@@ -67,6 +71,7 @@ export const newChannel = Type.Object(
     name,
     email: Type.Optional(email),
     smtpUrl: Type.Optional(smtpUrl),
+    plusAddresses: Type.Optional(plusAddresses),
     allowedOrigins: Type.Optional(allowedOrigins),
     fields: Type.Optional(fields),
     returnTo: Type.Optional(returnTo),
@@ -80,6 +85,7 @@ export const channelChanges = Type.Object(
     name: Type.Optional(name),
     email: Type.Optional(email),
     smtpUrl: Type.Optional(smtpUrl),
+    plusAddresses: Type.Optional(plusAddresses),
     allowedOrigins: Type.Optional(allowedOrigins),
     fields: Type.Optional(fields),
     returnTo: Type.Optional(returnTo),
@@ -94,6 +100,7 @@ const channel = Type.Object({
   name: Type.String(),
   email: nullable({ description: 'EMAIL.' }),
   smtpUrl: nullable({ description: 'EMAIL: without its password.' }),
+  plusAddresses,
   publishableKey: nullable({ description: 'CHAT: what a page names the channel by. Not a secret.' }),
   allowedOrigins: Type.Array(Type.String()),
   fields: Type.Array(Type.Object({ name: Type.String(), label: Type.String(), required: Type.Boolean() })),

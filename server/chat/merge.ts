@@ -43,7 +43,9 @@ const conversationsOf = (tx: Queries, workspaceId: string, contactId: string) =>
 
 const moveAll = async (tx: Queries, workspaceId: string, { from, into }: { from: string; into: string }) => {
   const theirs = sql`where workspace_id = ${workspaceId} and contact_id = ${from}`
-  await tx.run(sql`update conversations set contact_id = ${into} ${theirs}`)
+  await tx.run(
+    sql`update conversations set contact_id = ${into}, former_contact_id = coalesce(former_contact_id, contact_id) ${theirs}`,
+  )
   await tx.run(
     sql`update messages set contact_id = ${into}, client_key = case when client_key in (
           select client_key from messages where workspace_id = ${workspaceId} and contact_id = ${into}

@@ -22,20 +22,36 @@ export const findConversation = async (db: Queries, workspaceId: string, id: str
   return row && nest<ConversationRow>(row)
 }
 
-/** With the channel that it came through, which may be closed by now. */
+const replyTo = (of: Sql) => sql`(
+  select m.reply_to from messages m where ${of} and m.direction = 'INBOUND' and m.is_automatic = 0
+    and m.claims_to_be_ours = 0 order by m.seq desc limit 1)`
+
+/** Where the newest mail of the customer wants its answer; null: to the contact. */
+export const replyToOf = async (db: Queries, workspaceId: string, id: string) =>
+  (await db.one<{ replyTo: string | null }>(
+    sql`select ${replyTo(sql`m.workspace_id = ${workspaceId} and m.conversation_id = ${id}`)} as "replyTo"`,
+  ))!.replyTo
+
+/** With the channel that it came through, which may be closed by now, and where an answer goes. */
 export const findWithChannel = async (db: Queries, workspaceId: string, id: string) => {
   const row = await db.one(
-    sql`select ${columns}, h.id as "channel.id", h.name as "channel.name", h.kind as "channel.kind"
+    sql`select ${columns}, h.id as "channel.id", h.name as "channel.name", h.kind as "channel.kind",
+          ${replyTo(sql`m.workspace_id = v.workspace_id and m.conversation_id = v.id`)} as "replyTo"
         from ${tables} left join channels h on h.workspace_id = v.workspace_id and h.id = v.channel_id
         where v.workspace_id = ${workspaceId} and v.id = ${id}`,
   )
-  return row && nest<ConversationRow & { channel: { id: string; name: string; kind: ChannelKind } | null }>(row)
+  return row && nest<DetailedRow>(row)
 }
 
-/** Those whose id was made in this tick: one, nearly always. */
+interface DetailedRow extends ConversationRow {
+  channel: { id: string; name: string; kind: ChannelKind } | null
+  replyTo: string | null
+}
+
+/** Those whose id was made in this tick: one, nearly always. With the contact that they had first. */
 export const findConversationsOfTick = (db: Queries, workspaceId: string, tick: number) =>
-  db.many<{ id: string; contactId: string }>(
-    sql`select id, contact_id as "contactId" from conversations where workspace_id = ${workspaceId}
+  db.many<{ id: string; formerContactId: string }>(
+    sql`select id, coalesce(former_contact_id, contact_id) as "formerContactId" from conversations where workspace_id = ${workspaceId}
           and id >= ${firstIdOf('thd', tick)} and id < ${firstIdOf('thd', tick + 1)}`,
   )
 

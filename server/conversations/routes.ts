@@ -7,7 +7,6 @@ import { anchorOf, pageFrom, pageQuery } from '../http/pages.ts'
 import { oneOf, pathOf, type App } from '../http/schema.ts'
 import {
   countConversations,
-  findConversation,
   findWithChannel,
   holdConversation,
   listConversations,
@@ -15,19 +14,11 @@ import {
   setAssignment,
   setStatus,
 } from './queries.ts'
-import {
-  conversations,
-  conversationStatus,
-  conversationWithChannel,
-  counts,
-  newAssignment,
-  newStatus,
-  oneConversation,
-} from './schema.ts'
+import { conversations, conversationStatus, counts, detailedConversation, newAssignment, newStatus } from './schema.ts'
 
 const tags = ['Conversations']
 const params = pathOf('conversationId')
-const response = { 200: oneConversation }
+const response = { 200: detailedConversation }
 
 export const conversationRoutes = (app: App, db: Db): void => {
   app.get(
@@ -91,7 +82,7 @@ export const conversationRoutes = (app: App, db: Db): void => {
         summary: 'One conversation, with its channel',
         tags,
         params,
-        response: { 200: conversationWithChannel },
+        response: { 200: detailedConversation },
       },
     },
     async ({ caller, params: { conversationId } }) => ({
@@ -161,5 +152,5 @@ const change = (db: Db, { workspaceId, id }: { workspaceId: string; id: string }
     const { contactId } = (await holdConversation(tx, workspaceId, id)) ?? fail('conversation_not_found')
     await act(tx)
     record(tx, workspaceId, { kind: 'CONVERSATION_CHANGED', contactId, conversationId: id })
-    return { conversation: (await findConversation(tx, workspaceId, id))! }
+    return { conversation: (await findWithChannel(tx, workspaceId, id))! }
   })

@@ -22,9 +22,8 @@ export const conversation = Type.Object({
 export type Conversation = Static<typeof conversation>
 
 export const conversations = Type.Object({ conversations: pageOf(conversation) })
-export const oneConversation = Type.Object({ conversation })
 
-export const conversationWithChannel = Type.Object({
+export const detailedConversation = Type.Object({
   conversation: Type.Object({
     ...conversation.properties,
     channel: Type.Unsafe<{ id: string; name: string; kind: ChannelKind } | null>({
@@ -32,8 +31,13 @@ export const conversationWithChannel = Type.Object({
       type: ['object', 'null'],
       description: 'What it came through, also where that is closed by now.',
     }),
+    replyTo: nullable({
+      description: "Where an answer goes, if the customer's mail asks for another address than the contact's.",
+    }),
   }),
 })
+
+export type DetailedConversation = Static<typeof detailedConversation>['conversation']
 
 const conversationCounts = Type.Object({
   open: Type.Integer(),

@@ -29,6 +29,7 @@ import { domains } from './migrations/030-domains.ts'
 import { jobQueues } from './migrations/031-job-queues.ts'
 import { jobsBySubject } from './migrations/038-jobs-by-subject.ts'
 import { importReview } from './migrations/033-import-review.ts'
+import { authors } from './migrations/034-authors.ts'
 import { chatTokens } from './migrations/027-chat-tokens.ts'
 import { installationSecret } from './migrations/028-installation-secret.ts'
 import { sql, verbatim } from './sql.ts'
@@ -110,6 +111,7 @@ const migrations: Migration[] = [
   chatTokens,
   installationSecret,
   jobsBySubject,
+  authors,
 ]
 
 const namesIn = async (db: Db): Promise<string[]> =>

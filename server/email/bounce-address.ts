@@ -1,7 +1,8 @@
 import { findChannelsOfTick, type ChannelRow } from '../channels/queries.ts'
 import type { Queries } from '../db/db.ts'
 import { findSentOfTick } from '../mail/queries.ts'
-import { isSame, macCharacters, macOf, textOfTick, tickCharacters } from './reply-address.ts'
+import { tickCharacters } from '../channels/reserved.ts'
+import { isSame, macCharacters, macOf, textOfTick } from './reply-address.ts'
 
 // bounce+TOKEN@example.com, the envelope sender of one mail: ten characters each that say when its channel and its message
 // were made, and 128 bits of HMAC over the message. 53 octets of the 64 that a local part may have.

@@ -27,6 +27,8 @@ export interface Outgoing {
   attachments: StoredAttachment[]
   /** Whether the customer has written before it. */
   isAnswer: boolean
+  /** Where it goes, if not to the contact. */
+  replyTo: string | null
   conversation: { id: string; subject: string; channelId: string | null }
   /** `emailKey` is null where `email` only stands in for an address. */
   contact: { id: string; email: string; emailKey: string | null; name: string }
@@ -36,7 +38,7 @@ export interface Outgoing {
 export const findOutgoing = async (db: Queries, workspaceId: string, messageId: string) => {
   const row = await db.one(
     sql`select m.id, m.seq, m.status, m.mail_id as "mailId", m.content_text as "contentText",
-          m.content_html as "contentHtml", m.created_at as "createdAt",
+          m.content_html as "contentHtml", m.created_at as "createdAt", m.reply_to as "replyTo",
           exists (select 1 from messages b where b.workspace_id = m.workspace_id and b.conversation_id = m.conversation_id
                   and b.direction = 'INBOUND' and b.seq < m.seq) as "isAnswer", v.id as "conversation.id",
           v.subject as "conversation.subject", v.channel_id as "conversation.channelId", c.id as "contact.id",

@@ -7,7 +7,7 @@ import { keepMail, type Stored } from '../mail/store.ts'
 import { Unreadable, type MailParser, type Sender } from '../mime/parser.ts'
 import type { ParsedMail } from '../mime/parse.ts'
 import { bouncedFrom } from './bounce-address.ts'
-import { conversationOf } from './reply-address.ts'
+import { conversationOf, shortlyReplied } from './reply-address.ts'
 
 /** Where a mail is to go. */
 export interface Recipient {
@@ -25,9 +25,11 @@ export interface Recipient {
 export const recipientOf = async (db: Queries, address: string): Promise<Recipient | undefined> => {
   const bounced = await bouncedFrom(db, address)
   if (bounced) return { channel: bounced.channel, bounced: bounced.messageId }
+  const short = await shortlyReplied(db, address)
+  if (short) return short
   const reply = splitReplyAddress(address)
-  const owner = reply && (await channelOf(db, reply.email))
-  const replied = owner && { channel: owner, token: reply.token }
+  const owner = reply?.email === undefined ? undefined : await channelOf(db, reply.email)
+  const replied = owner && { channel: owner, token: reply!.token }
   if (replied && (await conversationOf(db, owner, replied.token)) !== undefined) return replied
   const channel = await channelOf(db, address)
   return channel ? { channel } : replied
@@ -63,6 +65,8 @@ interface Delivery {
   tokens: string[]
   /** The message whose bounce address it was sent to, as far as that is known. */
   bounced?: string | undefined
+  /** Whether its envelope has no sender. */
+  hasNullSender?: boolean
   /** Servers whose findings about a sender are believed. */
   authservIds: readonly string[]
   raw: Uint8Array
@@ -72,14 +76,13 @@ interface Delivery {
 /** Keeps a mail that has just arrived for a channel: resolves when it is on disk. The same mail again is kept once. */
 export const receiveMail = async (
   db: Db,
-  { channel, tokens, bounced, authservIds, raw, mail }: Delivery,
+  { channel, tokens, bounced, hasNullSender, authservIds, raw, mail }: Delivery,
 ): Promise<Stored> =>
   keepMail(db, {
     workspaceId: channel.workspaceId,
     messageId: newId('msg'),
     raw,
     mail,
-    // whoever writes to us is a customer: an address in From proves nothing
     own: new Set(),
     source: 'EMAIL',
     isNews: true,
@@ -88,6 +91,7 @@ export const receiveMail = async (
     channelId: channel.id,
     repliesTo: await repliedTo(db, channel, [...tokens, ...tokensIn(mail)]),
     bounced: bounced ?? (await bouncedIn(db, channel, mail)),
+    hasNullSender: hasNullSender ?? ('hasNullSender' in mail && mail.hasNullSender),
     authservIds,
   })
 

@@ -48,7 +48,7 @@ export const mailSender = ({ db, send, smtpUrl, noBounceAddress = [] }: Options)
     const signal = AbortSignal.any([closing, AbortSignal.timeout(limits.sendingTimeout)])
     const message = await findOutgoing(db, job.workspaceId, job.subjectId)
     if (!message || message.status !== 'PENDING') return async () => {}
-    if (message.contact.emailKey === null) throw new GiveUp('The contact has no email address.')
+    if (recipientOf(message) === undefined) throw new GiveUp('The contact has no email address.')
     const channel = await sendingChannel(db, job.workspaceId, message.conversation.channelId)
     if (!channel || job.queue === '')
       throw new NotYet(
@@ -92,6 +92,12 @@ export const mailSender = ({ db, send, smtpUrl, noBounceAddress = [] }: Options)
   },
 })
 
+/** Undefined where nobody's address is known. */
+const recipientOf = ({ replyTo, contact }: Outgoing): { name: string; address: string } | undefined => {
+  if (replyTo !== null) return { name: '', address: replyTo }
+  return contact.emailKey === null ? undefined : { name: contact.name, address: contact.email }
+}
+
 interface Leaving {
   message: Outgoing
   channel: ChannelRow
@@ -112,10 +118,10 @@ const prepare = async (
   workspaceId: string,
   { message, channel, mailId, hasBounceAddress }: Leaving,
 ): Promise<void> => {
-  const { id, conversation, contact } = message
+  const { id, conversation } = message
   const { contactId } = (await holdConversation(tx, workspaceId, conversation.id)) ?? erased()
   if (conversation.channelId === null) await setChannel(tx, workspaceId, { id: conversation.id, channelId: channel.id })
-  await setMail(tx, workspaceId, { id, mailId, mailTo: contact.email, hasBounceAddress })
+  await setMail(tx, workspaceId, { id, mailId, mailTo: recipientOf(message)!.address, hasBounceAddress })
   await addReferences(tx, workspaceId, { contactId, conversationId: conversation.id, references: [mailId] })
 }
 
@@ -128,14 +134,15 @@ const compose = async (
   workspaceId: string,
   { message, channel, mailId, hasBounceAddress }: Leaving,
 ): Promise<SendMailOptions> => {
-  const { conversation, contact } = message
+  const { conversation } = message
+  const to = recipientOf(message)!
   const earlier = await earlierMails(db, workspaceId, message)
   const answered = earlier.at(-1)
-  const replyTo = replyAddress(channel, { id: conversation.id, contactId: contact.id })
+  const replyTo = replyAddress(channel, { conversationId: conversation.id, hasDomain: hasBounceAddress })
   return {
-    envelope: { from: hasBounceAddress ? bounceAddress(channel, message.id) : channel.email!, to: contact.email },
+    envelope: { from: hasBounceAddress ? bounceAddress(channel, message.id) : channel.email!, to: to.address },
     from: { name: channel.name, address: channel.email! },
-    to: { name: contact.name, address: contact.email },
+    to,
     replyTo: { name: channel.name, address: replyTo },
     subject: message.isAnswer ? asReply(conversation.subject) : conversation.subject,
     messageId: `<${mailId}>`,

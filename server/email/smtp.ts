@@ -91,7 +91,8 @@ export const startSmtp = async ({
         const to: Recipient[] = []
         for (const { address } of envelope.rcptTo) to.push(await recipient(address))
         const from = envelope.mailFrom ? envelope.mailFrom.address : ''
-        return await deliver(mail, { to, sender: [client.network, from, authorOf(mail.head)] })
+        const hasNullSender = from === ''
+        return await deliver(mail, { to, sender: [client.network, from, authorOf(mail.head)], hasNullSender })
       } finally {
         client.give(mail.size)
         await mail.remove()
@@ -104,7 +105,7 @@ export const startSmtp = async ({
   /** Once for each workspace. When one of them fails, all are asked for again, and those that have it find it. */
   const deliver = async (
     { source, size: bytes, whole }: Spooled,
-    { to, sender }: { to: Recipient[]; sender: Sender },
+    { to, sender, hasNullSender }: { to: Recipient[]; sender: Sender; hasNullSender: boolean },
   ): Promise<string> => {
     const mail = await parseMail(parser, source, sender)
     return whole(async (raw) => {
@@ -114,7 +115,15 @@ export const startSmtp = async ({
         const tokens = here.flatMap(({ token }) => token ?? [])
         const { channel } = here.find(({ token }) => token !== undefined) ?? here[0]!
         const bounced = here.find((one) => one.bounced !== undefined)?.bounced
-        const { outcome, messageId } = await receiveMail(db, { channel, tokens, bounced, authservIds, raw, mail })
+        const { outcome, messageId } = await receiveMail(db, {
+          channel,
+          tokens,
+          bounced,
+          hasNullSender,
+          authservIds,
+          raw,
+          mail,
+        })
         log('info', { mail: outcome, workspaceId, channelId: channel.id, messageId, bytes })
         ids.push(messageId)
       }

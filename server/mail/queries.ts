@@ -1,6 +1,7 @@
 import type { Queries } from '../db/db.ts'
 import { firstIdOf } from '../db/id.ts'
 import { list, sql } from '../db/sql.ts'
+import { emailKey } from '../email-address.ts'
 
 /** What has this key: the same mail, delivered or imported before. A stray report is in no conversation. */
 export const findByMailKey = (db: Queries, workspaceId: string, key: string) =>
@@ -60,6 +61,21 @@ const hasLeft = sql`direction = 'OUTBOUND' and mail_id is not null`
 
 export const findSent = (db: Queries, workspaceId: string, id: string) =>
   db.one<SentMail>(sql`${sent} where workspace_id = ${workspaceId} and id = ${id} and ${hasLeft}`)
+
+const sentMost = 20
+
+/** Whether one of the newest mails of a conversation went to the address with this key. */
+export const wasSentTo = async (
+  db: Queries,
+  workspaceId: string,
+  { conversationId, key }: { conversationId: string; key: string },
+) =>
+  (
+    await db.many<{ mailTo: string }>(
+      sql`select mail_to as "mailTo" from messages where workspace_id = ${workspaceId} and conversation_id = ${conversationId}
+            and mail_to is not null order by seq desc limit ${sentMost}`,
+    )
+  ).some(({ mailTo }) => emailKey(mailTo) === key)
 
 /** By the tick of their ids. */
 export const findSentOfTick = (db: Queries, workspaceId: string, tick: number) =>

@@ -1,12 +1,13 @@
 import type { Mailbox } from 'postal-mime'
-import { findAgentByKey } from '../agents/queries.ts'
-import { createContact } from '../contacts/create.ts'
+import { createContact, type Created } from '../contacts/create.ts'
+import { findContact, type StoredContact } from '../contacts/queries.ts'
 import type { Source } from '../contacts/schema.ts'
 import { openConversation } from '../conversations/open.ts'
 import { findConversation, holdConversation } from '../conversations/queries.ts'
 import type { ConversationStatus } from '../conversations/schema.ts'
 import type { Db, Tx } from '../db/db.ts'
 import { emailKey, isEmail } from '../email-address.ts'
+import { record } from '../events/queries.ts'
 import { append, type Place } from '../messages/append.ts'
 import { digestNow } from '../messages/digest.ts'
 import { quoted } from '../messages/quote.ts'
@@ -14,7 +15,10 @@ import { receive } from '../messages/receive.ts'
 import { limits } from '../limits.ts'
 import { mailKey } from '../mime/identity.ts'
 import type { ParsedMail } from '../mime/parse.ts'
-import { addReferences, findByMailKey, findReferences, type Reference } from './queries.ts'
+import { authorOf, type Author } from './author.ts'
+import { joinConversations } from './join.ts'
+import { messageIdIn } from './message-id.ts'
+import { addReferences, findByMailKey, findReferences, findSent, wasSentTo, type Reference } from './queries.ts'
 import { cutUnproven, storeReport, type ReportMail } from './report.ts'
 import { keepRaw, storeWithMessage } from '../messages/raw.ts'
 
@@ -37,10 +41,12 @@ export interface Arrival {
   fallbackDate: Date
   /** What it came through. */
   channelId?: string
-  /** The conversation that it was sent to by its reply address; goes for nobody but that conversation's contact. */
+  /** The conversation that it was sent to by its reply address; goes for nobody but whom that conversation is with. */
   repliesTo?: string | undefined
   /** The message whose envelope sender it was sent to. */
   bounced?: string | undefined
+  /** Whether its envelope has no sender: whatever wrote it wants no answer (RFC 5321). */
+  hasNullSender?: boolean
   /** Servers whose findings about a sender are believed. */
   authservIds?: readonly string[]
   /** How many there were, where `raw` is only their beginning. */
@@ -83,20 +89,24 @@ export const storeMail = async (tx: Tx, arrival: Arrival): Promise<Stored> => {
   if (known) return { outcome: 'duplicate', key, ...known, isNewContact: false, isNewConversation: false }
   if (isNews && isReport(mail)) return storeReport(tx, arrival, mail)
 
-  const isOutbound = isOwn(arrival.own, mail.from?.address)
-  const { contact, isNew } = await createContact(tx, workspaceId, {
-    ...personOf(mail, arrival.own, isOutbound),
-    source,
-  })
+  const author = await authorOf(tx, { ...arrival, authservIds: arrival.authservIds ?? [] }, mail)
+  const copied = await findCopied(tx, workspaceId, { mail, author })
+  if (copied) return { outcome: 'duplicate', key, ...copied, isNewContact: false, isNewConversation: false }
+
+  const answered = author.isOutbound ? undefined : await findAnswered(tx, arrival, { mail, author })
+  const owner = answered === undefined ? undefined : await holdConversation(tx, workspaceId, answered)
+  const { contact, isNew } = await contactOf(tx, arrival, { author, owner })
+  const contactId = contact.id
   const ids = [mail.messageId, ...mail.references, arrival.archiveThread]
   const references = ids.filter((id) => typeof id === 'string')
-  const seen = await findReferences(tx, workspaceId, { contactId: contact.id, references })
-  const found = await findThread(tx, arrival, { contactId: contact.id, seen })
+  const seen = await findReferences(tx, workspaceId, { contactId, references })
+  const answer = owner?.contactId === contactId ? answered : undefined
+  const found = await threadOf(tx, workspaceId, { mail, contactId, seen, answer })
   if (isNews && found !== undefined) await holdConversation(tx, workspaceId, found)
   const conversationId =
     found ??
     (await openConversation(tx, workspaceId, {
-      contactId: contact.id,
+      contactId,
       subject: mail.subject,
       status: arrival.status,
       source,
@@ -105,9 +115,9 @@ export const storeMail = async (tx: Tx, arrival: Arrival): Promise<Stored> => {
   const isSeen = (reference: string) =>
     seen.some((one) => one.reference === reference && one.conversationId === conversationId)
   const unseen = references.filter((reference) => !isSeen(reference))
-  await addReferences(tx, workspaceId, { contactId: contact.id, conversationId, references: unseen })
+  await addReferences(tx, workspaceId, { contactId, conversationId, references: unseen })
 
-  const place = { workspaceId, conversationId, contactId: contact.id }
+  const place = { workspaceId, conversationId, contactId }
   // one that arrives now is news now, however long it was on its way and whatever its sender's clock says
   const dated = isNews ? {} : { date: mail.date ? new Date(mail.date) : arrival.fallbackDate }
   const message = {
@@ -118,17 +128,27 @@ export const storeMail = async (tx: Tx, arrival: Arrival): Promise<Stored> => {
     contentHtml: mail.html,
     attachments: mail.attachments,
     mail: { id: mail.messageId, key, size: raw.length },
-    isAutomatic: mail.isAutomatic,
+    isAutomatic: mail.isAutomatic || (arrival.hasNullSender ?? false),
   }
-  if (isOutbound) {
-    // whoever imports an archive vouches for it
-    const agentId = await agentOf(tx, workspaceId, mail.from)
+  if (author.isOutbound) {
+    const { agentId } = author
     await append(tx, place, { ...message, agentId, direction: 'OUTBOUND', senderType: 'AGENT', status: 'SENT' })
-  } else await receive(tx, place, message, { isNews })
-  if (!isOutbound && mail.senders.length > 0) await tellSenders(tx, place, { ...dated, senders: mail.senders })
+    if (isNews) record(tx, workspaceId, { kind: 'MESSAGE_CREATED', ...place, messageId })
+  } else {
+    const { answersTo, claimsToBeOurs } = author
+    const said = { from: otherThan(mail.from, contact), replyTo: otherThan(answersTo, contact)?.address ?? null }
+    // what nobody is to answer is no work, unless it belongs to something
+    const isUnread = isNews && (found !== undefined || !arrival.hasNullSender)
+    await receive(tx, place, { ...message, ...said, claimsToBeOurs }, { isNews, isUnread })
+  }
+  if (!author.isOutbound && mail.senders.length > 0) await tellSenders(tx, place, { ...dated, senders: mail.senders })
   await storeWithMessage(tx, { workspaceId, messageId, raw })
   return { outcome: 'stored', key, messageId, conversationId, isNewContact: isNew, isNewConversation: !found }
 }
+
+/** Null where it is the contact's own address, or none. */
+const otherThan = (mailbox: Mailbox | null, { emailKey: key }: StoredContact): Mailbox | null =>
+  mailbox && isEmail(mailbox.address) && emailKey(mailbox.address) !== key ? mailbox : null
 
 /** Mail programs show one of them, not always the one who is the contact here. */
 const tellSenders = async (
@@ -153,37 +173,82 @@ const tellSenders = async (
   })
 }
 
-/**
- * By the reply address that it was sent to, else by what it refers to, the latest if there are several; always among the
- * contact's own conversations.
- */
-const findThread = async (
-  tx: Tx,
-  { workspaceId, repliesTo }: Arrival,
-  { contactId, seen }: { contactId: string; seen: Reference[] },
-): Promise<string | undefined> => {
-  if (repliesTo !== undefined) {
-    const conversation = await findConversation(tx, workspaceId, repliesTo)
-    if (conversation?.contact.id === contactId) return repliesTo
-  }
-  return seen
-    .map(({ conversationId }) => conversationId)
-    .sort()
-    .at(-1)
+interface Read {
+  mail: ParsedMail
+  author: Author
 }
 
-const agentOf = async (tx: Tx, workspaceId: string, from: ParsedMail['from']): Promise<string | null> =>
-  from && isEmail(from.address) ? ((await findAgentByKey(tx, workspaceId, emailKey(from.address)))?.id ?? null) : null
+/** The message of ours that has come back as a mail, from a list perhaps. Whoever else gives a mail its Message-ID has written another one. */
+const findCopied = async (tx: Tx, workspaceId: string, { mail: { messageId: mailId }, author }: Read) => {
+  const id = author.isFromUs && mailId !== null ? messageIdIn(mailId) : undefined
+  const sent = id === undefined ? undefined : await findSent(tx, workspaceId, id)
+  return sent?.mailId === mailId ? { messageId: sent.id, conversationId: sent.conversationId } : undefined
+}
 
-const isOwn = (own: ReadonlySet<string>, address = ''): boolean => isEmail(address) && own.has(emailKey(address))
+/** More are in no References of a mail program. */
+const answeredMost = 10
 
-/** The customer: who wrote it, or, where we wrote it, the first other person it went to. */
-const personOf = (mail: ParsedMail, own: ReadonlySet<string>, isOutbound: boolean) => {
-  const mailbox = isOutbound
-    ? (mail.recipients.find(({ address }) => !isOwn(own, address)) ?? mail.recipients[0])
-    : mail.from
+/**
+ * The conversation whose reply address it was sent to, or whose mail it refers to, if the contact wrote it or whoever has
+ * the address that our mail went to.
+ */
+const findAnswered = async (
+  tx: Tx,
+  { workspaceId, repliesTo }: Arrival,
+  { mail, author: { contact } }: Read,
+): Promise<string | undefined> => {
+  if (!contact || !isEmail(contact.address)) return undefined
+  const key = emailKey(contact.address)
+  const isIts = async (conversationId: string) => {
+    const conversation = await findConversation(tx, workspaceId, conversationId)
+    if (!conversation) return false
+    return emailKey(conversation.contact.email) === key || (await wasSentTo(tx, workspaceId, { conversationId, key }))
+  }
+  if (repliesTo !== undefined && (await isIts(repliesTo))) return repliesTo
+  for (const mailId of mail.references.filter((id) => messageIdIn(id) !== undefined).slice(0, answeredMost)) {
+    const sent = await findSent(tx, workspaceId, messageIdIn(mailId)!)
+    if (sent?.mailId === mailId && (await isIts(sent.conversationId))) return sent.conversationId
+  }
+  return undefined
+}
+
+interface Owned {
+  author: Author
+  owner: { contactId: string } | undefined
+}
+
+/** Whoever answers from an address that our mail went to belongs to its conversation, not to a contact of their own. */
+const contactOf = async (tx: Tx, { workspaceId, source }: Arrival, { author, owner }: Owned): Promise<Created> => {
+  const known = owner && (await findContact(tx, workspaceId, owner.contactId))
+  const person = personOf(author.contact)
+  const isThemselves = person.email !== null && known?.emailKey === emailKey(person.email)
+  return known && !isThemselves
+    ? { contact: known, isNew: false }
+    : createContact(tx, workspaceId, { ...person, source })
+}
+
+interface Thread {
+  mail: ParsedMail
+  contactId: string
+  seen: Reference[]
+  answer: string | undefined
+}
+
+/**
+ * The conversation that it is an answer in, else the latest of those that share an identifier with it; always among the
+ * contact's own. Where mails that came before it refer to it, they belong together.
+ */
+const threadOf = async (tx: Tx, workspaceId: string, { mail, contactId, seen, answer }: Thread) => {
+  const ids = new Set(seen.map(({ conversationId }) => conversationId))
+  const isAwaited = seen.some(({ reference }) => reference === mail.messageId)
+  if (answer !== undefined) ids.add(answer)
+  if (isAwaited && ids.size > 1) return joinConversations(tx, workspaceId, { contactId, ids: [...ids], answer })
+  return answer ?? [...ids].sort().at(-1)
+}
+
+/** Some clients write the address into the name, too; without an address the name may be all there is. */
+const personOf = (mailbox: Mailbox | null) => {
   const email = mailbox && isEmail(mailbox.address) ? mailbox.address : null
-  // some clients write the address into the name, too; without an address the name may be all there is
   const name = mailbox?.name === mailbox?.address ? '' : (mailbox?.name ?? '')
   const known = name || (email === null ? (mailbox?.address ?? '') : '')
   return { email, name: known === '' ? undefined : cut(known) }
@@ -197,6 +262,9 @@ const asMessage = (reason: string, raw: Uint8Array): ParsedMail => {
     key: mailKey(raw),
     from: null,
     senders: [],
+    replyTo: [],
+    originalFrom: null,
+    isFromList: false,
     recipients: [],
     messageId: null,
     references: [],
@@ -207,6 +275,7 @@ const asMessage = (reason: string, raw: Uint8Array): ParsedMail => {
     html: null,
     attachments: [],
     isAutomatic: false,
+    hasNullSender: false,
     report: null,
     authentication: [],
     archive: { labels: [], threadId: null, isDeleted: false, isDraft: false },

@@ -14,10 +14,13 @@ export interface Place {
 
 /** A message before it has its number, its preview and its defaults. */
 export type Draft = Pick<NewMessageRow, 'direction' | 'senderType' | 'status' | 'contentText'> &
-  Partial<Pick<NewMessageRow, 'id' | 'agentId' | 'contentHtml' | 'attachments' | 'mail' | 'clientKey'>> & {
+  Partial<Pick<NewMessageRow, 'id' | 'agentId' | 'contentHtml' | 'attachments' | 'mail' | 'clientKey' | 'replyTo'>> & {
     isNote?: boolean
     isUnread?: boolean
     isAutomatic?: boolean
+    /** What From says, where that is not the contact. */
+    from?: { name: string; address: string } | null
+    claimsToBeOurs?: boolean
     /** Of an archived message, its own date. Any other one is new: it comes after all that is in the conversation. */
     date?: Date
     /** Of its text. */
@@ -69,6 +72,10 @@ export const messageRow = (
     attachments: draft.attachments ?? [],
     mail: draft.mail ?? null,
     clientKey: draft.clientKey ?? null,
+    fromName: draft.from?.name ?? null,
+    fromEmail: draft.from?.address ?? null,
+    replyTo: draft.replyTo ?? null,
+    claimsToBeOurs: draft.claimsToBeOurs ? 1 : 0,
   }
 }
 

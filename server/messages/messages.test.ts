@@ -39,7 +39,11 @@ test('a thread is read oldest first, page by page, with the documented keys', as
     attempts: 0,
     lastError: null,
     nextAttemptAt: null,
+    isAutomatic: false,
     automatic: false,
+    from: null,
+    replyTo: null,
+    claimsToBeOurs: false,
   })
   assert.deepEqual(
     [second.direction, second.senderType, second.status, second.sentAt],

@@ -36,6 +36,12 @@ export type StoredAttachment = Attachment & {
   beginsAt: number | null
 }
 
+interface Stored {
+  attachmentCount: number
+  fromName: string | null
+  fromEmail: string | null
+}
+
 export type MessageRow = Omit<Message, 'attachments'> & {
   attachments: StoredAttachment[]
   seq: number
@@ -43,11 +49,11 @@ export type MessageRow = Omit<Message, 'attachments'> & {
   contactId: string
   /** Message-ID of the mail that it came as or left as. */
   mailId: string | null
-  attachmentCount: number
 }
 
 const columns = sql`id, direction, sender_type as "senderType", is_note as note, preview as "contentPreview", status, agent_id as "agentId", created_at as "createdAt",
-  sent_at as "sentAt", failure_reason as "failureReason", is_automatic as automatic, attachment_count as "attachmentCount", conversation_id as "conversationId",
+  sent_at as "sentAt", failure_reason as "failureReason", is_automatic as automatic, is_automatic as "isAutomatic", from_name as "fromName", from_email as "fromEmail",
+  reply_to as "replyTo", claims_to_be_ours as "claimsToBeOurs", attachment_count as "attachmentCount", conversation_id as "conversationId",
   contact_id as "contactId", mail_id as "mailId", seq`
 
 interface MessagesPage {
@@ -89,10 +95,10 @@ export type ListedMessage = Omit<MessageRow, 'contentText'> & {
 }
 
 const listMessages = async (db: Queries, workspaceId: string, where: Sql) =>
-  withAttachments(
+  whole(
     db,
     workspaceId,
-    await db.many<Stored<ListedMessage>>(
+    await db.many<PartOf<ListedMessage>>(
       sql`select ${columns}, octet_length(content_html) as "htmlBytes",
             case when octet_length(content_text) <= ${limits.textAtOnce} then content_text end as "contentText",
             case when octet_length(content_html) <= ${limits.textAtOnce} then content_html end as "contentHtml"
@@ -124,29 +130,32 @@ export async function* textIn(
 }
 
 export const findMessage = async (db: Queries, workspaceId: string, id: string) => {
-  const row = await db.one<Stored<MessageRow>>(
+  const row = await db.one<PartOf<MessageRow>>(
     sql`select ${columns}, content_text as "contentText", content_html as "contentHtml"
         from messages where workspace_id = ${workspaceId} and id = ${id}`,
   )
-  return row && (await withAttachments(db, workspaceId, [row]))[0]
+  return row && (await whole<MessageRow>(db, workspaceId, [row]))[0]
 }
 
-/** As its own row has it. */
-type Stored<M> = Omit<M, 'attachments' | keyof Delay>
+type PartOf<M> = Omit<M, 'attachments' | 'from' | keyof Delay> & Stored
 
-const withAttachments = async <M extends Pick<MessageRow, 'id' | 'attachmentCount' | 'status'>>(
+const whole = async <M extends MessageRow | ListedMessage>(
   db: Queries,
   workspaceId: string,
-  rows: M[],
-): Promise<(M & Pick<MessageRow, 'attachments' | keyof Delay>)[]> => {
+  rows: PartOf<M>[],
+): Promise<M[]> => {
   const ids = rows.filter((row) => row.attachmentCount > 0).map((row) => row.id)
   const found = await attachmentsOf(db, workspaceId, ids)
   const delays = await delaysIn(db, workspaceId, rows)
-  return rows.map((row) => ({
-    ...row,
-    ...(delays.get(row.id) ?? notDelayed),
-    attachments: found.filter(({ messageId }) => messageId === row.id),
-  }))
+  return rows.map(
+    ({ fromName, fromEmail, ...row }) =>
+      ({
+        ...row,
+        ...(delays.get(row.id) ?? notDelayed),
+        from: fromEmail === null ? null : { name: fromName ?? '', email: fromEmail },
+        attachments: found.filter(({ messageId }) => messageId === row.id),
+      }) as unknown as M,
+  )
 }
 
 const notDelayed: Delay = { attempts: null, lastError: null, nextAttemptAt: null }
@@ -191,17 +200,23 @@ export interface NewMessageRow {
   mail: { id: string | null; key: string; size: number } | null
   /** What a sender that may repeat itself calls the message. */
   clientKey: string | null
+  fromName: string | null
+  fromEmail: string | null
+  /** Where its answer is to go, or where it goes; null: to the contact. */
+  replyTo: string | null
+  claimsToBeOurs: number
 }
 
 export const insertMessage = async (tx: Queries, workspaceId: string, row: NewMessageRow) => {
   await tx.run(
     sql`insert into messages (seq, id, workspace_id, conversation_id, contact_id, agent_id, direction, sender_type, is_note,
           is_unread, is_automatic, status, content_text, content_html, preview, created_at, sent_at, attachment_count, mail_id, mail_key, mail_size,
-          client_key)
+          client_key, from_name, from_email, reply_to, claims_to_be_ours)
         values (${row.seq}, ${row.id}, ${workspaceId}, ${row.conversationId}, ${row.contactId}, ${row.agentId}, ${row.direction},
           ${row.senderType}, ${row.isNote}, ${row.isUnread}, ${row.isAutomatic}, ${row.status}, ${row.contentText}, ${row.contentHtml},
           ${row.preview}, ${row.createdAt}, ${row.sentAt}, ${row.attachments.length}, ${row.mail?.id ?? null},
-          ${row.mail?.key ?? null}, ${row.mail?.size ?? null}, ${row.clientKey})`,
+          ${row.mail?.key ?? null}, ${row.mail?.size ?? null}, ${row.clientKey}, ${row.fromName},
+          ${row.fromEmail}, ${row.replyTo}, ${row.claimsToBeOurs})`,
   )
   for (const [i, attachment] of row.attachments.entries())
     await tx.run(

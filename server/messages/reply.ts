@@ -1,4 +1,5 @@
 import { channelKindOf } from '../channels/queries.ts'
+import { replyToOf } from '../conversations/queries.ts'
 import type { Tx } from '../db/db.ts'
 import { record } from '../events/queries.ts'
 import { enqueue } from '../jobs/queries.ts'
@@ -17,12 +18,13 @@ interface Written {
 
 /**
  * An answer to the customer. In a chat it is delivered by being there, the widget fetches it; everywhere else it is
- * PENDING until it has left as a mail.
+ * PENDING until it has left as a mail. Where it goes is decided now: a mail that comes later does not redirect it.
  */
 export const reply = async (tx: Tx, place: Place, written: Written) => {
   const isChat = (await channelKindOf(tx, place.workspaceId, place.conversationId)) === 'CHAT'
   const status = isChat ? 'SENT' : 'PENDING'
-  const row = await append(tx, place, { ...written, direction: 'OUTBOUND', senderType: 'AGENT', status })
+  const replyTo = isChat ? null : await replyToOf(tx, place.workspaceId, place.conversationId)
+  const row = await append(tx, place, { ...written, replyTo, direction: 'OUTBOUND', senderType: 'AGENT', status })
   record(tx, place.workspaceId, { kind: 'MESSAGE_CREATED', ...place, messageId: row.id })
   if (!isChat) await enqueue(tx, place.workspaceId, { kind: sendMail, subjectId: row.id })
   return row

@@ -50,7 +50,19 @@ const message = Type.Object({
     ...nullableTime,
     description: 'PENDING: when it is tried next, at the earliest, where it waits.',
   }),
-  automatic: Type.Boolean({ description: 'Written by a program: an auto-reply, a mailing list, a report.' }),
+  isAutomatic: Type.Boolean({ description: 'Written by a program: an auto-reply, a delivery report.' }),
+  automatic: Type.Boolean({ description: 'The same as isAutomatic.' }),
+  from: Type.Unsafe<{ name: string; email: string } | null>({
+    ...Type.Object({ name: Type.String(), email: Type.String() }),
+    type: ['object', 'null'],
+    description: 'What the From of its mail says, where that is not the contact.',
+  }),
+  replyTo: nullable({
+    description: "INBOUND: where its mail wants the answer; OUTBOUND: where it goes. Null: the contact's address.",
+  }),
+  claimsToBeOurs: Type.Boolean({
+    description: 'Its mail is from an address of the team, and nothing proves that.',
+  }),
 })
 export type Message = Static<typeof message>
 

@@ -3,7 +3,8 @@ import { limits } from '../limits.ts'
 import { digestNow, type Digest } from '../messages/digest.ts'
 import { archiveNotesIn, type ArchiveNotes } from './archive-notes.ts'
 import { authenticationIn, type AuthenticationResults } from './authentication.ts'
-import { bytesOf, headerOf, isAutomatic, reportIn, type DeliveryReport } from './automatic.ts'
+import { bytesOf, hasNullSender, headerOf, isAutomatic } from './automatic.ts'
+import { reportIn, type DeliveryReport } from './delivery-report.ts'
 import { mailKey } from './identity.ts'
 import { readable } from './readable.ts'
 
@@ -13,6 +14,12 @@ export interface ParsedMail {
   from: Mailbox | null
   /** Where it says several times whom it is from, or names several people: the first of them. Else empty. */
   senders: Mailbox[]
+  /** Where its author wants answers. */
+  replyTo: Mailbox[]
+  /** Who wrote it, by the words of a list that has put itself into From. */
+  originalFrom: Mailbox | null
+  /** Whether a list has handed it on. */
+  isFromList: boolean
   /** To and Cc, in order. */
   recipients: Mailbox[]
   /** Without angle brackets. */
@@ -27,8 +34,10 @@ export interface ParsedMail {
   /** Cleaned. */
   html: string | null
   attachments: { name: string; contentType: string; size: number }[]
-  /** Written by a program: an auto-reply, a list, a report, or one of our own that came round. */
+  /** Written by a program: an auto-reply, a report, or one of our own that came round. */
   isAutomatic: boolean
+  /** Whether Return-Path says that its envelope had no sender. */
+  hasNullSender: boolean
   /** What became of a mail that was sent before. */
   report: DeliveryReport | null
   /** What servers on its way found out about its sender. */
@@ -75,6 +84,9 @@ export const parseMail = async (raw: Uint8Array): Promise<ParsedMail> => {
     key: mailKey(raw),
     from: from ?? null,
     senders: sendersOf(mail),
+    replyTo: mailboxes(mail.replyTo ?? []).slice(0, sendersMost),
+    originalFrom: originalFromOf(mail),
+    isFromList: mail.headers.some(({ key }) => key === 'list-id' || key === 'list-post'),
     recipients: mailboxes([...(mail.to ?? []), ...(mail.cc ?? [])]).slice(0, limits.mailRecipients),
     messageId: idsIn(mail.messageId)[0] ?? null,
     references: [...new Set([...idsIn(mail.inReplyTo), ...idsIn(mail.references).toReversed()])].slice(
@@ -91,8 +103,9 @@ export const parseMail = async (raw: Uint8Array): Promise<ParsedMail> => {
       contentType: cut(oneLine(attachment.mimeType), limits.fileNameCharacters),
       size: bytesOf(attachment.content).byteLength,
     })),
-    isAutomatic: isAutomatic(mail),
-    report: reportIn(mail),
+    isAutomatic: isAutomatic(mail, text),
+    hasNullSender: hasNullSender(mail),
+    report: reportIn(mail, text),
     authentication: authenticationIn(mail),
     archive: archiveNotesIn(mail),
   }
@@ -136,6 +149,11 @@ const sendersOf = ({ headers }: Email): Mailbox[] => {
   const senders = mailboxes(said.flatMap(({ value }) => addressParser(value)))
   return said.length > 1 || senders.length > 1 ? senders.slice(0, sendersMost) : []
 }
+
+/** Google Groups and Mailman write one or the other. */
+const originalFromOf = (mail: Email): Mailbox | null =>
+  mailboxes(['x-original-from', 'x-original-sender'].flatMap((key) => addressParser(headerOf(mail, key) ?? '')))[0] ??
+  null
 
 /** Identifiers in angle brackets; a bare word where there are no brackets. */
 const idsIn = (text = ''): string[] => {

@@ -132,5 +132,8 @@ const append = (
 export const change = (inbox: Inbox, id: string, act: (conversation: Conversation) => void): Expected => {
   const conversation = inbox.conversation(id)
   act(conversation)
-  return { status: 200, body: { conversation: shownConversation(inbox, conversation) } }
+  return {
+    status: 200,
+    body: { conversation: { ...shownConversation(inbox, conversation), channel: null, replyTo: null } },
+  }
 }

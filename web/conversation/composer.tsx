@@ -1,5 +1,5 @@
 import { useId, useImperativeHandle, useRef, useState, type KeyboardEvent, type Ref } from 'react'
-import type { Conversation } from '../../server/conversations/schema.ts'
+import type { Conversation, DetailedConversation } from '../../server/conversations/schema.ts'
 import { addressOf } from '../contacts/address.ts'
 import { nameOf } from '../contacts/name.ts'
 import { useOthers, useSayPresence } from '../live/presence.ts'
@@ -17,9 +17,11 @@ export interface Focus {
   focus(mode: Mode): void
 }
 
+type Shown = Conversation & Partial<Pick<DetailedConversation, 'replyTo'>>
+
 interface Given {
   ref: Ref<Focus>
-  conversation: Conversation
+  conversation: Shown
   close(): unknown
 }
 
@@ -116,6 +118,7 @@ export const Composer = ({ ref, conversation, close }: Given) => {
           {...saved.fieldProps}
         />
         <SavedReplies {...saved} />
+        {!isNote && <Elsewhere {...conversation} />}
         <ChosenFiles {...chosen} {...{ files }} hasText={text.trim() !== ''} isSending={isPending} />
         {error && (
           <div className="px-3 pb-2">
@@ -147,14 +150,33 @@ export const Composer = ({ ref, conversation, close }: Given) => {
 }
 
 /** How a reply reaches the customer. */
-const Goes = ({ source, contact }: Conversation) => {
+const Goes = ({ source, contact, replyTo }: Shown) => {
   if (source === 'CHAT') return <>In the chat</>
-  const address = addressOf(contact)
+  const address = replyTo ?? addressOf(contact)
   if (address === undefined) return <>No address of {nameOf(contact)} is known: mail does not arrive</>
   return (
     <>
       By mail to <bdi>{address}</bdi>
     </>
+  )
+}
+
+const domainOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1).toLowerCase()
+
+/** Anybody can write any address into a mail: nobody answers to another domain without knowing. */
+const Elsewhere = ({ source, contact, replyTo }: Shown) => {
+  if (source === 'CHAT' || !replyTo || domainOf(replyTo) === domainOf(contact.email)) return null
+  return (
+    <p role="note" className="mx-3 mb-2 rounded-lg bg-danger-soft px-3 py-1.5 text-danger">
+      The customer’s mail asks for answers to another domain. Your reply goes to{' '}
+      <bdi className="font-medium">{replyTo}</bdi>
+      {addressOf(contact) !== undefined && (
+        <>
+          , not to <bdi>{contact.email}</bdi>
+        </>
+      )}
+      .
+    </p>
   )
 }
 

@@ -49,7 +49,9 @@ export const Conversation = ({ id, view }: { id: string; view: View }) => {
   if (error instanceof Failure && error.status === 404)
     return (
       <div className="flex-1">
-        <Empty title="This conversation is gone">Its contact was deleted, or the link is wrong.</Empty>
+        <Empty title="This conversation is gone">
+          Its contact was deleted, it was joined to another conversation, or the link is wrong.
+        </Empty>
       </div>
     )
   if (error && !conversation) return <NotLoaded error={error} again={refetch} />

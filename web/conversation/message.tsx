@@ -19,7 +19,19 @@ const looks = {
 }
 
 export const Message = memo(({ conversationId, message, author }: Written) => {
-  const { id, direction, senderType, note, contentText, contentHtml, attachments, createdAt, automatic } = message
+  const {
+    id,
+    direction,
+    senderType,
+    note,
+    contentText,
+    contentHtml,
+    attachments,
+    createdAt,
+    isAutomatic,
+    from,
+    claimsToBeOurs,
+  } = message
   const isMail = contentHtml !== null && direction !== 'OUTBOUND'
   const isSystem = senderType === 'SYSTEM'
   return (
@@ -35,12 +47,22 @@ export const Message = memo(({ conversationId, message, author }: Written) => {
         {note && (
           <span className="rounded bg-note-strong px-1.5 text-xs font-medium text-on-accent">Internal note</span>
         )}
-        {automatic && <span className="rounded border border-line px-1.5 text-xs text-muted">Automatic</span>}
+        {isAutomatic && <span className="rounded border border-line px-1.5 text-xs text-muted">Automatic</span>}
         <span className="ms-auto flex gap-2 text-sm text-muted">
           {direction === 'OUTBOUND' && <Delivery {...message} />}
           <Time at={createdAt} isLong />
         </span>
       </header>
+      {from !== null && (
+        <p className="mb-1.5 text-sm text-muted">
+          From <bdi>{from.name === '' ? from.email : `“${from.name}” <${from.email}>`}</bdi>
+        </p>
+      )}
+      {claimsToBeOurs && (
+        <p className="mb-1.5 rounded-lg bg-danger-soft px-3 py-1.5 text-danger">
+          This mail claims to be from your team. Nothing proves that.
+        </p>
+      )}
       {isMail ? (
         <MailFrame {...{ conversationId, message, author }} />
       ) : (

@@ -55,8 +55,9 @@ const show = async (id: string, myId: string): Promise<void> => {
   try {
     place(await loadConversation(id), myId)
   } catch (error) {
-    // gone with its contact, which is told by a change of its own
-    if (!(error instanceof Failure && error.status === 404))
-      void client.invalidateQueries({ queryKey: ['conversations'] })
+    // joined to another one, or gone with its contact
+    if (error instanceof Failure && error.status === 404)
+      void client.invalidateQueries({ queryKey: ['conversation', id] })
+    void client.invalidateQueries({ queryKey: ['conversations'] })
   }
 }

@@ -10,6 +10,7 @@ import { NotLoaded } from '../ui/problem.tsx'
 import { Card, Cards } from './card.tsx'
 import { useSettings } from './list.ts'
 import { NewChannel } from './new-channel.tsx'
+import { PlusAddresses } from './plus-addresses.tsx'
 import { Remove } from './remove.tsx'
 import { TestResult } from './test-channel.tsx'
 
@@ -62,6 +63,7 @@ export const Channels = () => {
               }
             >
               <TestResult test={tests[channel.id]} error={trial.variables?.id === channel.id ? trial.error : null} />
+              {channel.kind === 'EMAIL' && <PlusAddresses channel={channel} />}
               {channel.kind === 'CHAT' && channel.publishableKey !== null && (
                 <div className="mt-3">
                   <p className="mb-1 text-sm text-muted">
