@@ -1,4 +1,4 @@
-import type { Email } from 'postal-mime'
+import type { Email } from './email.ts'
 
 /** On every mail that we send: one that comes back with it has gone round in a circle. */
 export const loopHeader = 'X-Support-Inbox-Loop'

@@ -3,11 +3,7 @@ import test from 'node:test'
 import { mail } from '../../test/make.ts'
 import { hostile } from '../../test/attacks/hostile.ts'
 import { limits } from '../limits.ts'
-import { JoinedBlob } from './blob.ts'
 import { parseMail } from './parse.ts'
-
-// As in the process that takes mails apart.
-globalThis.Blob = JoinedBlob as unknown as typeof Blob
 
 const cpuOf = async (raw: Uint8Array) => {
   const since = process.cpuUsage()
