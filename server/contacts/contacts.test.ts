@@ -159,7 +159,6 @@ test('addresses are taken or refused by one grammar', async (t) => {
     'a,b@c.co',
     'a@b_c.co',
     '<a@b.co>',
-    `${'x'.repeat(65)}@example.com`,
     'b@münchen.de/evil',
     'a@é.com/<x>',
     'c@é\\.com',

@@ -89,7 +89,7 @@ test('a report without proof changes no message and says so', async (t) => {
   const about = reply.sent.messageId!
   const { envelope } = await write('joe@example.org')
   const other = await newInbox()
-  await other.post('/channels', { kind: 'EMAIL', name: 'Other', email: 'other@example.com' })
+  await other.post('/channels', { kind: 'EMAIL', name: 'Other', email: 'other@example.net' })
   const forgeries: [Buffer, string][] = [
     [bounce({ about }), 'help@example.com'],
     [
@@ -99,7 +99,7 @@ test('a report without proof changes no message and says so', async (t) => {
     // to another mail's envelope sender, and about somebody else's address
     [bounce({ about }), envelope],
     [bounce({ about, recipient: 'eve@example.org' }), reply.envelope],
-    [bounce({ about, to: reply.envelope }), 'other@example.com'],
+    [bounce({ about, to: reply.envelope }), 'other@example.net'],
     [bounce({ about, to: otherToken(reply.envelope) }), 'help@example.com'],
   ]
   for (const [raw, to] of forgeries) await send(raw, to)

@@ -24,12 +24,14 @@ test('every POST of the API is done once and answered again with the same bytes'
   const { id } = await makeConversation(inbox, jane)
   const bodies: Record<string, object | string> = {
     '/imports': 'email\nnew@example.com\n',
+    '/imports/{importId}/start': { columns: { email: 'email' } },
     '/channels': { kind: 'FORM', name: 'Contact us' },
     '/saved-replies': { shortcut: 'thanks', title: 'Thanks', contentText: 'Thank you' },
     '/contacts': { email: 'new@example.com' },
     '/conversations': { ...jane, subject: 'Second', contentText: 'Hello again' },
     '/conversations/{conversationId}/messages': { contentText: 'Once', contentHtml: '<b>Once</b>' },
   }
+  const { body: waiting } = await inbox.post('/imports?name=new.csv&review=true', 'email\nnew@example.com\n')
   const { paths } = (await app.inject({ url: '/openapi.json' })).json()
   // a mail, a form's post and a visitor's message are told apart by what they are
   const hasKey = ({ name }: { name: string }) => name === 'idempotency-key'
@@ -40,8 +42,9 @@ test('every POST of the API is done once and answered again with the same bytes'
     'each POST that takes the header has a row here',
   )
   for (const [path, body] of Object.entries(bodies)) {
-    const [url, status] =
-      path === '/imports' ? ['/imports?name=new.csv', 202] : [path.replace('{conversationId}', id), 201]
+    const ids = path.replace('{conversationId}', id).replace('{importId}', waiting.import.id)
+    const url = path === '/imports' ? '/imports?name=new.csv' : ids
+    const status = path.startsWith('/imports') ? 202 : 201
     const post = () => inbox.post(url, body, key(path))
     const [first, again] = [await post(), await post()]
     assert.deepEqual([first.status, again.status], [status, status])

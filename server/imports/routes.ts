@@ -13,9 +13,9 @@ import { pathOf, type App } from '../http/schema.ts'
 import { keepBody, pathOfImport, removeFile } from './files.ts'
 import { includable, type Includable } from './left-out.ts'
 import { kindOf } from './mails.ts'
-import { confirmImport, discardImport, findImport, insertImport, listImports } from './queries.ts'
+import { confirmImport, discardImport, findImport, insertImport, listImports, type ImportSettings } from './queries.ts'
 import { columnsIn } from './review.ts'
-import { confirmedColumns, imports, newImport, oneImport, type Import } from './schema.ts'
+import { confirmedColumns, imports, newImport, oneImport, type ConfirmedColumns, type Import } from './schema.ts'
 
 const tags = ['Imports']
 const config = { scopes: ['api_user'] } as const
@@ -72,21 +72,13 @@ export const importRoutes = (app: App, db: Db, dataDir: string): void => {
         response: { 202: oneImport },
       },
     },
-    async ({ caller: { workspaceId }, params: { importId: id }, body: { columns, update = false } }, reply) => {
-      const found = (await findImport(db, workspaceId, id)) ?? fail('import_not_found')
-      const names = found.columns?.map(({ name }) => name) ?? fail('import_not_in_review')
-      const map = new Map(names.map((name) => [name.trim(), columns[name] ?? null]))
-      const unknown = Object.keys(columns).find((name) => !names.includes(name))
-      if (unknown !== undefined)
-        fail('invalid_request', { sentence: `columns has "${unknown.slice(0, 100)}", which is no column of the file.` })
-      if (![...map.values()].includes('email'))
-        fail('invalid_request', { sentence: 'columns must say which column is the email address.' })
-      return answerOnce(db, reply, async (tx) => {
-        const settings = { include: [], update, map: Object.fromEntries(map) }
+    async ({ caller: { workspaceId }, params: { importId: id }, body }, reply) =>
+      answerOnce(db, reply, async (tx) => {
+        const found = (await findImport(tx, workspaceId, id)) ?? fail('import_not_found')
+        const settings = settingsOf(body, found.columns?.map(({ name }) => name) ?? fail('import_not_in_review'))
         const started = await confirmImport(tx, workspaceId, { id, settings })
         return { status: 202, body: { import: started ?? fail('import_not_in_review') }, contactId: null }
-      })
-    },
+      }),
   )
 
   app.delete(
@@ -162,6 +154,16 @@ export const importRoutes = (app: App, db: Db, dataDir: string): void => {
       },
     )
   })
+}
+
+const settingsOf = ({ columns, update = false }: ConfirmedColumns, names: string[]): ImportSettings => {
+  const unknown = Object.keys(columns).find((name) => !names.includes(name))
+  if (unknown !== undefined)
+    fail('invalid_request', { sentence: `columns has "${unknown.slice(0, 100)}", which is no column of the file.` })
+  const map = new Map(names.map((name) => [name.trim(), columns[name] ?? null]))
+  if (![...map.values()].includes('email'))
+    fail('invalid_request', { sentence: 'columns must say which column is the email address.' })
+  return { include: [], update, map: Object.fromEntries(map) }
 }
 
 const ownOf = (text = ''): string[] => {

@@ -44,6 +44,8 @@ export const confirmedColumns = Type.Object(
   { additionalProperties: false },
 )
 
+export type ConfirmedColumns = Static<typeof confirmedColumns>
+
 const count = (description: string) => Type.Integer({ description })
 
 const imported = Type.Object({

@@ -81,8 +81,8 @@ export const calls: Record<string, (ids: Ids) => Call[]> = {
   [`POST ${prefix}/saved-replies`]: () => [{ body: { ...savedReply, shortcut: 'new' }, status: 201 }],
   [`PATCH ${prefix}/saved-replies/:savedReplyId`]: () => [{ body: { ...savedReply, shortcut: 'other' }, status: 200 }],
   [`DELETE ${prefix}/saved-replies/:savedReplyId`]: () => [{ status: 204 }],
-  [`GET ${prefix}/erasures`]: () => [{ query: page, status: 200, ...onlyPrograms }],
-  [`GET ${prefix}/erasures/:erasureId`]: () => [{ status: 200, ...onlyPrograms }],
+  [`GET ${prefix}/erasures`]: () => [{ query: page, status: 200, isOfNumbers: true, ...onlyPrograms }],
+  [`GET ${prefix}/erasures/:erasureId`]: () => [{ status: 200, isOfNumbers: true, ...onlyPrograms }],
   [`GET ${prefix}/imports`]: () => [{ query: page, status: 200, ...onlyPrograms }],
   [`POST ${prefix}/imports`]: () => [
     {
