@@ -8,7 +8,10 @@ const notAscii = /^(?:utf-?7|unicode-?1-?1-?utf-?7|utf-?16|utf-?32|ucs-?[24]|iso
 const multibyte = /^(?:gb|big5|cp9(?:36|49|50)$|eucjp|cp932$)/
 const escape = 0x1b
 /** Where a character set with two bytes a letter begins (ISO 2022). */
+// oxlint-disable-next-line no-control-regex
 const twoByteEscape = /\x1b\$(?:[@AB]|[()*+][A-D])/
+// oxlint-disable-next-line no-control-regex
+const mayBeMore = /[\x1b\x80-\xff]/
 const metaBytes = 4096
 
 // names in mail that the library does not know, or takes for a smaller set than what the mails have in them
@@ -72,7 +75,7 @@ export const decode = (bytes: Uint8Array, ...labels: (string | undefined)[]): st
 
 /** The same of a header's value, which has one character for each byte. */
 export const decodeHeader = (bytes: string): string =>
-  /[\x1B\x80-\xFF]/.test(bytes) ? decode(Buffer.from(bytes, 'latin1')) : bytes
+  mayBeMore.test(bytes) ? decode(Buffer.from(bytes, 'latin1')) : bytes
 
 /** The charset that an HTML text names in its first bytes. */
 export const charsetOfHtml = (bytes: Uint8Array): string | undefined =>

@@ -23,6 +23,7 @@ const planes: Record<string, Plane> = {
 
 const [escape, shiftOut, shiftIn] = [0x1b, 0x0e, 0x0f]
 /** The first of $ ( ) * + says how many bytes a letter has, the next which set is replaced, the last by what. */
+// oxlint-disable-next-line no-control-regex
 const sequence = /^\x1b(\$?)([()*+]?)([@-DIJ])/
 const highBit = 0x80
 
