@@ -34,7 +34,7 @@ const readBytes = 65_536
 export const headerOf = (mail: Email, key: string): string | undefined =>
   mail.headers.find((found) => found.key === key)?.value
 
-export const bytesOf = (content: ArrayBuffer | Uint8Array | string): Uint8Array =>
+const bytesOf = (content: ArrayBuffer | Uint8Array | string): Uint8Array =>
   typeof content === 'string' ? Buffer.from(content) : new Uint8Array(content)
 
 /** RFC 3834 and what was usual before it. */

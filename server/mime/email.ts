@@ -8,7 +8,7 @@ import { decodeTransfer } from './transfer.ts'
 import { type Part, treeOf } from './tree.ts'
 import { uudecode } from './uuencode.ts'
 
-export interface Attachment {
+interface Attachment {
   filename: string
   /** In small letters. */
   mimeType: string

@@ -4,7 +4,10 @@ import { TooMuch, limitElements } from './html.ts'
 
 /** Line ends before and after it. */
 const blocks = new Map<string, number>([
-  ...namesIn('address article aside body center dd details dialog dir div dt fieldset figcaption figure footer form', 1),
+  ...namesIn(
+    'address article aside body center dd details dialog dir div dt fieldset figcaption figure footer form',
+    1,
+  ),
   ...namesIn('header hgroup html legend li listing main menu nav optgroup option section summary textarea tr', 1),
   ...namesIn('blockquote caption dl h1 h2 h3 h4 h5 h6 hr ol p pre table ul', 2),
 ])
