@@ -79,7 +79,8 @@ const timeOf = (text: string): number | undefined => {
   const numbers = others.replace(offset ?? '', ' ').match(/\d+/g) ?? []
   const year = numbers.find((number) => number.length === 4) ?? numbers[1]
   const day = numbers.find((number) => number !== year && number.length <= 2)
-  if (year === undefined || day === undefined) return undefined
+  if (year === undefined || day === undefined || Number(day) > 31) return undefined
+  if (Number(clock[1]) > 24 || Number(clock[2]) > 59 || Number(clock[3] ?? 0) > 60) return undefined
   const hour = (Number(clock[1]) % (clock[4] ? 12 : 25)) + (/^p/i.test(clock[4] ?? '') ? 12 : 0)
   const time = Date.UTC(
     fullYear(year),

@@ -56,6 +56,7 @@ test('the bytes of a file are exact, however they were sent', async () => {
     ['base64', Buffer.from('aab'), 'YWE=\r\nYg=='],
     ['quoted-printable', Buffer.from('a=\r\nbü '), 'a=3D=0D=0Ab=C3=BC=20'],
     ['quoted-printable', Buffer.from('abc=x'), 'a= \r\nb=\r\nc=x'],
+    ['quoted-printable', Buffer.from('a ABC=A'), 'a =\nA=\n=\r\nBC=A'],
     ['x-uuencode', everyByte, uu(everyByte, 'x.bin')],
     ['uuencode', Buffer.from('x'), uu(Buffer.from('x'), 'x.bin')],
   ]

@@ -103,10 +103,10 @@ const commentEnd = (header: string, start: number): number => {
 
 const mailboxOf = ({ text, angle, comment }: Entry): Mailbox => {
   const said = text.join('')
-  if (angle !== undefined) return { name: nameOf(said) || nameOf(comment), address: addressOf(angle) }
-  const address = bareAddressIn(text)
-  if (address === undefined) return { name: nameOf(said) || nameOf(comment), address: '' }
-  return { name: nameOf(said.replace(address, ' ')) || nameOf(comment), address: addressOf(address) }
+  const written = angle ?? bareAddressIn(text) ?? ''
+  const name = nameOf(angle === undefined ? said.replace(written, () => ' ') : said) || nameOf(comment)
+  const address = addressOf(written)
+  return { name: name === address ? '' : name, address }
 }
 
 const bareAddressIn = (text: string[]): string | undefined => {
@@ -116,18 +116,21 @@ const bareAddressIn = (text: string[]): string | undefined => {
     .map((piece) => (piece.startsWith('"') ? ' ' : piece))
     .join('')
     .split(/\s+/)
-  return words.findLast((word) => /[^@]@[^@]/.test(word))
+  return words.find((word) => /[^@]@[^@]/.test(word))
 }
 
 /** The quotes go; what is encoded in them is decoded all the same, as many senders expect it. */
 const nameOf = (text: string): string =>
-  decodeWords(text.replace(/"((?:\\[^]|[^"\\])*)"/g, (_, quoted: string) => quoted.replace(/\\([^])/g, '$1'))).trim()
+  decodeWords(text.replace(/"((?:\\[^]|[^"\\])*)"/g, (_, quoted: string) => quoted.replace(/\\([^])/g, '$1')))
+    .replace(/\s+/g, ' ')
+    .trim()
 
 const addressOf = (text: string): string => {
   const plain = text
     .trim()
     .replace(/^<+/, '')
     .replace(/^mailto:/i, '')
+    .replace(/^[^"]*$/, (unquoted) => unquoted.replace(/\([^()]*\)|\s+/g, ''))
   // the relays on the way stand before the last colon (RFC 5321)
   const address = /^@[^":]*:([^]*)$/.exec(plain)?.[1]?.trim() ?? plain
   const at = address.lastIndexOf('@')

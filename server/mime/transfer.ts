@@ -28,7 +28,7 @@ const fromQuotedPrintable = (body: Buffer): Buffer => {
   for (let at = 0; at < body.length;) {
     const byte = body[at]!
     const [high, low] = byte === equals ? [digits[body[at + 1] ?? 0]!, digits[body[at + 2] ?? 0]!] : [-1, -1]
-    const next = byte === equals && low === -1 ? softBreakEnd(body, at + 1) : -1
+    const next = byte === equals && (high === -1 || low === -1) ? softBreakEnd(body, at + 1) : -1
     if (high !== -1 && low !== -1) {
       out[length++] = high * 16 + low
       at += 3
