@@ -4,7 +4,8 @@ import { decodeHz, decodeIso2022 } from './iso-2022.ts'
 
 const unknown = '\uFFFD'
 /** Their text is ASCII on the wire, or has zero bytes: it would pass for UTF-8. */
-const notAscii = /^(?:utf-?7|unicode-?1-?1-?utf-?7|utf-?16|utf-?32|ucs-?[24]|iso-?2022|hz)/
+const notAscii = /^(?:utf7|utf16|utf32|ucs|hz)/
+const iso2022 = /^(?:iso2022(?:jp|kr|cn)|junet$|cp5022\d$)/
 const multibyte = /^(?:gb|big5|cp9(?:36|49|50)$|eucjp|cp932$)/
 const escape = 0x1b
 /** Where a character set with two bytes a letter begins (ISO 2022). */
@@ -22,7 +23,7 @@ const aliases = new Map<string, string>(
     windows874: 'iso885911 tis620 dos874',
     iso88598: 'iso88598i iso88598e hebrew logical visual',
     iso88596: 'iso88596i iso88596e',
-    gb18030: 'gb2312 gb231280 gbk cp936 windows936 ms936 gb18030 chinese euccn hzgb',
+    gb18030: 'gb2312 gb231280 gbk cp936 windows936 ms936 gb18030 chinese euccn',
     big5hkscs: 'big5 cnbig5 big5hkscs big5eten bigfive',
     cp950: 'cp950 windows950 ms950',
     cp949: 'euckr ksc56011987 ksc56011989 ksc5601 cp949 windows949 ms949 uhc korean',
@@ -49,7 +50,7 @@ const canonical = (label: string): string => {
     .replace(/[^a-z0-9]/g, '')
   const name = aliases.get(plain) ?? plain
   if (ascii.has(name) || utf8.has(name) || noCharsets.has(name)) return ''
-  return /^(?:iso2022(?:jp|kr|cn)|junet$|cp5022\d$|hz)/.test(name) || iconv.encodingExists(name) ? name : ''
+  return iso2022.test(name) || name.startsWith('hz') || iconv.encodingExists(name) ? name : ''
 }
 
 /**
@@ -59,8 +60,7 @@ const canonical = (label: string): string => {
 export const decode = (bytes: Uint8Array, ...labels: (string | undefined)[]): string => {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const label = labels.map((one) => canonical(one ?? '')).find((one) => one !== '') ?? ''
-  const isStateful = notAscii.test(label) || /^(?:junet|cp5022)/.test(label)
-  if (!isStateful && isUtf8(buffer)) {
+  if (!notAscii.test(label) && !iso2022.test(label) && isUtf8(buffer)) {
     if (label === '' && buffer.includes(escape) && twoByteEscape.test(buffer.toString('latin1')))
       return decodeIso2022(buffer)
     if (!multibyte.test(label) || !isAmbiguous(buffer)) return withoutMark(buffer.toString())
@@ -85,7 +85,7 @@ export const charsetOfHtml = (bytes: Uint8Array): string | undefined =>
 
 const decodeAs = (buffer: Buffer, label: string): string => {
   if (label.startsWith('hz')) return decodeHz(buffer)
-  return /^(?:iso2022|junet|cp5022)/.test(label) ? decodeIso2022(buffer) : iconv.decode(buffer, label)
+  return iso2022.test(label) ? decodeIso2022(buffer) : iconv.decode(buffer, label)
 }
 
 const withoutMark = (text: string): string => (text.startsWith('\uFEFF') ? text.slice(1) : text)

@@ -75,7 +75,7 @@ export const readEmail = (raw: Buffer, depth = 0): Email => {
     const isFlowed = /^flowed$/i.test(part.parameters.of('format') ?? '')
     const deletesSpace = /^yes$/i.test(part.parameters.of('delsp') ?? '')
     append(alternative ?? newBlock(), 'plain', isFlowed ? unflowed(text, deletesSpace) : text)
-    attachments.push(...files)
+    for (const file of files) attachments.push(file)
   }
 
   const addFile = (file: Attachment): void => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { mail } from '../../test/make.ts'
+import { limits } from '../limits.ts'
 import { attachmentOf, parseMail } from './parse.ts'
 
 const from = { From: 'Jane <jane@example.com>' }
@@ -127,6 +128,11 @@ test('files that are written in a text are taken out of it', async () => {
     const { text, attachments } = await parseMail(mail(from, body))
     assert.deepEqual([text, attachments], [body.replaceAll('\r', ''), []])
   }
+})
+
+test('of too many files in a text the first are counted', async () => {
+  const { attachments } = await parseMail(mail(from, 'begin 644 a\nend\n'.repeat(200_000)))
+  assert.equal(attachments.length, limits.mailAttachments)
 })
 
 test('a mail in a mail is a file that can be opened', async () => {

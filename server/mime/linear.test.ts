@@ -68,6 +68,7 @@ test('a header of dates in open brackets costs no more than another', async () =
 /** Lines of texts in which files may be written. */
 const textLines = [
   'begin 644 a\n',
+  'begin 644 a\nend\n',
   'begin 644 a\n#AAAA\n',
   'begin-base64 644 a\nAAAA\n',
   '>',
