@@ -111,6 +111,7 @@ test('people are read in any usual form, and their addresses are valid', () => {
     for (const [, address] of people) assert.ok(isEmail(address), address)
   }
   assert.deepEqual(mailboxesOf('undisclosed-recipients:;'), [])
+  assert.deepEqual(mailboxesOf('a> <"b <c>'), [{ name: 'a', address: '"b <c' }])
   assert.deepEqual(mailboxesOf('Nobody'), [{ name: 'Nobody', address: '' }])
 })
 

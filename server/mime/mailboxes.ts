@@ -53,6 +53,7 @@ const entriesIn = function* (header: string): Generator<{ entry: Entry; end: str
   const lastAngle = header.lastIndexOf('>')
   /** Closed nowhere: the same search would fail again for each that follows. */
   let [hasComments, hasQuotes] = [true, true]
+  let hasAt = false
   let entry: Entry = { text: [], angle: undefined, comment: '' }
   for (let at = 0; at < header.length;) {
     const sign = header[at]!
@@ -68,12 +69,14 @@ const entriesIn = function* (header: string): Generator<{ entry: Entry; end: str
       next = header.indexOf('>', angleQuoteEnd(header, at + 1)) + 1
       if (next === 0) next = header.indexOf('>', at) + 1
       entry.angle ??= header.slice(at + 1, next - 1)
-    } else if (sign === ',' || sign === ';' || (sign === ':' && !entry.text.join('').includes('@'))) {
+    } else if (sign === ',' || sign === ';' || (sign === ':' && !hasAt)) {
       yield { entry, end: sign }
       entry = { text: [], angle: undefined, comment: '' }
+      hasAt = false
       next = at + 1
     } else {
       next = Math.max(matchEnd(untilSpecial, header, at), at + 1)
+      hasAt ||= header.slice(at, next).includes('@')
       // quotes and brackets that have no other half
       if (!'"<>'.includes(sign)) entry.text.push(header.slice(at, next))
     }
@@ -89,7 +92,7 @@ const matchEnd = (pattern: RegExp, text: string, at: number): number => {
 
 /** Behind a quoted local part, which may have an angle bracket in it. */
 const angleQuoteEnd = (header: string, at: number): number =>
-  header[at] === '"' ? matchEnd(quotedString, header, at) : at
+  header[at] === '"' ? Math.max(at, matchEnd(quotedString, header, at)) : at
 
 const commentEnd = (header: string, start: number): number => {
   let depth = 0
