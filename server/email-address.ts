@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { domainToASCII, domainToUnicode } from 'node:url'
 import { limits } from './limits.ts'
 
@@ -6,7 +7,10 @@ const noAddressDomain = 'no-address.invalid'
 // the grammar of HTML's <input type=email>, plus letters of all scripts (RFC 6531): dots may stand anywhere, as they do in
 // addresses of some Japanese providers
 const local = /^[\w.!#$%&'*+/=?^`{|}~\u0080-\u{10FFFF}-]+$/u
-const label = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
+// with what needs the quotes, or it would be the address without them, written otherwise
+const quotedLocal = /^"(?=[^"]*[ ,:;@()[\]])[\w.!#$%&'*+/=?^`{|}~ ,:;@()[\]-]+"$/
+// underscores are no letters of a host's name, but stand in domains that receive mail
+const label = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/
 const letters = /^(?!-)[\p{L}\p{M}\p{N}-]+(?<!-)$/u
 // nobody sees them, or they look like @, or normalisation makes ASCII of them: the Kelvin sign becomes a K
 const misleading = /[\s\p{C}\p{Default_Ignorable_Code_Point}\uFF20\uFE6B\u037E\u1FEF\u212A]/u
@@ -28,16 +32,24 @@ const asciiDomain = (domain: string): string => {
   return domain.split('.').every((part) => letters.test(part)) ? domainToASCII(domain) : ''
 }
 
+const isLiteral = (domain: string): boolean => {
+  const [, version, address] = /^\[(ipv6:)?([^\]]+)\]$/.exec(domain) ?? []
+  return address !== undefined && isIP(address) === (version ? 6 : 4)
+}
+
 /**
- * Whether the trimmed text is an address: HTML's grammar plus internationalised addresses, at most 254 bytes, in ASCII too.
+ * Whether the trimmed text is an address: HTML's grammar plus internationalised addresses, underscores in domains, quoted
+ * local parts and address literals; at most 254 bytes, in ASCII too.
  * The domain that stands in for "no address" is none.
  */
 export const isEmail = (text: string): boolean => {
   const address = text.trim()
-  if (!address.includes('@') || Buffer.byteLength(address) > limits.emailBytes || misleading.test(address)) return false
+  if (!address.includes('@') || Buffer.byteLength(address) > limits.emailBytes) return false
   const [name, domain] = parts(address)
-  if (!local.test(name)) return false
+  const isQuoted = quotedLocal.test(name)
+  if (misleading.test(isQuoted ? domain : address) || (!isQuoted && !local.test(name))) return false
   const ascii = asciiDomain(domain)
+  if (isLiteral(ascii)) return true
   const labels = ascii.split('.')
   return (
     Buffer.byteLength(name) + 1 + ascii.length <= limits.emailBytes &&

@@ -32,6 +32,7 @@ export const limits = {
   mailHeaderBytes: 512 * 1024,
   mailRecipients: 1000,
   mailAttachments: 1000,
+  mailParts: 10_000,
   /** How much of a message's text search reads. */
   indexedCharacters: 100_000,
   /** A longer text's words are found on a worker thread. */

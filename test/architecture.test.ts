@@ -152,7 +152,7 @@ test('an import of mails begins with little: its file and the mails are what tak
   for (const file of ['server/cli.ts', 'server/imports/command.ts', 'server/imports/import-file.ts'])
     assert.doesNotMatch(await packagesOf(file), /^(typebox|fastify|pg\b|csv-parse)/m)
   const packages = await packagesOf('server/mime/parser-process.ts')
-  assert.match(packages, /^postal-mime/m)
+  assert.match(packages, /^iconv-lite/m)
   assert.doesNotMatch(packages, /^(sanitize-html|htmlparser2|postcss)/m)
 })
 

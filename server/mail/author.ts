@@ -1,9 +1,9 @@
-import type { Mailbox } from 'postal-mime'
 import { splitReplyAddress } from '../channels/reserved.ts'
 import type { Queries } from '../db/db.ts'
 import { list, sql } from '../db/sql.ts'
 import { emailKey, isEmail } from '../email-address.ts'
 import { isAuthenticated } from '../mime/authentication.ts'
+import type { Mailbox } from '../mime/mailboxes.ts'
 import type { ParsedMail } from '../mime/parse.ts'
 
 /** Who a mail is from, as far as this workspace is concerned. */

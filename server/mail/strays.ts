@@ -5,7 +5,7 @@ import { nothing, sql } from '../db/sql.ts'
 import { emailKey } from '../email-address.ts'
 import { forgetRaw, readRaw, shortenRaw, storeWithMessage } from '../messages/raw.ts'
 import { addressesIn } from '../mime/addresses.ts'
-import { headEnd } from '../mime/readable.ts'
+import { headEnd } from '../mime/headers.ts'
 
 /** A delivery report about a mail that nobody here has sent: its beginning is kept for the operator, and shown to no agent. */
 export interface Stray {

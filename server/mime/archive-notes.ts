@@ -1,5 +1,6 @@
-import { decodeWords, type Email } from 'postal-mime'
 import { headerOf } from './automatic.ts'
+import type { Email } from './email.ts'
+import { decodeWords } from './encoded-words.ts'
 
 /** What a mail program or provider noted in the header of a mail that it archived. */
 export interface ArchiveNotes {

@@ -1,5 +1,5 @@
 import { domainToASCII } from 'node:url'
-import type { Email } from 'postal-mime'
+import type { Email } from './email.ts'
 
 /** What one server found out about the sender of a mail: an Authentication-Results header (RFC 8601). */
 export interface AuthenticationResults {

@@ -1,14 +1,14 @@
-import type { Email } from 'postal-mime'
 import { isAbsenceNotice } from './absence.ts'
+import type { Email } from './email.ts'
+import { decodeWords } from './encoded-words.ts'
+import { fieldOf } from './headers.ts'
+import { mailboxesOf } from './mailboxes.ts'
 
 /** On every mail that we send: one that comes back with it has gone round in a circle. */
 export const loopHeader = 'X-Support-Inbox-Loop'
 
 export const headerOf = (mail: Email, key: string): string | undefined =>
   mail.headers.find((found) => found.key === key)?.value
-
-export const bytesOf = (content: ArrayBuffer | Uint8Array | string): Uint8Array =>
-  typeof content === 'string' ? Buffer.from(content) : new Uint8Array(content)
 
 /**
  * Whether a program wrote it, by the headers that auto-responders set (RFC 3834 and what was usual before it). How a mail was
@@ -22,7 +22,7 @@ export const isAutomatic = (mail: Email, text: string): boolean => {
     (submitted !== '' && !isRedirected(mail, submitted)) ||
     hasNullSender(mail) ||
     mail.headers.some(({ key, value }) => signs[key]?.test(value.trim()) ?? false) ||
-    isAbsenceNotice(mail.subject ?? '', text)
+    isAbsenceNotice(subjectOf(mail), text)
   )
 }
 
@@ -65,4 +65,9 @@ export const hasNullSender = (mail: Email): boolean => headerOf(mail, 'return-pa
 export const hasReportType = (mail: Email): boolean =>
   /^\s*multipart\/report\b/i.test(headerOf(mail, 'content-type') ?? '')
 
-export const isFromDaemon = ({ from }: Email): boolean => /^mailer-daemon(?:@|$)/i.test(from?.address ?? '')
+export const subjectOf = ({ headers }: Email): string => decodeWords(fieldOf(headers, 'subject') ?? '')
+
+/** The address; empty where there is none. */
+export const fromOf = ({ headers }: Email): string => mailboxesOf(fieldOf(headers, 'from'))[0]?.address ?? ''
+
+export const isFromDaemon = (mail: Email): boolean => /^mailer-daemon(?:@|$)/i.test(fromOf(mail))

@@ -1,5 +1,5 @@
-import type { Email } from 'postal-mime'
-import { bytesOf, hasNullSender, hasReportType, headerOf, isFromDaemon, submittedOf } from './automatic.ts'
+import { fromOf, hasNullSender, hasReportType, headerOf, isFromDaemon, subjectOf, submittedOf } from './automatic.ts'
+import type { Email } from './email.ts'
 
 /** What a mail server says became of a mail (RFC 3464, and what servers write that do not know it). */
 export interface DeliveryReport {
@@ -41,8 +41,9 @@ const partsOf = ({ attachments }: Email, types: ReadonlySet<string>): string[] =
   attachments.filter(({ mimeType }) => types.has(mimeType)).map(({ content }) => textOf(content))
 
 /** Lines that were folded are one. */
-const textOf = (content: ArrayBuffer | Uint8Array | string): string =>
-  Buffer.from(bytesOf(content).subarray(0, readBytes))
+const textOf = (content: Buffer): string =>
+  content
+    .subarray(0, readBytes)
     .toString()
     .replaceAll('\r\n', '\n')
     .replace(/\n[ \t]+/g, ' ')
@@ -51,7 +52,7 @@ const isOfServer = (mail: Email): boolean =>
   isFromDaemon(mail) ||
   hasNullSender(mail) ||
   submittedOf(mail).startsWith('auto-') ||
-  /^(?:postmaster|microsoftexchange[0-9a-f]+)@/i.test(mail.from?.address ?? '')
+  /^(?:postmaster|microsoftexchange[0-9a-f]+)@/i.test(fromOf(mail))
 
 const messageIdsIn = (mail: Email, copy = ''): string[] =>
   [...partsOf(mail, originalTypes).map(headersOf), copy]
@@ -141,11 +142,11 @@ const textReport = (mail: Email, text: string): DeliveryReport => {
   const said = text.slice(0, end)
   const status = /(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?![\d.])/.exec(said)?.[0] ?? null
   const isFinal =
-    failed !== undefined || (!isDelay.test(`${mail.subject ?? ''}\n${said}`) && (status === null || status[0] === '5'))
+    failed !== undefined || (!isDelay.test(`${subjectOf(mail)}\n${said}`) && (status === null || status[0] === '5'))
   return {
     messageIds: messageIdsIn(mail, text.slice(end)),
     recipients: addressesIn(failed ?? said).map((address) => ({ addresses: [address], isFinal, status })),
-    reason: oneLine(mail.subject || 'the mail server gave no reason'),
+    reason: oneLine(subjectOf(mail) || 'the mail server gave no reason'),
   }
 }
 

@@ -1,10 +1,14 @@
 import sanitize from 'sanitize-html'
 import { limits } from '../limits.ts'
-import { TooMuch, limitElements, textOnly } from './html.ts'
+import { TooMuch, limitElements } from './html.ts'
 
 /** Line ends before and after it. */
 const blocks = new Map<string, number>([
-  ...namesIn('address article aside center dd div dt fieldset footer form header li main nav section tr', 1),
+  ...namesIn(
+    'address article aside body center dd details dialog dir div dt fieldset figcaption figure footer form',
+    1,
+  ),
+  ...namesIn('header hgroup html legend li listing main menu nav optgroup option section summary textarea tr', 1),
   ...namesIn('blockquote caption dl h1 h2 h3 h4 h5 h6 hr ol p pre table ul', 2),
 ])
 const allowedTags = [...blocks.keys(), 'br', 'td', 'th']
@@ -12,6 +16,9 @@ const allowedTags = [...blocks.keys(), 'br', 'td', 'th']
 function namesIn(text: string, breaks: number) {
   return text.split(' ').map((name) => [name, breaks] as const)
 }
+
+/** What a program without scripts does not show; `template` and `title` it does not show either. */
+const nonTextTags = ['style', 'script', 'title', 'template']
 
 /** How many quotations and lists, one in another, a line shows. */
 const marksMost = 10
@@ -38,7 +45,7 @@ export const textOfHtml = (html: string): string => {
 
 /** With only the tags that matter here, each closed, and only `&amp;`, `&lt;` and `&gt;` written as entities. */
 const simplified = (html: string): string => {
-  const options = { allowedTags, allowedAttributes: { ol: ['start'] }, nonTextTags: textOnly }
+  const options = { allowedTags, allowedAttributes: { ol: ['start'] }, nonTextTags }
   try {
     return sanitize(html, { ...options, ...limitElements() })
   } catch (error) {

@@ -3,11 +3,7 @@ import test from 'node:test'
 import { mail } from '../../test/make.ts'
 import { hostile } from '../../test/attacks/hostile.ts'
 import { limits } from '../limits.ts'
-import { JoinedBlob } from './blob.ts'
 import { parseMail } from './parse.ts'
-
-// As in the process that takes mails apart.
-globalThis.Blob = JoinedBlob as unknown as typeof Blob
 
 const cpuOf = async (raw: Uint8Array) => {
   const since = process.cpuUsage()
@@ -30,7 +26,7 @@ const assertLinear = async (what: string, make: (size: number) => Uint8Array, si
 }
 
 const from = { From: 'Jane <jane@example.com>' }
-const structured = 'From Subject Received References Content-Type'.split(' ')
+const structured = 'From Subject Received References Date Content-Type Content-Disposition'.split(' ')
 const signs = [
   '(',
   '()',
@@ -39,11 +35,20 @@ const signs = [
   ',',
   ':',
   'a:;',
+  '"\\"',
+  '<"',
+  '"a"@',
+  'a@',
+  'a@::::::::',
+  '<"a>',
   '<a@b>,',
   '=?',
   '=?utf-8?q?a?= ',
   ';a*0=b',
   '*0=',
+  ';a*=x',
+  '=?a?b?',
+  '=?utf-8?b?w?= ',
   'a\r\n ',
   '; (',
 ]
@@ -62,15 +67,39 @@ test('a header of dates in open brackets costs no more than another', async () =
     assert.ok((await leastOf(raw(name))) < 2 * (await leastOf(raw('X-Other'))) + 20, name)
 })
 
+/** Lines of texts in which files may be written. */
+const textLines = [
+  'begin 644 a\n',
+  'begin 644 a\nend\n',
+  'begin 644 a\n#AAAA\n',
+  'begin-base64 644 a\nAAAA\n',
+  '>',
+  '- ',
+  '\x1b$B',
+  '+AA',
+  '=\n',
+  '= ',
+]
+
 const tags = '<b> <h1> <p> <td> <li> <svg> <x:y> <!-- & &amp; <a <![CDATA[ <br> </b> <table><tr><td> <style>'.split(' ')
 
 test('a body of any kind costs linear time', async () => {
-  const texts = [...tags, ...Object.values(hostile).map((make) => make(32))]
-  for (const type of ['text/html', 'text/plain; format=flowed'])
-    for (const text of type === 'text/html' ? texts : texts.slice(tags.length)) {
-      const headers = { ...from, 'Content-Type': `${type}; charset=utf-8` }
+  const texts = [...tags, ...textLines, ...Object.values(hostile).map((make) => make(32))]
+  const kinds = [
+    ['text/html; charset=utf-8', '8bit'],
+    ['text/html; charset=iso-2022-jp', '8bit'],
+    ['text/plain; format=flowed', '8bit'],
+    ['text/plain; charset=utf-7', '8bit'],
+    ['text/plain; charset=hz-gb-2312', '8bit'],
+    ['text/plain', 'quoted-printable'],
+    ['text/plain', 'base64'],
+    ['text/plain', 'x-uuencode'],
+  ] as const
+  for (const [type, encoding] of kinds)
+    for (const text of type.startsWith('text/html') ? texts : texts.slice(tags.length)) {
+      const headers = { ...from, 'Content-Type': type, 'Content-Transfer-Encoding': encoding }
       const make = (size: number) => mail(headers, text.repeat(size / text.length))
-      await assertLinear(`${type}: ${JSON.stringify(text)}`, make, 10_000)
+      await assertLinear(`${type} ${encoding}: ${JSON.stringify(text)}`, make, 10_000)
     }
 })
 
@@ -79,6 +108,8 @@ test('parts of any kind cost linear time', async () => {
     '\n',
     'Content-Type: text/html\n\n<p>a',
     'Content-Disposition: attachment\n\na',
+    'Content-Type: multipart/mixed; boundary=x\n\n--x',
+    'Content-Type: application/ms-tnef\n\nx\x9f>"',
     'Content-Type: message/rfc822\n\n\na',
   ]
   for (const part of parts) {

@@ -1,12 +1,16 @@
-import PostalMime, { addressParser, type Address, type Email, type Mailbox } from 'postal-mime'
 import { limits } from '../limits.ts'
 import { digestNow, type Digest } from '../messages/digest.ts'
 import { archiveNotesIn, type ArchiveNotes } from './archive-notes.ts'
 import { authenticationIn, type AuthenticationResults } from './authentication.ts'
-import { bytesOf, hasNullSender, headerOf, isAutomatic } from './automatic.ts'
+import { hasNullSender, headerOf, isAutomatic } from './automatic.ts'
+import { dateIn } from './dates.ts'
 import { reportIn, type DeliveryReport } from './delivery-report.ts'
+import { type Email, readEmail } from './email.ts'
+import { decodeWords } from './encoded-words.ts'
+import { fieldOf, headEnd } from './headers.ts'
 import { mailKey } from './identity.ts'
-import { readable } from './readable.ts'
+import { type Mailbox, mailboxesOf } from './mailboxes.ts'
+import { htmlOfBlocks, textOfBlocks } from './body.ts'
 
 export interface ParsedMail {
   /** Equal for two copies of one mail. */
@@ -46,25 +50,17 @@ export interface ParsedMail {
 }
 
 const referencesMost = 50
-/** Longer is no date, whatever its comments. */
-const dateCharacters = 1000
-const lineFeed = 0x0a
+const [lineFeed, carriageReturn] = [0x0a, 0x0d]
 const sendersMost = 10
-const earliest = Date.UTC(1970, 0, 2)
-const maxDepth = 100
 
-const parseEmail = (raw: Uint8Array): Promise<Email> =>
-  PostalMime.parse(readable(firstLines(raw)), {
-    maxNestingDepth: maxDepth,
-    maxHeadersSize: limits.mailHeaderBytes,
-    attachmentEncoding: 'arraybuffer',
-  })
+const parseEmail = (raw: Uint8Array): Email =>
+  readEmail(withLineFeeds(firstLines(Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength))))
 
 /**
  * Each line costs the same, however short: 25 MB of empty ones would take half a minute. A large file has as many as it needs:
  * those of base64 have 76 characters.
  */
-const firstLines = (raw: Uint8Array): Uint8Array => {
+const firstLines = (raw: Buffer): Buffer => {
   let end = -1
   const most = Math.max(limits.mailLines, raw.length / 64)
   for (let line = 0; line < most; line++) {
@@ -74,34 +70,43 @@ const firstLines = (raw: Uint8Array): Uint8Array => {
   return raw.subarray(0, end + 1)
 }
 
+/** Some programs end lines with CR alone. Relays add fields above with other ends, but no empty line. */
+const withLineFeeds = (raw: Buffer): Buffer => {
+  if (headEnd(raw) < raw.length || !raw.includes('\r\r')) return raw
+  return Buffer.from(raw.map((byte, i) => (byte === carriageReturn && raw[i + 1] !== lineFeed ? lineFeed : byte)))
+}
+
 /** Takes a mail apart. Rejects where it is nested too deep or its headers are too large. */
 export const parseMail = async (raw: Uint8Array): Promise<ParsedMail> => {
-  const mail = await parseEmail(raw)
-  const html = mail.html ? await htmlOf(mail.html.slice(0, limits.textCharacters), numbersById(mail)) : null
-  const text = shortened(tidy(mail.text ?? (mail.html ? await textOf(mail.html, html) : '')))
-  const [from] = mailboxes(mail.from ? [mail.from] : mail.sender ? [mail.sender] : [])
+  const mail = parseEmail(raw)
+  const whole = htmlOfBlocks(mail.blocks)
+  const html = whole === '' ? null : await htmlOf(whole.slice(0, limits.textCharacters), numbersById(mail))
+  const text = shortened(tidy(await textOfBlocks(mail.blocks)))
+  const field = (key: string) => fieldOf(mail.headers, key)
+  const [from] = [...mailboxes(field('from')), ...mailboxes(field('sender'))]
+  const words = (key: string) => decodeWords(field(key) ?? '')
   return {
     key: mailKey(raw),
     from: from ?? null,
     senders: sendersOf(mail),
-    replyTo: mailboxes(mail.replyTo ?? []).slice(0, sendersMost),
+    replyTo: all(mail, 'reply-to').slice(0, sendersMost),
     originalFrom: originalFromOf(mail),
     isFromList: mail.headers.some(({ key }) => key === 'list-id' || key === 'list-post'),
-    recipients: mailboxes([...(mail.to ?? []), ...(mail.cc ?? [])]).slice(0, limits.mailRecipients),
-    messageId: idsIn(mail.messageId)[0] ?? null,
-    references: [...new Set([...idsIn(mail.inReplyTo), ...idsIn(mail.references).toReversed()])].slice(
+    recipients: ['to', 'cc'].flatMap((key) => all(mail, key)).slice(0, limits.mailRecipients),
+    messageId: idsIn(words('message-id'))[0] ?? null,
+    references: [...new Set([...idsIn(words('in-reply-to')), ...idsIn(words('references')).toReversed()])].slice(
       0,
       referencesMost,
     ),
     date: dateOf(mail),
-    subject: cut(oneLine(mail.subject ?? ''), limits.subjectCharacters),
+    subject: cut(oneLine(words('subject')), limits.subjectCharacters),
     text,
     digest: digestNow(text),
     html,
     attachments: mail.attachments.slice(0, limits.mailAttachments).map((attachment, i) => ({
-      name: cut(oneLine(attachment.filename ?? ''), limits.fileNameCharacters) || `attachment-${i + 1}`,
+      name: cut(oneLine(attachment.filename), limits.fileNameCharacters) || `attachment-${i + 1}`,
       contentType: cut(oneLine(attachment.mimeType), limits.fileNameCharacters),
-      size: bytesOf(attachment.content).byteLength,
+      size: attachment.content.byteLength,
     })),
     isAutomatic: isAutomatic(mail, text),
     hasNullSender: hasNullSender(mail),
@@ -113,13 +118,6 @@ export const parseMail = async (raw: Uint8Array): Promise<ParsedMail> => {
 
 const numbersById = ({ attachments }: Email): Map<string, number> =>
   new Map(attachments.flatMap(({ contentId }, i) => (contentId ? [[contentId.replace(/^<|>$/g, ''), i + 1]] : [])))
-
-// what reads HTML is loaded with the first that comes: most of the start of this process would be that
-const textOf = async (html: string, cleaned: string | null): Promise<string> => {
-  // the parser behind it takes quadratic time on deep nesting, too
-  if (cleaned === null) return html.slice(0, limits.textCharacters).replace(/<[^<>]*>/g, ' ')
-  return (await import('./html-text.ts')).textOfHtml(html)
-}
 
 /** Null where it is too much to be shown: the text, and the raw mail, are there all the same. */
 const htmlOf = async (html: string, inline: ReadonlyMap<string, number>): Promise<string | null> => {
@@ -133,27 +131,27 @@ const htmlOf = async (html: string, inline: ReadonlyMap<string, number>): Promis
 }
 
 /** The content of the attachment with this number, counted from 1 as in `ParsedMail.attachments`. */
-export const attachmentOf = async (raw: Uint8Array, number: number): Promise<Uint8Array | null> => {
-  const attachment = (await parseEmail(raw)).attachments[number - 1]
-  return attachment ? bytesOf(attachment.content) : null
-}
+export const attachmentOf = (raw: Uint8Array, number: number): Uint8Array | null =>
+  parseEmail(raw).attachments[number - 1]?.content ?? null
 
-const mailboxes = (addresses: Address[]): Mailbox[] =>
-  addresses
-    .flatMap((address) => address.group ?? [address])
-    .map(({ name, address }) => ({ name: oneLine(name), address: oneLine(address ?? '') }))
+const mailboxes = (header: string | undefined): Mailbox[] =>
+  mailboxesOf(header)
+    .map(({ name, address }) => ({ name: oneLine(name), address: oneLine(address) }))
     .filter(({ name, address }) => name !== '' || address !== '')
 
-const sendersOf = ({ headers }: Email): Mailbox[] => {
-  const said = headers.filter(({ key }) => key === 'from')
-  const senders = mailboxes(said.flatMap(({ value }) => addressParser(value)))
-  return said.length > 1 || senders.length > 1 ? senders.slice(0, sendersMost) : []
+/** In all fields with this name. */
+const all = ({ headers }: Email, name: string): Mailbox[] =>
+  headers.filter(({ key }) => key === name).flatMap(({ bytes }) => mailboxes(bytes))
+
+const sendersOf = (mail: Email): Mailbox[] => {
+  const senders = all(mail, 'from')
+  const isRepeated = mail.headers.filter(({ key }) => key === 'from').length > 1
+  return isRepeated || senders.length > 1 ? senders.slice(0, sendersMost) : []
 }
 
 /** Google Groups and Mailman write one or the other. */
 const originalFromOf = (mail: Email): Mailbox | null =>
-  mailboxes(['x-original-from', 'x-original-sender'].flatMap((key) => addressParser(headerOf(mail, key) ?? '')))[0] ??
-  null
+  ['x-original-from', 'x-original-sender'].flatMap((key) => all(mail, key))[0] ?? null
 
 /** Identifiers in angle brackets; a bare word where there are no brackets. */
 const idsIn = (text = ''): string[] => {
@@ -163,17 +161,11 @@ const idsIn = (text = ''): string[] => {
   return /^[^\s\p{Cc}]{3,500}$/u.test(bare) ? [bare.replace(/^<|>$/g, '')] : []
 }
 
-/** A date from 1970 to now: one from the future would stay on top of every list. */
 const dateOf = (mail: Email): string | null => {
   const received = mail.headers.filter(({ key }) => key === 'received').map(({ value }) => value.split(';').at(-1)!)
   for (const text of [headerOf(mail, 'date') ?? '', ...received]) {
-    const time = Date.parse(
-      text
-        .slice(0, dateCharacters)
-        .replace(/\([^()]*\)/g, ' ')
-        .trim(),
-    )
-    if (time >= earliest && time <= Date.now()) return new Date(time).toISOString()
+    const date = dateIn(text)
+    if (date !== null) return date
   }
   return null
 }

@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { compileLate } from '../compile-late.ts'
-import { JoinedBlob } from './blob.ts'
 import { attachmentOf, parseMail, type ParsedMail } from './parse.ts'
 
 export interface Work {
@@ -18,7 +17,6 @@ export type Task = { [K in keyof Work]: { kind: K; ask: Work[K]['ask'] } }[keyof
 export type Answer = { isReady: true } | { answer: unknown } | { error: string; isOurs: boolean }
 
 setFlagsFromString(compileLate)
-globalThis.Blob = JoinedBlob as unknown as typeof Blob
 
 const readMail = (path: string): Promise<Uint8Array> =>
   readFile(path).catch((error: Error) => {

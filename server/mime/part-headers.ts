@@ -1,12 +1,6 @@
-import { createRequire } from 'node:module'
-import type { decodeWords } from 'postal-mime'
+import { parametersOf } from './headers.ts'
 
 // What is read of the headers of a part that is not kept: each value to a length, and in time that grows with it.
-
-// loaded with the first name that needs it: no start waits for it
-const require = createRequire(import.meta.url)
-const decoded = (text: string): string =>
-  (require('postal-mime') as { decodeWords: typeof decodeWords }).decodeWords(text)
 
 const nameCharacters = 100
 const valueCharacters = 4096
@@ -37,37 +31,9 @@ export const parameterOf = (value: string, name: string): string => {
   return found?.[1] ?? found?.[2] ?? ''
 }
 
-/** Also where it goes over several parameters (RFC 2231); UTF-8 where nothing can be made of its charset. */
 export const nameIn = (fields: string[]): string => {
   const [disposition, type] = [valueOf(fields, 'content-disposition'), valueOf(fields, 'content-type')]
-  for (const [value, name] of [
-    [disposition, 'filename'],
-    [type, 'name'],
-  ] as const) {
-    const plain = parameterOf(value, name)
-    if (plain !== '') return oneLine(decoded(Buffer.from(plain, 'latin1').toString()))
-    let coded = parameterOf(value, `${name}\\*`)
-    for (let i = 0; i < 100; i++) {
-      const piece = parameterOf(value, `${name}\\*${i}\\*?`)
-      if (piece === '') break
-      coded += piece
-    }
-    if (coded !== '') return oneLine(unescaped(coded))
-  }
-  return typeIn(type)
-}
-
-const unescaped = (text: string): string => {
-  const [, charset = 'utf-8', coded = text] = /^([\w.:-]{0,40})'[^']{0,40}'(.*)$/s.exec(text) ?? []
-  const bytes = Buffer.from(
-    coded.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16))),
-    'latin1',
-  )
-  try {
-    return new TextDecoder(charset || 'utf-8').decode(bytes)
-  } catch {
-    return bytes.toString()
-  }
+  return oneLine(parametersOf(disposition).of('filename') ?? parametersOf(type).of('name') ?? '') || typeIn(type)
 }
 
 const oneLine = (text: string): string =>

@@ -45,7 +45,7 @@ export const EditContact = ({ contact, isOpen, close }: Given) => {
   return (
     <FormDialog title="Edit contact" action="Save" {...{ isOpen, close, submit, error, isPending }}>
       <Field label="Name" name="name" required defaultValue={contact.name} dir="auto" />
-      <Field label="Email" name="email" type="email" required defaultValue={contact.email} />
+      <Field label="Email" name="email" inputMode="email" required defaultValue={contact.email} />
       <Field label="Phone" name="phone" type="tel" defaultValue={contact.phone ?? ''} />
       <Field
         label="Portrait"
