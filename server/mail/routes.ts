@@ -48,7 +48,7 @@ export const mailRoutes = (app: App, db: Db, parser: MailParser): void => {
       const content = contentOf(db, workspaceId, { messageId: id, ...attachment })
       if (content) return sendFile(reply, { ...file, content, size: attachment.size })
       const raw = (await readRaw(db, workspaceId, id)) ?? fail('raw_mail_not_found')
-      const bytes = await parser.attachment(raw, attachment.number, [workspaceId, id]).catch((error: unknown) => {
+      const bytes = await parser.attachment(raw, attachment, [workspaceId, id]).catch((error: unknown) => {
         if (error instanceof Unreadable) throw new ApiError('mail_unreadable', { reason: error.message })
         throw error
       })

@@ -38,7 +38,7 @@ for (const file of globSync(join(folder, '*.eml')).toSorted()) {
     for (const [i, want] of expected.attachments.entries()) {
       if (want.name !== '*') assert.equal(got.attachments[i]?.name, want.name)
       if (want.size !== null) assert.equal(got.attachments[i]?.size, want.size)
-      const content = Buffer.from(attachmentOf(raw, i + 1)!)
+      const content = Buffer.from(attachmentOf(raw, { number: i + 1, ...got.attachments[i]! })!)
       if (want.base64 !== undefined) assert.equal(content.toString('base64'), want.base64)
     }
   })

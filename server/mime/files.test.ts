@@ -21,7 +21,7 @@ const part = (fields: string[], content: Buffer | string) =>
 const filesOf = async (raw: Buffer) => {
   const { attachments } = await parseMail(raw)
   return attachments.map(({ name, size }, i) => {
-    const content = Buffer.from(attachmentOf(raw, i + 1)!)
+    const content = Buffer.from(attachmentOf(raw, { number: i + 1, name, size })!)
     assert.equal(content.length, size)
     return [name, content] as const
   })
@@ -223,4 +223,19 @@ test('a winmail.dat is unpacked', async () => {
     Buffer.concat([tnef(), Buffer.alloc(20, 0xff)]),
   ])
     assert.deepEqual(await filesOf(withParts(part(fields, broken.toString('base64')))), [['winmail.dat', broken]])
+})
+
+test('a file that was counted otherwise when it was stored is found by its name and size', () => {
+  const parts = ['a.txt', 'b.txt', 'c.txt'].map((name) =>
+    part([`Content-Disposition: attachment; filename=${name}`], name),
+  )
+  const raw = withParts(...parts)
+  const read = (number: number, name: string, size: number) =>
+    Buffer.from(attachmentOf(raw, { number, name, size })!).toString()
+  assert.equal(read(3, 'b.txt', 6), 'b.txt')
+  assert.equal(read(9, 'c.txt', 5), 'c.txt')
+  assert.equal(read(2, 'b.txt', 5), 'b.txt')
+  // its name is read better now
+  assert.equal(read(2, 'b?.txt', 5), 'b.txt')
+  assert.equal(attachmentOf(raw, { number: 9, name: 'gone.txt', size: 5 }), null)
 })

@@ -104,7 +104,7 @@ export const parseMail = async (raw: Uint8Array): Promise<ParsedMail> => {
     digest: digestNow(text),
     html,
     attachments: mail.attachments.slice(0, limits.mailAttachments).map((attachment, i) => ({
-      name: cut(oneLine(attachment.filename), limits.fileNameCharacters) || `attachment-${i + 1}`,
+      name: nameOf(attachment, i),
       contentType: cut(oneLine(attachment.mimeType), limits.fileNameCharacters),
       size: attachment.content.byteLength,
     })),
@@ -130,9 +130,32 @@ const htmlOf = async (html: string, inline: ReadonlyMap<string, number>): Promis
   }
 }
 
-/** The content of the attachment with this number, counted from 1 as in `ParsedMail.attachments`. */
-export const attachmentOf = (raw: Uint8Array, number: number): Uint8Array | null =>
-  parseEmail(raw).attachments[number - 1]?.content ?? null
+const nameOf = ({ filename }: Email['attachments'][number], i: number): string =>
+  cut(oneLine(filename), limits.fileNameCharacters) || `attachment-${i + 1}`
+
+/** An attachment as it was listed when its mail was stored; counted from 1. */
+export interface Listed {
+  number: number
+  name: string
+  size: number
+}
+
+/** Earlier versions gave files that were not in base64 one more line end. */
+const lineEnd = 2
+
+/**
+ * The content of an attachment. Earlier versions did not count all files alike: where the one with this number is another one, it is
+ * looked for by name and size.
+ */
+export const attachmentOf = (raw: Uint8Array, { number, name, size }: Listed): Uint8Array | null => {
+  const files = parseEmail(raw).attachments.map((file, i) => ({ ...file, name: nameOf(file, i) }))
+  const hasSize = ({ content }: { content: Buffer }) => Math.abs(content.byteLength - size) <= lineEnd
+  const atPlace = files[number - 1]
+  if (atPlace?.name === name) return atPlace.content
+  const named = files.filter((file) => file.name === name)
+  const found = named.find(hasSize) ?? named[0] ?? (atPlace && hasSize(atPlace) ? atPlace : undefined)
+  return found?.content ?? null
+}
 
 const mailboxes = (header: string | undefined): Mailbox[] =>
   mailboxesOf(header)

@@ -2,12 +2,12 @@ import { readFile } from 'node:fs/promises'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { compileLate } from '../compile-late.ts'
-import { attachmentOf, parseMail, type ParsedMail } from './parse.ts'
+import { attachmentOf, parseMail, type Listed, type ParsedMail } from './parse.ts'
 
 export interface Work {
   /** A mail, or the path of its file. */
   parse: { ask: Uint8Array | string; answer: ParsedMail }
-  attachment: { ask: { raw: Uint8Array; number: number }; answer: Uint8Array | null }
+  attachment: { ask: { raw: Uint8Array; listed: Listed }; answer: Uint8Array | null }
   clean: { ask: string; answer: string }
 }
 
@@ -27,7 +27,7 @@ class OwnFault extends Error {}
 
 const run = async (task: Task): Promise<unknown> => {
   if (task.kind === 'parse') return parseMail(typeof task.ask === 'string' ? await readMail(task.ask) : task.ask)
-  if (task.kind === 'attachment') return attachmentOf(task.ask.raw, task.ask.number)
+  if (task.kind === 'attachment') return attachmentOf(task.ask.raw, task.ask.listed)
   const { cleanHtml } = await import('./html.ts')
   return cleanHtml(task.ask)
 }

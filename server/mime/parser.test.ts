@@ -88,7 +88,11 @@ for (const signal of ['SIGABRT', 'SIGKILL', 'SIGSEGV'] as const)
     const parser = createMailParser()
     await parser.parse(raw)
     // the signals of V8 with a full heap, of the kernel without memory, and of a crash
-    const works = [() => parser.parse(raw), () => parser.cleanHtml('<p>x'), () => parser.attachment(raw, 1)]
+    const works = [
+      () => parser.parse(raw),
+      () => parser.cleanHtml('<p>x'),
+      () => parser.attachment(raw, { number: 1, name: 'a.pdf', size: 1 }),
+    ]
     for (const work of works) {
       await work()
       signalParsers('SIGSTOP')

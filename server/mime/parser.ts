@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { limits } from '../limits.ts'
 import { createLane, kill, Unreadable, type Job } from './parser-lane.ts'
-import type { ParsedMail } from './parse.ts'
+import type { Listed, ParsedMail } from './parse.ts'
 import type { Task, Work } from './parser-process.ts'
 
 export { Unreadable }
@@ -15,7 +15,7 @@ export type Sender = readonly string[]
 export interface MailParser {
   /** Of a mail, or of the file at a path. Rejects with `Unreadable`. */
   parse(raw: Uint8Array | string, sender?: Sender): Promise<ParsedMail>
-  attachment(raw: Uint8Array, number: number, sender?: Sender): Promise<Uint8Array | null>
+  attachment(raw: Uint8Array, listed: Listed, sender?: Sender): Promise<Uint8Array | null>
   cleanHtml(html: string, sender?: Sender): Promise<string>
   /** Starts the process for mail, so that the first does not wait for it. */
   start(): void
@@ -37,7 +37,8 @@ export const createMailParser = (): MailParser => {
       if (sender.length > 0) interactive.start()
       return mail.work('parse', raw, sender)
     },
-    attachment: (raw, number, sender = []) => interactive.work('attachment', { raw, number }, sender),
+    attachment: (raw, { number, name, size }, sender = []) =>
+      interactive.work('attachment', { raw, listed: { number, name, size } }, sender),
     cleanHtml: (html, sender = []) => interactive.work('clean', html, sender),
     start: mail.start,
     close: () => {
