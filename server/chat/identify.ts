@@ -73,6 +73,8 @@ const identifyVerified = async (db: Db, channel: ChannelRow, given: Verified): P
 const verify = async (tx: Tx, channel: ChannelRow, given: Verified): Promise<Token> => {
   const { workspaceId } = channel
   const { known, email, identity } = given
+  // who writes locks the contact before the visitor, too
+  if (known?.visitor) await holdVisitor(tx, workspaceId, known.visitor.id)
   if (known) await endToken(tx, workspaceId, known)
   const visitor = known?.visitor && (await holdVisitor(tx, workspaceId, known.visitor.id))
   const owner = await ownerOf(tx, workspaceId, given)

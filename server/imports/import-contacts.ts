@@ -48,7 +48,8 @@ export const importContacts = async (path: string, options: Options): Promise<st
   } catch (error) {
     await underWay.ended()
     if (!(error instanceof Refusal)) throw error
-    throw new Refusal(`${name}: ${error.message} ${report.stored} contacts before that place were stored.`)
+    const before = report.stored > 0 ? ` ${report.stored} contacts before that place were stored.` : ''
+    throw new Refusal(`${name}: ${error.message}${before}`)
   }
   await underWay.ended()
   return columns?.unused ?? []

@@ -21,7 +21,7 @@ const most = 50
 const bodyCharacters = Math.floor(limits.bodyBytes / 3) - 1000
 
 /** A usual run tries one pair of field and text of so many, each field and each text in turn. */
-const share = 7
+const share = 23
 let pairs = 0
 const isOurTurn = () => isThorough || (pairs += 1) % share === 0
 const timeout = isThorough ? 1_800_000 : 180_000

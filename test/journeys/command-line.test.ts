@@ -244,7 +244,7 @@ test('import says what it cannot read', async (t) => {
   const unwritable = await command(['import', csv, '--workspace', id, '--report', join(folder, 'no/where')], { env })
   assert.deepEqual([unwritable.code, unwritable.stderr.split(':')[0]], [1, 'The report cannot be written'])
   const unmapped = await command(['import', csv, '--workspace', id, '--map', 'Foo=name'], { env })
-  assert.match(unmapped.stderr, /^--map names the column Foo, and the file has none of that name\./)
+  assert.match(unmapped.stderr, /: The mapping names the column Foo, and the file has none of that name\./)
   const { stdout, code } = await command(['import', csv, '--workspace', id], { env })
   assert.equal(code, 0)
   assert.equal(
