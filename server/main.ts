@@ -17,7 +17,7 @@ import { startWork } from './listeners.ts'
 import { listenForMetrics } from './metrics/listen.ts'
 import { createMailParser } from './mime/parser.ts'
 import { buildPage } from './page/build.ts'
-import { searchOf } from './search/engine.ts'
+import { expectMany } from './search/indexes.ts'
 import { firstStart, greetingOf, welcome } from './welcome.ts'
 
 /** Milliseconds after the signal: whoever is not answered by then is too slow. */
@@ -38,7 +38,7 @@ export const serve = async (config: Config, asJson: boolean): Promise<void> => {
   })
   const db = metrics?.measured(opened) ?? opened
   // an import that was killed has not said that it ended
-  await searchOf(opened).expectMany(opened, false)
+  await expectMany(opened, false)
   const parser = createMailParser()
   const space = await watchFreeSpace({ ...config, log })
   const app = await buildApp({ db, log, parser, metrics, space, config })
