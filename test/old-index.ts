@@ -1,11 +1,13 @@
 import type { Db } from '../server/db/db.ts'
 import { sql, verbatim } from '../server/db/sql.ts'
 import { searchOf } from '../server/search/engine.ts'
+import { listIndexes } from '../server/search/indexes.ts'
 import { searched } from '../server/search/searched.ts'
 
 /** A database whose rows are still to come, as an older version of the terms left it: all that is written is indexed by version 1. */
 export const useFirstVersion = (db: Db): Promise<void> =>
   db.transaction(async (tx) => {
+    for (const { version } of await listIndexes(tx)) await searchOf(tx).dropSome(tx, version)
     await tx.run(sql`delete from search_indexes`)
     await searchOf(tx).create(tx, 1)
     await tx.run(sql`insert into search_indexes (version, state, changed_at) values (1, 'ACTIVE', '')`)

@@ -4,19 +4,20 @@ import { sharedOrFail } from '../db/spelling.ts'
 import { sql, verbatim } from '../db/sql.ts'
 import { searchOf } from '../search/engine.ts'
 import { indexesIn, type IndexState } from '../search/indexes.ts'
-import type { Searched } from '../search/searched.ts'
+import type { Index, Searched } from '../search/searched.ts'
 import { contactTerms, conversationTerms, peopleOf } from '../search/terms.ts'
 import { changeInSearch } from '../search/write.ts'
 import { prepareMessages, storeMessages } from './messages.ts'
 
-// One step: the next rows of a table go into the index that is being built, and its cursor behind them. On PostgreSQL the rows
-// are locked meanwhile, so that what is indexed is what is stored; a row that somebody else is changing makes the step fail.
+// One step: the next rows of a table go into the index that is being built, and its cursor behind them; with the last ones
+// behind all that will ever come, which from then on is written to it. On PostgreSQL the rows are locked meanwhile, so that
+// what is indexed is what is stored; a row that somebody else is changing makes the step fail.
 
 /** SQLite takes about 0.1 ms for a row. */
 const rowsAStep = 50
 
-/** Rows that were indexed, `undefined` while another process does it. */
-export type Done = number | undefined
+/** The cursor of a table whose rows are all in the index. */
+export const end = Number.MAX_SAFE_INTEGER
 
 /** A row in the index that is being built. */
 export interface Indexed {
@@ -25,30 +26,34 @@ export interface Indexed {
   terms: string
 }
 
-/** Resolves to how many rows it took: 0 at the end of the table. */
-export const backfillStep = async (db: Db, table: Searched, version: number): Promise<Done> => {
+/** Resolves to whether it did something: not while another process does. */
+export const backfillStep = async (db: Db, table: Searched, version: number): Promise<boolean> => {
   if (table !== 'messages') return inStep(db, { table, version }, steps[table])
   const prepared = await prepareMessages(db, version)
-  return prepared.length === 0
-    ? 0
-    : inStep(db, { table, version }, (tx, index) => storeMessages(tx, index, prepared))
+  return inStep(db, { table, version }, (tx, index) => storeMessages(tx, index, prepared))
 }
 
-type Step = (tx: Tx, index: IndexState) => Promise<Indexed[]>
+/** The next rows, and whether there are no more. */
+export interface Some {
+  rows: Indexed[]
+  isLast: boolean
+}
 
-const inStep = (db: Db, { table, version }: { table: Searched; version: number }, step: Step): Promise<Done> =>
+type Step = (tx: Tx, index: IndexState) => Promise<Some>
+
+const inStep = (db: Db, { table, version }: Index, step: Step): Promise<boolean> =>
   db.transaction(async (tx) => {
-    if (!(await isAlone(tx, 'search backfill'))) return undefined
+    if (!(await isAlone(tx, 'search backfill'))) return false
     const index = (await indexesIn(tx)).find((each) => each.version === version && each.state === 'BUILDING')
-    if (!index) return undefined
-    const rows = await step(tx, index)
-    if (rows.length === 0) return 0
+    if (!index || index[table] === end) return true
+    const { rows, isLast } = await step(tx, index)
     await searchOf(tx).addAll(tx, { table, version }, rows)
+    const cursor = isLast ? end : (rows.at(-1)?.seq ?? index[table])
     await tx.run(
-      sql`update search_indexes set ${verbatim(table)} = ${rows.at(-1)!.seq}, rows_done = rows_done + ${rows.length}
+      sql`update search_indexes set ${verbatim(table)} = ${cursor}, rows_done = rows_done + ${rows.length}
           where version = ${version}`,
     )
-    return rows.length
+    return true
   })
 
 type Contact = Parameters<typeof contactTerms>[0]
@@ -60,7 +65,10 @@ const steps: Record<'contacts' | 'conversations', Step> = {
       sql`select seq, workspace_id as "workspaceId", name, email, email_key as "emailKey", phone from contacts
           where seq > ${after} order by seq limit ${rowsAStep} ${sharedOrFail(tx)}`,
     )
-    return rows.map((row) => ({ ...row, terms: contactTerms(row, version) }))
+    return {
+      rows: rows.map((row) => ({ ...row, terms: contactTerms(row, version) })),
+      isLast: rows.length < rowsAStep,
+    }
   },
   conversations: async (tx, { version, conversations: after }) => {
     const rows = await tx.many<Conversation & { seq: number; workspaceId: string }>(
@@ -69,7 +77,10 @@ const steps: Record<'contacts' | 'conversations', Step> = {
           where v.seq > ${after} order by v.seq limit ${rowsAStep} ${sharedOrFail(tx)}`,
     )
     for (const row of rows) await setPeople(tx, row)
-    return rows.map((row) => ({ ...row, terms: conversationTerms({ ...row, people: peopleOf(row) }, version) }))
+    return {
+      rows: rows.map((row) => ({ ...row, terms: conversationTerms({ ...row, people: peopleOf(row) }, version) })),
+      isLast: rows.length < rowsAStep,
+    }
   },
 }
 

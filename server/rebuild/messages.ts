@@ -6,7 +6,7 @@ import { previewOf } from '../messages/quoted.ts'
 import { listIndexes, type IndexState } from '../search/indexes.ts'
 import { longTermsOf } from '../search/long-terms.ts'
 import { listOf } from '../search/terms.ts'
-import type { Indexed } from './backfill.ts'
+import type { Indexed, Some } from './backfill.ts'
 
 /** SQLite takes about 2 µs for a word: a step takes so many, and at least one message. */
 const rowsAStep = 50
@@ -51,11 +51,11 @@ interface Row {
  * Those of the next messages that are as they were when they were prepared, up to one that is not: an import stores mails
  * between others. Their previews are made anew with them.
  */
-export const storeMessages = async (tx: Tx, { messages: after }: IndexState, prepared: Prepared[]): Promise<Indexed[]> => {
+export const storeMessages = async (tx: Tx, { messages: after }: IndexState, prepared: Prepared[]): Promise<Some> => {
   const rows = await tx.many<Row>(
     sql`select seq, workspace_id as "workspaceId", conversation_id as "conversationId", contact_id as "contactId",
           length(content_text) as length, preview
-        from messages where seq > ${after} order by seq limit ${prepared.length} ${sharedOrFail(tx)}`,
+        from messages where seq > ${after} order by seq limit ${prepared.length + 1} ${sharedOrFail(tx)}`,
   )
   const known = new Map(prepared.map((each) => [each.seq, each]))
   const ready: Prepared[] = []
@@ -65,7 +65,7 @@ export const storeMessages = async (tx: Tx, { messages: after }: IndexState, pre
     ready.push(found)
     if (found.preview !== row.preview) await setPreview(tx, row, found.preview)
   }
-  return ready
+  return { rows: ready, isLast: ready.length === rows.length }
 }
 
 const setPreview = async (tx: Tx, { workspaceId, conversationId, contactId, seq }: Row, preview: string) => {

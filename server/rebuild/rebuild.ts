@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Db } from '../db/db.ts'
 import { timeAfter } from '../db/spelling.ts'
-import { sql, verbatim } from '../db/sql.ts'
+import { sql } from '../db/sql.ts'
 import type { Log } from '../http/log.ts'
 import { searchOf } from '../search/engine.ts'
 import { beginIndex, countRows, forgetIndex, listIndexes, lockIndexes, setState } from '../search/indexes.ts'
 import { searched } from '../search/searched.ts'
 import { newestVersion } from '../search/terms.ts'
-import { backfillStep, type Done } from './backfill.ts'
+import { backfillStep, end } from './backfill.ts'
 
 /** How long a process may still be asking an index that was retired, milliseconds; it looks which one answers once a second. */
 const retirement = 10_000
@@ -25,8 +25,9 @@ export const rebuildStep = async (db: Db): Promise<Step> => {
   const newest = indexes.find(({ version }) => version === newestVersion)
   if (!newest) return begin(db)
   if (newest.state === 'BUILDING') {
-    const done = await backfillSome(db)
-    return done === undefined ? 'waiting' : done > 0 ? 'did' : finish(db)
+    const table = searched.find((each) => newest[each] !== end)
+    if (!table) return finish(db)
+    return (await backfillStep(db, table, newestVersion)) ? 'did' : 'waiting'
   }
   const old = indexes.find(({ version }) => version < newestVersion)
   if (!old) return 'done'
@@ -35,14 +36,6 @@ export const rebuildStep = async (db: Db): Promise<Step> => {
     if (await searchOf(tx).dropSome(tx, old.version)) await forgetIndex(tx, old.version)
     return 'did'
   })
-}
-
-const backfillSome = async (db: Db): Promise<Done> => {
-  for (const table of searched) {
-    const done = await backfillStep(db, table, newestVersion)
-    if (done !== 0) return done
-  }
-  return 0
 }
 
 const begin = async (db: Db): Promise<Step> => {
@@ -54,14 +47,10 @@ const begin = async (db: Db): Promise<Step> => {
   })
 }
 
-/** Switches, unless rows have come behind the cursor. */
 const finish = (db: Db): Promise<Step> =>
   db.transaction<Step>(async (tx) => {
     const indexes = await lockIndexes(tx)
-    const building = indexes.find(({ version, state }) => version === newestVersion && state === 'BUILDING')
-    if (!building) return 'did'
-    for (const table of searched)
-      if (await tx.one(sql`select seq from ${verbatim(table)} where seq > ${building[table]} limit 1`)) return 'did'
+    if (!indexes.some(({ version, state }) => version === newestVersion && state === 'BUILDING')) return 'did'
     for (const { version, state } of indexes) if (state === 'ACTIVE') await setState(tx, version, 'RETIRED')
     await setState(tx, newestVersion, 'ACTIVE')
     return 'did'
