@@ -28,7 +28,11 @@ export const undoMigration = (db: Db): Promise<void> =>
             `alter index ${name}_terms_1_by_term rename to ${name}_terms_by_term`,
           ],
     )
-    for (const statement of [...statements, 'drop table search_indexes', 'alter table conversations drop column people'])
+    for (const statement of [
+      ...statements,
+      'drop table search_indexes',
+      'alter table conversations drop column people',
+    ])
       await tx.run(verbatim(statement))
     await tx.run(sql`delete from migrations where name = '036-search-indexes'`)
   })

@@ -16,7 +16,9 @@ export const merge = async (tx: Tx, workspaceId: string, ids: { from: string; in
   for (const { id } of await conversationsOf(tx, workspaceId, from.id))
     record(tx, workspaceId, { kind: 'CONVERSATION_CHANGED', contactId: into.id, conversationId: id })
   await moveAll(tx, workspaceId, ids)
-  await removeFromSearch(tx, { workspaceId, table: 'contacts', seq: from.seq }, (version) => contactTerms(from, version))
+  await removeFromSearch(tx, { workspaceId, table: 'contacts', seq: from.seq }, (version) =>
+    contactTerms(from, version),
+  )
   await deleteContact(tx, workspaceId, from.id)
   record(tx, workspaceId, { kind: 'CONTACT_ERASED' })
   const after = withWhatIsMissing({ from, into })

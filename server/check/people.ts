@@ -24,8 +24,7 @@ export const checkPeople = async (db: Db, repair: boolean): Promise<Difference[]
         order by v.seq`,
   )
   if (repair)
-    for (const { workspaceId, contactId } of rows)
-      while (!(await reindexStep(db, workspaceId, contactId))) continue
+    for (const { workspaceId, contactId } of rows) while (!(await reindexStep(db, workspaceId, contactId))) continue
   return rows.map(({ workspaceId, id, stored, expected }) => ({
     table: 'conversations',
     workspaceId,

@@ -101,13 +101,15 @@ const differing = async (db: Db, { upTo, ...index }: Checked, among?: Set<number
 
 const describe = async (
   db: Db,
-  { upTo: _, ...index }: Checked,
+  { table, version }: Index,
   { seqs, repair }: { seqs: Set<number>; repair: boolean },
 ): Promise<Difference[]> => {
+  const index = { table, version }
   const indexed = new Map<number, string[]>([...seqs].map((seq) => [seq, []]))
   await searchOf(db).scan(db, index, (seq, term) => void indexed.get(seq)?.push(term))
   const rows = new Map<number, SearchedRow>()
-  for await (const page of searchedRows(db, index)) for (const row of page) if (seqs.has(row.seq)) rows.set(row.seq, row)
+  for await (const page of searchedRows(db, index))
+    for (const row of page) if (seqs.has(row.seq)) rows.set(row.seq, row)
   const differences: Difference[] = []
   for (const [seq, stored] of indexed) {
     const row = rows.get(seq)

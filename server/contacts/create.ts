@@ -77,10 +77,14 @@ export const changeContact = async (
 ): Promise<StoredContact> => {
   await updateContact(tx, workspaceId, after)
   record(tx, workspaceId, { kind: 'CONTACT_CHANGED', contactId: after.id })
-  await changeInSearch(tx, { workspaceId, table: 'contacts', seq: after.seq }, {
-    before: (version) => contactTerms(before, version),
-    after: (version) => contactTerms(after, version),
-  })
+  await changeInSearch(
+    tx,
+    { workspaceId, table: 'contacts', seq: after.seq },
+    {
+      before: (version) => contactTerms(before, version),
+      after: (version) => contactTerms(after, version),
+    },
+  )
   if (peopleOf(before) !== peopleOf(after)) await contactChanged(tx, workspaceId, after)
   return after
 }

@@ -23,10 +23,14 @@ const makeFormer = async (t: Parameters<typeof startApp>[0]) => {
     const after = { ...before, email, emailKey: key }
     await db.transaction(async (tx) => {
       await tx.run(sql`update contacts set email = ${email}, email_key = ${key} where id = ${id}`)
-      await changeInSearch(tx, { workspaceId, table: 'contacts', seq: before.seq }, {
-        before: (version) => contactTerms(before, version),
-        after: (version) => contactTerms(after, version),
-      })
+      await changeInSearch(
+        tx,
+        { workspaceId, table: 'contacts', seq: before.seq },
+        {
+          before: (version) => contactTerms(before, version),
+          after: (version) => contactTerms(after, version),
+        },
+      )
     })
   }
   const make = async (email: string, former: { email?: string; key: string }) => {

@@ -57,9 +57,7 @@ export const eraseMessages = async (tx: Tx, workspaceId: string, { contactId, me
     if (terms.length > termsAStep && (await shorten(tx, { row, text, termsOf, store }))) return false
     if (await deleteSomeOfMessage(tx, workspaceId, message)) return false
     if (!(await deleteMessage(tx, workspaceId, { contactId, message }))) return false
-    await removeFromSearch(tx, row, (version) =>
-      version === newestVersion ? terms.join(' ') : termsOf(text, version),
-    )
+    await removeFromSearch(tx, row, (version) => (version === newestVersion ? terms.join(' ') : termsOf(text, version)))
     if (message.isUnread) await countUnreadLess(tx, workspaceId, message.conversationId)
     await forgetLastMessage(tx, workspaceId, { contactId, message })
   }

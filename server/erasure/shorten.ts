@@ -26,7 +26,9 @@ export const shorten = async (tx: Tx, { row, text, termsOf, store }: Long): Prom
   if (most <= 2 * termsAStep) return false
   for (let cut = Math.ceil((text.length * termsAStep) / most); ; cut >>= 1) {
     const head = text.slice(0, -Math.max(1, cut))
-    const changes = indexes.map(({ version, terms }) => changeOf(terms, { version, after: listOf(termsOf(head, version)) }))
+    const changes = indexes.map(({ version, terms }) =>
+      changeOf(terms, { version, after: listOf(termsOf(head, version)) }),
+    )
     if (changes.some(({ removed }) => removed.length > 2 * termsAStep) && cut > 1) continue
     if ((await store(head)) > 0)
       for (const { version, removed, added } of changes)

@@ -90,8 +90,12 @@ const setPeople = async (tx: Tx, row: Conversation & { seq: number; workspaceId:
   const people = peopleOf(row)
   if (people === before) return
   await tx.run(sql`update conversations set people = ${people} where workspace_id = ${workspaceId} and seq = ${seq}`)
-  await changeInSearch(tx, { workspaceId, table: 'conversations', seq }, {
-    before: (version) => conversationTerms({ subject, people: before }, version),
-    after: (version) => conversationTerms({ subject, people }, version),
-  })
+  await changeInSearch(
+    tx,
+    { workspaceId, table: 'conversations', seq },
+    {
+      before: (version) => conversationTerms({ subject, people: before }, version),
+      after: (version) => conversationTerms({ subject, people }, version),
+    },
+  )
 }

@@ -74,6 +74,10 @@ const setPreview = async (tx: Tx, { workspaceId, conversationId, contactId, seq 
   await tx.one(sql`select seq from contacts where ${contact} ${oursOrFail(tx)}`)
   await tx.one(sql`select seq from conversations where ${conversation} ${oursOrFail(tx)}`)
   await tx.run(sql`update messages set preview = ${preview} where workspace_id = ${workspaceId} and seq = ${seq}`)
-  await tx.run(sql`update conversations set last_message_preview = ${preview} where ${conversation} and last_message_seq = ${seq}`)
-  await tx.run(sql`update contacts set last_message_preview = ${preview} where ${contact} and last_message_seq = ${seq}`)
+  await tx.run(
+    sql`update conversations set last_message_preview = ${preview} where ${conversation} and last_message_seq = ${seq}`,
+  )
+  await tx.run(
+    sql`update contacts set last_message_preview = ${preview} where ${contact} and last_message_seq = ${seq}`,
+  )
 }

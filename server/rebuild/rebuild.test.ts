@@ -22,7 +22,7 @@ const statesOf = async (db: Db) => (await listIndexes(db)).map(({ version, state
 const letTimePass = (db: Db) => db.run(sql`update search_indexes set changed_at = ''`)
 
 const rebuild = async (db: Db, each = async () => {}) => {
-  for (let step; step !== 'done'; ) {
+  for (let step; step !== 'done';) {
     step = await rebuildStep(db)
     if (step === 'waiting') await letTimePass(db)
     await each()
@@ -55,7 +55,13 @@ test('the old index answers until the new one has every row', async (t) => {
   assert.deepEqual(await check(db, { repair: false }), [])
   const answers = () => Promise.all(['łuk', 'luk', 'đà', 'da nang', 'jane billing'].map((q) => found(inbox, q)))
   const before = await answers()
-  assert.deepEqual(before, [[1, 0, 0], [0, 0, 0], [0, 0, 1], [0, 0, 0], [0, 0, 0]])
+  assert.deepEqual(before, [
+    [1, 0, 0],
+    [0, 0, 0],
+    [0, 0, 1],
+    [0, 0, 0],
+    [0, 0, 0],
+  ])
   await rebuildStep(db)
   while ((await statesOf(db))[0] === '1 ACTIVE') {
     assert.deepEqual(await answers(), before)
@@ -65,7 +71,13 @@ test('the old index answers until the new one has every row', async (t) => {
   await rebuild(db)
   // a process looks once a second which index answers
   await new Promise((resolve) => setTimeout(resolve, 1100))
-  assert.deepEqual(await answers(), [[1, 1, 0], [1, 1, 0], [0, 0, 1], [0, 0, 1], [0, 1, 0]])
+  assert.deepEqual(await answers(), [
+    [1, 1, 0],
+    [1, 1, 0],
+    [0, 0, 1],
+    [0, 0, 1],
+    [0, 1, 0],
+  ])
   assert.deepEqual(await statesOf(db), ['2 ACTIVE'])
 })
 
@@ -120,9 +132,9 @@ test('many writers and two builders at once leave nothing out', async (t) => {
   await fill(inbox)
   const builders = [db]
   if (db.engine === 'postgres') builders.push(await openDatabase(config, { role: 'server', onFatal: () => {} }))
-  let isOver = false
+  const over = new AbortController()
   const write = async (writer: number) => {
-    for (let i = 0; !isOver; i++) {
+    for (let i = 0; !over.signal.aborted; i++) {
       const email = `w${writer}-${i}@example.com`
       const { contactId } = await makeConversation(inbox, { email, subject: `Été ${i}`, text: `Øl ${i}` })
       const { status } = await inbox.patch(`/contacts/${contactId}`, { name: `Þór ${i}` })
@@ -132,14 +144,14 @@ test('many writers and two builders at once leave nothing out', async (t) => {
   }
   const writing = Promise.all([0, 1, 2].map(write))
   const building = builders.map(async (each) => {
-    for (let step; step !== 'done'; ) {
+    for (let step; step !== 'done';) {
       // a row that is being changed makes a step fail
       step = await rebuildStep(each).catch(() => undefined)
       if (step === 'waiting') await letTimePass(each)
     }
   })
   await Promise.all(building)
-  isOver = true
+  over.abort()
   await writing
   if (builders[1]) await builders[1].close()
   assert.deepEqual(await statesOf(db), ['2 ACTIVE'])

@@ -95,9 +95,7 @@ export const lockIndexes = async (tx: Tx): Promise<IndexState[]> => {
 }
 
 export const setState = (tx: Tx, version: number, state: State) =>
-  tx.run(
-    sql`update search_indexes set state = ${state}, changed_at = ${timeAfter(tx)} where version = ${version}`,
-  )
+  tx.run(sql`update search_indexes set state = ${state}, changed_at = ${timeAfter(tx)} where version = ${version}`)
 
 export const forgetIndex = (tx: Tx, version: number) =>
   tx.run(sql`delete from search_indexes where version = ${version}`)

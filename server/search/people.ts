@@ -41,10 +41,14 @@ const reindexSome = async (tx: Tx, workspaceId: string, contact: Contact): Promi
   )
   for (const { seq, subject, people: before } of conversations) {
     await tx.run(sql`update conversations set people = ${people} where workspace_id = ${workspaceId} and seq = ${seq}`)
-    await changeInSearch(tx, { workspaceId, table: 'conversations', seq }, {
-      before: (version) => conversationTerms({ subject, people: before }, version),
-      after: (version) => conversationTerms({ subject, people }, version),
-    })
+    await changeInSearch(
+      tx,
+      { workspaceId, table: 'conversations', seq },
+      {
+        before: (version) => conversationTerms({ subject, people: before }, version),
+        after: (version) => conversationTerms({ subject, people }, version),
+      },
+    )
   }
   return conversations.length < conversationsAStep
 }

@@ -139,7 +139,7 @@ export const postgresSearch: SearchEngine = {
       last = rows.at(-1)!.seq
     }
   },
-  replace: async (tx, { stored: _, ...entry }) => {
+  replace: async (tx, entry) => {
     tx.atCommit(sql`delete from ${tableOf(entry)} where seq = ${entry.seq}`)
     await addAll(tx, entry, [entry])
   },

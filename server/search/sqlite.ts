@@ -103,9 +103,7 @@ export const sqliteSearch: SearchEngine = {
       sql`select v as merged from ${verbatim(`${index}_config`)} where k = 'automerge'`,
     )
     if ((set?.merged ?? mergedAtOnce.usually) !== wanted)
-      await db.run(
-        sql`insert into ${verbatim(index)} (${verbatim(index)}, rank) values ('automerge', ${wanted})`,
-      )
+      await db.run(sql`insert into ${verbatim(index)} (${verbatim(index)}, rank) values ('automerge', ${wanted})`)
   },
   remove: async (tx, { workspaceId, terms, ...row }) => {
     if (terms !== '') remove(tx, row, encoded(await codeOf(tx, workspaceId), terms))

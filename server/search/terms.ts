@@ -25,13 +25,12 @@ const runs = new RegExp(`(?:${unspaced.source})+|(?:(?!${unspaced.source}).)+`, 
 const invisible = /[\p{M}\u00AD\u0640\uFF9E\uFF9F]/gu
 
 /** Latin letters that Unicode does not decompose, spelled as ICU's Latin-ASCII does. */
-const spelled: Record<string, string> = {
-  ...{ æ: 'ae', œ: 'oe', ß: 'ss', þ: 'th', ð: 'd', đ: 'd', ø: 'o', ł: 'l', ħ: 'h', ı: 'i', ȷ: 'j', ŋ: 'n', ŧ: 't', ĸ: 'q' },
-  ...{ ƀ: 'b', ɓ: 'b', ƃ: 'b', ƈ: 'c', ȼ: 'c', ɖ: 'd', ɗ: 'd', ƌ: 'd', ɇ: 'e', ɛ: 'e', ə: 'e', ǝ: 'e', ƒ: 'f', ǥ: 'g', ɠ: 'g' },
-  ...{ ɨ: 'i', ɩ: 'i', ɉ: 'j', ƙ: 'k', ƚ: 'l', ɫ: 'l', ƞ: 'n', ɲ: 'n', ɔ: 'o', ɵ: 'o', ƥ: 'p', ɍ: 'r', ȿ: 's', ƫ: 't', ƭ: 't' },
-  ...{ ʈ: 't', ⱦ: 't', ʉ: 'u', ʋ: 'v', ⱳ: 'w', ɏ: 'y', ƴ: 'y', ƶ: 'z', ȥ: 'z', ɀ: 'z', ⱥ: 'a' },
-}
-const unlikeAscii = new RegExp(`[${Object.keys(spelled).join('')}]`, 'g')
+const spelled = new Map(
+  'æae œoe ßss þth ðd đd øo łl ħh ıi ȷj ŋn ŧt ĸq ƀb ɓb ƃb ƈc ȼc ɖd ɗd ƌd ɇe ɛe əe ǝe ƒf ǥg ɠg ɨi ɩi ɉj ƙk ƚl ɫl ƞn ɲn ɔo ɵo ƥp ɍr ȿs ƫt ƭt ʈt ⱦt ʉu ʋv ⱳw ɏy ƴy ƶz ȥz ɀz ⱥa'
+    .split(' ')
+    .map((pair) => [pair.charAt(0), pair.slice(1)]),
+)
+const unlikeAscii = new RegExp(`[${[...spelled.keys()].join('')}]`, 'g')
 
 /** Case, accents and compatibility forms ignored: "Ｊosé" → "jose", "Straße" → "strasse", "Łódź" → "lodz". */
 const fold = (text: string, version: number): string => {
@@ -40,7 +39,7 @@ const fold = (text: string, version: number): string => {
   const dotted = text
     .replaceAll(dots, ' ')
     .replace(/[äöü]|[aou]\u0308/gi, (letter) => letter.normalize('NFD').charAt(0) + dots)
-  return withoutCase(decomposed(dotted)).replace(unlikeAscii, (letter) => spelled[letter]!)
+  return withoutCase(decomposed(dotted)).replace(unlikeAscii, (letter) => spelled.get(letter)!)
 }
 
 const withoutCase = (text: string): string =>

@@ -64,8 +64,12 @@ const setKeys = async (tx: Tx, { name }: Table, rows: Row[]): Promise<void> => {
 }
 
 const index = async (tx: Tx, contact: Contact, emailKey: string | null): Promise<void> => {
-  await changeInSearch(tx, { workspaceId: contact.workspaceId, table: 'contacts', seq: contact.seq }, {
-    before: (version) => contactTerms(contact, version),
-    after: (version) => contactTerms({ ...contact, emailKey }, version),
-  })
+  await changeInSearch(
+    tx,
+    { workspaceId: contact.workspaceId, table: 'contacts', seq: contact.seq },
+    {
+      before: (version) => contactTerms(contact, version),
+      after: (version) => contactTerms({ ...contact, emailKey }, version),
+    },
+  )
 }
