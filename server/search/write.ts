@@ -1,6 +1,7 @@
 import type { Tx } from '../db/db.ts'
 import { searchOf, type Searchable } from './engine.ts'
 import { hasRow, indexesIn } from './indexes.ts'
+import { listOf } from './terms.ts'
 
 /** The terms of a row as a version makes them. */
 export type TermsIn = (version: number) => string
@@ -25,11 +26,24 @@ interface Change {
   after: TermsIn
 }
 
+/** Where removing a term takes long, only those that differ are. */
 export const changeInSearch = async (tx: Tx, row: Searchable, { before, after }: Change): Promise<void> => {
+  const { inParts, remove, add } = searchOf(tx)
   for (const version of await versionsOf(tx, row)) {
     const [old, terms] = [before(version), after(version)]
     if (old === terms) continue
-    await searchOf(tx).remove(tx, { ...row, version, terms: old })
-    await searchOf(tx).add(tx, { ...row, version, terms })
+    if (inParts) await inParts(tx, { ...row, version }, differenceOf(old, terms))
+    else {
+      await remove(tx, { ...row, version, terms: old })
+      await add(tx, { ...row, version, terms })
+    }
+  }
+}
+
+const differenceOf = (before: string, after: string) => {
+  const [had, has] = [new Set(listOf(before)), new Set(listOf(after))]
+  return {
+    removed: [...had].filter((term) => !has.has(term)).join(' '),
+    added: [...has].filter((term) => !had.has(term)).join(' '),
   }
 }
