@@ -1,6 +1,7 @@
 import type { Db, Tx } from '../server/db/db.ts'
 import { sql, type Sql, type Value, verbatim } from '../server/db/sql.ts'
-import { searched } from '../server/search/engine.ts'
+import { named, searched } from '../server/search/searched.ts'
+import { newestVersion } from '../server/search/terms.ts'
 
 /** A row, its columns named as the product names them: `workspaceId` is stored as workspace_id. */
 export type Columns = Record<string, Value>
@@ -62,7 +63,7 @@ const engines: Record<Db['engine'], { indexesOf: Sql; enlarge: Sql }> = {
   },
   postgres: {
     indexesOf: sql`select indexname as name, indexdef as definition from pg_indexes
-      where schemaname = current_schema() and indexname like '%_terms_by_term'`,
+      where schemaname = current_schema() and indexname like '%_by_term'`,
     enlarge: sql`set local maintenance_work_mem = '512MB'`,
   },
 }
@@ -74,7 +75,7 @@ const usualMemoryOfTerms = 1024 * 1024
 export const gatheringTerms = async (db: Db, work: () => Promise<void>): Promise<void> => {
   const gather = async (bytes: number) => {
     if (db.engine === 'sqlite')
-      for (const table of searched.map((name) => verbatim(`${name}_terms`)))
+      for (const table of searched.map((name) => verbatim(named({ table: name, version: newestVersion }))))
         await db.run(sql`insert into ${table} (${table}, rank) values ('hashsize', ${bytes})`)
   }
   await gather(memoryOfTerms)

@@ -8,7 +8,9 @@ import { openDatabase } from '../server/db/open.ts'
 import { verbatim } from '../server/db/sql.ts'
 import { createKey } from '../server/keys/create.ts'
 import { showProgress } from '../server/progress.ts'
-import { searchOf, type Searched } from '../server/search/engine.ts'
+import { searchOf } from '../server/search/engine.ts'
+import type { Searched } from '../server/search/searched.ts'
+import { newestVersion } from '../server/search/terms.ts'
 import { createWorkspace } from '../server/workspaces/queries.ts'
 import { gatheringTerms, insertAll, withoutIndexes } from './bulk.ts'
 import type { Size } from './plan.ts'
@@ -82,7 +84,7 @@ const store = (db: Db, { table, rows }: Batch): Promise<void> =>
       rows.map(({ row }) => row),
     )
     const entries = rows.map(({ workspaceId, terms }, i) => ({ workspaceId, terms, seq: seqs[i]! }))
-    await searchOf(tx).addAll(tx, table, entries)
+    await searchOf(tx).addAll(tx, { table, version: newestVersion }, entries)
   })
 
 const help = `node bench/generate.ts [--messages N] [--contacts N] [--workspaces N] [--seed N]

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import type { Searched } from '../server/search/engine.ts'
+import type { Searched } from '../server/search/searched.ts'
 import { planOf, type Size } from './plan.ts'
 import { rowsOf, type Staffed, type Written } from './written.ts'
 

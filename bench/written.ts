@@ -6,7 +6,7 @@ import { newId } from '../server/db/id.ts'
 import { emailKey } from '../server/email-address.ts'
 import { messageRow, seqsPerMillisecond } from '../server/messages/append.ts'
 import { previewOf } from '../server/messages/quoted.ts'
-import { contactTerms, termsOf } from '../server/search/terms.ts'
+import { contactTerms, conversationTerms, peopleOf, termsOf } from '../server/search/terms.ts'
 import type { Columns } from './bulk.ts'
 import { type Chance, chanceOf } from './chance.ts'
 import type { Plan } from './plan.ts'
@@ -115,12 +115,14 @@ export const rowsOf = (plan: Plan, teams: Staffed[], seed: number) => {
     const contact = conversations.contact[i]!
     const { workspaceId, agentIds } = teamOf(contact)
     const createdAt = new Date(conversations.startedAt[i]!).toISOString()
-    const text = subject(chance, personOf(contact).language, conversations.startedAt[i]!)
+    const person = personOf(contact)
+    const text = subject(chance, person.language, conversations.startedAt[i]!)
+    const people = peopleOf({ ...person, emailKey: emailKey(person.email) })
     const status = statusOf(chance)
     const unreadCount = conversations.unread[i]!
     return {
       workspaceId,
-      terms: termsOf(text),
+      terms: conversationTerms({ subject: text, people }),
       row: {
         id: conversationIds[i]!,
         workspaceId,
@@ -129,6 +131,7 @@ export const rowsOf = (plan: Plan, teams: Staffed[], seed: number) => {
         status: unreadCount > 0 ? 'OPEN' : status,
         source: sourceOf(chance),
         subject: text,
+        people,
         createdAt,
         unreadCount,
         ...shown(conversations.lastMessage[i]!, createdAt),

@@ -17,6 +17,8 @@ import type { Log } from './http/log.ts'
 import { reachOf } from './http/reach.ts'
 import { forgetOldStrays, tidyStrays } from './mail/strays.ts'
 import { sendMail } from './messages/queries.ts'
+import { keepRebuilding } from './rebuild/rebuild.ts'
+import { conversationReindexer, reindexConversations } from './search/people.ts'
 import { mailReset } from './sessions/entrance.ts'
 import { forgetOldSessions } from './sessions/queries.ts'
 
@@ -67,10 +69,12 @@ export const startWork = async ({
   const send = createSend(reachOf(smtpNetworks))
   const workers = {
     [sendMail]: mailSender({ db, send, smtpUrl, noBounceAddress }),
+    [reindexConversations]: conversationReindexer(db),
     [mailReset]: resetSender({ db, send, smtpUrl, publicUrl }),
   }
   const jobs = doJobs({ db, log, workers })
   const scrubbing = keepScrubbing({ db, log })
+  const rebuilding = keepRebuilding({ db, log })
   const imports = runImports({ db, log, dataDir, databaseUrl })
   const tidyUp = async () => {
     // one that fails keeps none of the others from running
@@ -82,7 +86,7 @@ export const startWork = async ({
   return {
     close: async () => {
       clearInterval(tidy)
-      await Promise.all([jobs.close(), imports.close(), scrubbing.close()])
+      await Promise.all([jobs.close(), imports.close(), scrubbing.close(), rebuilding.close()])
     },
   }
 }

@@ -18,7 +18,7 @@ import { listenForMetrics } from './metrics/listen.ts'
 import { createMailParser } from './mime/parser.ts'
 import { buildPage } from './page/build.ts'
 import { installationSecret } from './db/secret.ts'
-import { searchOf } from './search/engine.ts'
+import { expectMany } from './search/indexes.ts'
 import { firstStart, greetingOf, welcome } from './welcome.ts'
 
 /** Milliseconds after the signal: whoever is not answered by then is too slow. */
@@ -39,7 +39,7 @@ export const serve = async (config: Config, asJson: boolean): Promise<void> => {
   })
   const db = metrics?.measured(opened) ?? opened
   // an import that was killed has not said that it ended
-  await searchOf(opened).expectMany(opened, false)
+  await expectMany(opened, false)
   // in every backup, so that cursors and event ids outlive a restore
   await installationSecret(opened)
   const parser = createMailParser()

@@ -5,7 +5,7 @@ import { openDatabase } from '../../server/db/open.ts'
 import { findByHash } from '../../server/keys/queries.ts'
 import { hashOf } from '../../server/keys/secret.ts'
 import { searchContacts, searchConversations, searchMessages } from '../../server/search/search.ts'
-import { parseQuery } from '../../server/search/terms.ts'
+import { newestVersion, parseQuery } from '../../server/search/terms.ts'
 
 /** What is measured, and how many times at once. */
 export interface Statements {
@@ -22,7 +22,7 @@ export interface Statements {
 
 const { kind, secret, workspaceId, contactId, q, seconds, atOnce } = JSON.parse(process.argv[2]!) as Statements
 const db = await openDatabase(readConfig(process.env), { role: 'server', onFatal: () => process.exit(1) })
-const ask = { query: parseQuery(q)!, after: undefined, limit: 10 }
+const ask = { version: newestVersion, query: parseQuery(q)!, after: undefined, limit: 10 }
 let created = 0
 
 const statements = {

@@ -5,8 +5,9 @@ import type { Queries, Tx } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
 import { deleteContact } from '../erasure/queries.ts'
 import { record } from '../events/queries.ts'
-import { searchOf } from '../search/engine.ts'
+import { contactChanged } from '../search/people.ts'
 import { contactTerms } from '../search/terms.ts'
+import { removeFromSearch } from '../search/write.ts'
 
 /** Everything of a contact that turned out to be another one goes to that one; the empty contact goes. */
 export const merge = async (tx: Tx, workspaceId: string, ids: { from: string; into: string }): Promise<void> => {
@@ -15,11 +16,13 @@ export const merge = async (tx: Tx, workspaceId: string, ids: { from: string; in
   for (const { id } of await conversationsOf(tx, workspaceId, from.id))
     record(tx, workspaceId, { kind: 'CONVERSATION_CHANGED', contactId: into.id, conversationId: id })
   await moveAll(tx, workspaceId, ids)
-  await searchOf(tx).remove(tx, { workspaceId, table: 'contacts', seq: from.seq, terms: contactTerms(from) })
+  await removeFromSearch(tx, { workspaceId, table: 'contacts', seq: from.seq }, (version) =>
+    contactTerms(from, version),
+  )
   await deleteContact(tx, workspaceId, from.id)
   record(tx, workspaceId, { kind: 'CONTACT_ERASED' })
   const after = withWhatIsMissing({ from, into })
-  await changeContact(tx, workspaceId, { before: into, after })
+  await contactChanged(tx, workspaceId, await changeContact(tx, workspaceId, { before: into, after }))
   await recountContact(tx, workspaceId, into.id)
 }
 

@@ -15,29 +15,29 @@ const last = Number.MAX_SAFE_INTEGER
 const damagedIndex: Record<typeof engine, (id: string, messageId: string) => [Sql, string[]][]> = {
   sqlite: (id, messageId) => [
     [
-      sql`insert into messages_terms (rowid, terms)
+      sql`insert into messages_terms_2 (rowid, terms)
           select ${last} - seq, '0001zebra' from messages where id = ${messageId}`,
       ['messages search.terms'],
     ],
-    [sql`insert into contacts_terms (rowid, terms) values (999999, '0001zebra')`, ['contacts search.terms']],
+    [sql`insert into contacts_terms_2 (rowid, terms) values (999999, '0001zebra')`, ['contacts search.terms']],
     [
-      sql`insert into conversations_terms (conversations_terms, rowid, terms)
+      sql`insert into conversations_terms_2 (conversations_terms_2, rowid, terms)
           select 'delete', ${last} - seq, '0001billing' from conversations where id = ${id}`,
       ['conversations search.terms'],
     ],
   ],
   postgres: (id, messageId) => [
     [
-      sql`update messages_terms set terms = terms || array_to_tsvector(array['0001zebra'])
+      sql`update messages_terms_2 set terms = terms || array_to_tsvector(array['0001zebra'])
           where seq = (select seq from messages where id = ${messageId})`,
       ['messages search.terms'],
     ],
     [
-      sql`insert into contacts_terms (workspace_id, seq, terms) values ('wrk_x', 999999, array_to_tsvector(array['0001zebra']))`,
+      sql`insert into contacts_terms_2 (workspace_id, seq, terms) values ('wrk_x', 999999, array_to_tsvector(array['0001zebra']))`,
       ['contacts search.terms'],
     ],
     [
-      sql`update conversations_terms set terms = ts_delete(terms, '0001billing')
+      sql`update conversations_terms_2 set terms = ts_delete(terms, '0001billing')
           where seq = (select seq from conversations where id = ${id})`,
       ['conversations search.terms'],
     ],
@@ -100,7 +100,7 @@ test(
     const { inbox, db, dataDir } = await startApp(t)
     await makeConversation(inbox, { email: 'jane@example.com', subject: 'Billing', text: 'An invoice' })
     const other = new DatabaseSync(join(dataDir, 'support-inbox.db'), { defensive: false })
-    other.exec('delete from contacts_terms_data where id > 10')
+    other.exec('delete from contacts_terms_2_data where id > 10')
     other.close()
     const [difference, ...others] = await check(db, { repair: false })
     assert.deepEqual([difference?.table, difference?.field, others], ['contacts search', 'index', []])

@@ -1,5 +1,6 @@
 import type { Db } from '../db/db.ts'
 import { checkCounts } from './counts.ts'
+import { checkPeople } from './people.ts'
 import { checkPreviews } from './previews.ts'
 import { checkRawMail } from './raw-mail.ts'
 import { checkSearch } from './search.ts'
@@ -10,6 +11,8 @@ export interface Difference {
   workspaceId: string
   id: string
   field: string
+  /** Of the terms, where it is a search index. */
+  version?: number
   stored: unknown
   expected: unknown
 }
@@ -21,6 +24,7 @@ export interface Difference {
 export const check = async (db: Db, { repair }: { repair: boolean }): Promise<Difference[]> => [
   ...(await checkPreviews(db, repair)),
   ...(await checkCounts(db, repair)),
+  ...(await checkPeople(db, repair)),
   ...(await checkSearch(db, repair)),
   ...(await checkRawMail(db, repair)),
 ]

@@ -1,5 +1,6 @@
 import { table, type Command } from '../command.ts'
 import { withDatabase } from '../with-database.ts'
+import { listIndexes, type IndexState } from '../search/indexes.ts'
 import { check } from './check.ts'
 
 const shown = 100
@@ -14,10 +15,11 @@ export const checkCommand: Command = {
       const repair = given.has('repair')
       const differences = await check(db, { repair })
       const left = repair ? await check(db, { repair: false }) : differences
+      const indexes = await listIndexes(db)
       const lines = differences
         .slice(0, shown)
-        .map(({ table: name, id, field, stored, expected }) => [
-          name,
+        .map(({ table: name, version, id, field, stored, expected }) => [
+          version === undefined ? name : `${name} (version ${version})`,
           id,
           field,
           JSON.stringify(stored),
@@ -25,8 +27,9 @@ export const checkCommand: Command = {
           JSON.stringify(expected),
         ])
       return {
-        json: { differences, repaired: differences.length - left.length },
+        json: { indexes, differences, repaired: differences.length - left.length },
         text: [
+          ...indexes.map(told),
           ...(lines.length > 0 ? [table(lines)] : []),
           differences.length === 0
             ? 'Nothing differs.'
@@ -36,3 +39,6 @@ export const checkCommand: Command = {
       }
     }),
 }
+
+const told = ({ version, state, rowsDone, rowsTotal }: IndexState): string =>
+  `Search index of version ${version}: ${state}${state === 'BUILDING' ? `, ${rowsDone} of ${rowsTotal} rows` : ''}.`

@@ -1,7 +1,9 @@
 import type { Db } from '../db/db.ts'
 import { ApiError } from '../errors.ts'
-import { searched, searchOf, type Searched } from '../search/engine.ts'
+import { searchOf } from '../search/engine.ts'
+import { listIndexes } from '../search/indexes.ts'
 import { searchedRows, type SearchedRow } from '../search/rows.ts'
+import { searched, type Index } from '../search/searched.ts'
 import { listOf } from '../search/terms.ts'
 import type { Difference } from './check.ts'
 
@@ -22,28 +24,40 @@ class Fingerprint {
   }
 }
 
+/** An index, and up to which row it is built. */
+interface Checked extends Index {
+  upTo: number
+}
+
+/** Every index that is written to; one that is being built as far as it is. */
 export const checkSearch = async (db: Db, repair: boolean): Promise<Difference[]> => {
   const differences: Difference[] = []
-  for (const table of searched) {
-    const damage = await damageOf(db, table)
-    if (damage) {
-      const what = { table: `${table} search`, workspaceId: '', id: '', field: 'index' }
-      differences.push({ ...what, stored: damage, expected: 'a sound index' })
-      if (repair) await rebuild(db, table)
-      continue
+  for (const { version, state, ...cursors } of await listIndexes(db))
+    for (const table of state === 'DROPPED' ? [] : searched) {
+      const upTo = state === 'BUILDING' ? cursors[table] : Infinity
+      differences.push(...(await checkIndex(db, { table, version, upTo }, repair)))
     }
-    // a server may be writing between the look at the rows and the look at the index: what differs is looked at again
-    const suspects = await differing(db, table)
-    const confirmed = suspects.size === 0 ? suspects : await differing(db, table, suspects)
-    if (confirmed.size > 0) differences.push(...(await describe(db, table, { seqs: confirmed, repair })))
-  }
   return differences
 }
 
+const checkIndex = async (db: Db, index: Checked, repair: boolean): Promise<Difference[]> => {
+  const damage = await damageOf(db, index)
+  if (damage) {
+    if (repair) await rebuild(db, index)
+    return [{ ...whereOf(index), workspaceId: '', id: '', field: 'index', stored: damage, expected: 'a sound index' }]
+  }
+  // a server may be writing between the look at the rows and the look at the index: what differs is looked at again
+  const suspects = await differing(db, index)
+  const confirmed = suspects.size === 0 ? suspects : await differing(db, index, suspects)
+  return confirmed.size === 0 ? [] : describe(db, index, { seqs: confirmed, repair })
+}
+
+const whereOf = ({ table, version }: Index) => ({ table: `${table} search`, version })
+
 /** Why the index cannot be read, if it cannot. */
-const damageOf = async (db: Db, table: Searched): Promise<string | undefined> => {
+const damageOf = async (db: Db, index: Index): Promise<string | undefined> => {
   try {
-    await searchOf(db).verify(db, table)
+    await searchOf(db).verify(db, index)
     return undefined
   } catch (error) {
     if (error instanceof ApiError) throw error
@@ -51,30 +65,32 @@ const damageOf = async (db: Db, table: Searched): Promise<string | undefined> =>
   }
 }
 
-const rebuild = async (db: Db, table: Searched): Promise<void> => {
-  await db.transaction(async (tx) => searchOf(tx).clear(tx, table))
-  for await (const rows of searchedRows(db, table))
+const rebuild = async (db: Db, { upTo, ...index }: Checked): Promise<void> => {
+  await db.transaction(async (tx) => searchOf(tx).clear(tx, index))
+  for await (const rows of searchedRows(db, index))
     // a transaction each, between which a server beside has its turn
     await Promise.all(
-      rows.map(({ workspaceId, seq, terms }) =>
-        db.transaction((tx) => searchOf(tx).add(tx, { workspaceId, table, seq, terms })),
-      ),
+      rows
+        .filter(({ seq }) => seq <= upTo)
+        .map(({ workspaceId, seq, terms }) =>
+          db.transaction((tx) => searchOf(tx).add(tx, { workspaceId, ...index, seq, terms })),
+        ),
     )
 }
 
 /** The seqs whose terms in the index are not those of the row, or that have no row. */
-const differing = async (db: Db, table: Searched, among?: Set<number>): Promise<Set<number>> => {
+const differing = async (db: Db, { upTo, ...index }: Checked, among?: Set<number>): Promise<Set<number>> => {
   const indexed = new Map<number, Fingerprint>()
-  await searchOf(db).scan(db, table, (seq, term) => {
-    if (among && !among.has(seq)) return
+  await searchOf(db).scan(db, index, (seq, term) => {
+    if (seq > upTo || (among && !among.has(seq))) return
     const print = indexed.get(seq) ?? new Fingerprint()
     indexed.set(seq, print)
     print.add(term)
   })
   const wrong = new Set<number>()
-  for await (const rows of searchedRows(db, table))
+  for await (const rows of searchedRows(db, index))
     for (const row of rows) {
-      if (among && !among.has(row.seq)) continue
+      if (row.seq > upTo || (among && !among.has(row.seq))) continue
       const expected = new Fingerprint()
       for (const term of listOf(searchOf(db).encode(row.workspaceSeq, row.terms))) expected.add(term)
       if (!expected.equals(indexed.get(row.seq))) wrong.add(row.seq)
@@ -83,18 +99,23 @@ const differing = async (db: Db, table: Searched, among?: Set<number>): Promise<
   return new Set([...wrong, ...indexed.keys()])
 }
 
-const describe = async (db: Db, table: Searched, { seqs, repair }: { seqs: Set<number>; repair: boolean }) => {
+const describe = async (
+  db: Db,
+  { table, version }: Index,
+  { seqs, repair }: { seqs: Set<number>; repair: boolean },
+): Promise<Difference[]> => {
+  const index = { table, version }
   const indexed = new Map<number, string[]>([...seqs].map((seq) => [seq, []]))
-  await searchOf(db).scan(db, table, (seq, term) => void indexed.get(seq)?.push(term))
+  await searchOf(db).scan(db, index, (seq, term) => void indexed.get(seq)?.push(term))
   const rows = new Map<number, SearchedRow>()
-  for await (const page of searchedRows(db, table))
+  for await (const page of searchedRows(db, index))
     for (const row of page) if (seqs.has(row.seq)) rows.set(row.seq, row)
   const differences: Difference[] = []
   for (const [seq, stored] of indexed) {
     const row = rows.get(seq)
     const { workspaceId = '', id = `seq ${seq}`, terms = '' } = row ?? {}
     differences.push({
-      table: `${table} search`,
+      ...whereOf(index),
       workspaceId,
       id,
       field: 'terms',
@@ -103,7 +124,7 @@ const describe = async (db: Db, table: Searched, { seqs, repair }: { seqs: Set<n
     })
     if (repair)
       await db.transaction((tx) =>
-        searchOf(tx).replace(tx, { table, workspaceId, seq, terms, stored: stored.join(' ') }),
+        searchOf(tx).replace(tx, { ...index, workspaceId, seq, terms, stored: stored.join(' ') }),
       )
   }
   return differences

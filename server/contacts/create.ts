@@ -1,8 +1,9 @@
 import type { Tx } from '../db/db.ts'
 import { newId } from '../db/id.ts'
 import { record } from '../events/queries.ts'
-import { searchOf } from '../search/engine.ts'
-import { contactTerms } from '../search/terms.ts'
+import { contactChanged } from '../search/people.ts'
+import { contactTerms, peopleOf } from '../search/terms.ts'
+import { addToSearch, changeInSearch } from '../search/write.ts'
 import { emailKey, nameFromEmail, noAddress } from '../email-address.ts'
 import { holdContactByKey, insertContact, updateContact, type StoredContact } from './queries.ts'
 import type { Source } from './schema.ts'
@@ -54,7 +55,7 @@ export const createContact = async (tx: Tx, workspaceId: string, newcomer: Newco
   const found = source === 'API' ? undefined : await hold()
   const made = found ? undefined : await insertContact(tx, workspaceId, row)
   if (made) {
-    await searchOf(tx).add(tx, { workspaceId, table: 'contacts', seq: made.seq, terms: contactTerms(made) })
+    await addToSearch(tx, { workspaceId, table: 'contacts', seq: made.seq }, (version) => contactTerms(made, version))
     if (source !== 'IMPORT') record(tx, workspaceId, { kind: 'CONTACT_CREATED', contactId: id })
     return { contact: made, isNew: true }
   }
@@ -68,20 +69,22 @@ export const createContact = async (tx: Tx, workspaceId: string, newcomer: Newco
   }
 }
 
-/** Stores a changed contact and keeps search with it. */
+/** Stores a changed contact and keeps search with it, of its conversations, too. */
 export const changeContact = async (
   tx: Tx,
   workspaceId: string,
   { before, after }: { before: StoredContact; after: StoredContact },
 ): Promise<StoredContact> => {
-  const old = contactTerms(before)
-  const terms = contactTerms(after)
   await updateContact(tx, workspaceId, after)
   record(tx, workspaceId, { kind: 'CONTACT_CHANGED', contactId: after.id })
-  if (old !== terms) {
-    const entry = { workspaceId, table: 'contacts', seq: after.seq } as const
-    await searchOf(tx).remove(tx, { ...entry, terms: old })
-    await searchOf(tx).add(tx, { ...entry, terms })
-  }
+  await changeInSearch(
+    tx,
+    { workspaceId, table: 'contacts', seq: after.seq },
+    {
+      before: (version) => contactTerms(before, version),
+      after: (version) => contactTerms(after, version),
+    },
+  )
+  if (peopleOf(before) !== peopleOf(after)) await contactChanged(tx, workspaceId, after)
   return after
 }

@@ -7,8 +7,8 @@ import { migrate } from '../db/migrate.ts'
 import { emailKeys } from '../db/migrations/029-email-keys.ts'
 import { sql } from '../db/sql.ts'
 import { emailKey } from '../email-address.ts'
-import { searchOf } from '../search/engine.ts'
 import { contactTerms } from '../search/terms.ts'
+import { changeInSearch } from '../search/write.ts'
 import { findContact } from './queries.ts'
 
 const people = 120
@@ -23,9 +23,14 @@ const makeFormer = async (t: Parameters<typeof startApp>[0]) => {
     const after = { ...before, email, emailKey: key }
     await db.transaction(async (tx) => {
       await tx.run(sql`update contacts set email = ${email}, email_key = ${key} where id = ${id}`)
-      const entry = { workspaceId, table: 'contacts', seq: before.seq } as const
-      await searchOf(tx).remove(tx, { ...entry, terms: contactTerms(before) })
-      await searchOf(tx).add(tx, { ...entry, terms: contactTerms(after) })
+      await changeInSearch(
+        tx,
+        { workspaceId, table: 'contacts', seq: before.seq },
+        {
+          before: (version) => contactTerms(before, version),
+          after: (version) => contactTerms(after, version),
+        },
+      )
     })
   }
   const make = async (email: string, former: { email?: string; key: string }) => {

@@ -5,6 +5,7 @@ import { nothing, sql, type Sql } from '../db/sql.ts'
 import { holdContact } from '../contacts/queries.ts'
 import type { ChannelKind } from '../channels/schema.ts'
 import type { Source } from '../contacts/schema.ts'
+import { peopleIn } from '../search/people.ts'
 import type { Conversation, ConversationCounts, ConversationStatus } from './schema.ts'
 
 export type ConversationRow = Conversation & { seq: number; activityAt: string; unreadCount: number }
@@ -128,12 +129,12 @@ export interface NewConversation {
 
 export const insertConversation = (tx: Queries, workspaceId: string, row: NewConversation) => {
   const now = new Date().toISOString()
-  return tx.one<{ id: string; seq: number }>(
-    sql`insert into conversations (id, workspace_id, contact_id, channel_id, visitor_id, status, source, subject, created_at,
-          activity_at)
+  return tx.one<{ id: string; seq: number; people: string }>(
+    sql`insert into conversations (id, workspace_id, contact_id, channel_id, visitor_id, status, source, subject, people,
+          created_at, activity_at)
         values (${newId('thd')}, ${workspaceId}, ${row.contactId}, ${row.channelId ?? null}, ${row.visitorId ?? null},
-          ${row.status}, ${row.source}, ${row.subject}, ${now}, ${now})
-        returning id, seq`,
+          ${row.status}, ${row.source}, ${row.subject}, ${peopleIn(workspaceId, row.contactId)}, ${now}, ${now})
+        returning id, seq, people`,
   )
 }
 

@@ -45,12 +45,12 @@ export const openAlone = (dataDir: string) => {
   }
 }
 
-/** Those that others refer to come first. Search indexes and the list of migrations are each database's own. */
+/** Those that others refer to come first. Search indexes, the list of them and that of migrations are each database's own. */
 const tablesOf = (connection: SqliteConnection): Table[] => {
   const names = connection
     .many<{ name: string }>(
       sql`select name from pragma_table_list where type = 'table' and schema = 'main'
-            and name <> 'migrations' and name not like 'sqlite_%' order by name`,
+            and name not in ('migrations', 'search_indexes') and name not like 'sqlite_%' order by name`,
     )
     .map(({ name }) => name)
   const ordered = new Set<string>()

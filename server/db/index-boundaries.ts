@@ -29,7 +29,10 @@ export class IndexBoundaries {
     this.#connection = connection
     this.#indexes = connection
       .many<{ name: string }>(
-        verbatim(`select name from sqlite_schema where sql like 'create virtual table % using fts5 (%'`),
+        verbatim(
+          `select name from sqlite_schema i where sql like 'create virtual table % using fts5 (%' and exists (
+             select 1 from sqlite_schema v where v.name = replace(i.name, '_terms', '_vocabulary'))`,
+        ),
       )
       .map(({ name }) => name)
   }

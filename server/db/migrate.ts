@@ -24,6 +24,7 @@ import { searchNewestFirst } from './migrations/020-search-newest-first.ts'
 import { searchSegments } from './migrations/021-search-segments.ts'
 import { deliveryReports } from './migrations/024-delivery-reports.ts'
 import { erasures } from './migrations/026-erasures.ts'
+import { searchIndexes } from './migrations/036-search-indexes.ts'
 import { emailKeys } from './migrations/029-email-keys.ts'
 import { domains } from './migrations/030-domains.ts'
 import { jobQueues } from './migrations/031-job-queues.ts'
@@ -104,6 +105,8 @@ const migrations: Migration[] = [
   searchSegments,
   deliveryReports,
   erasures,
+  // before those that change what is searched: they write to the indexes that it lists
+  searchIndexes,
   emailKeys,
   domains,
   jobQueues,

@@ -1,5 +1,6 @@
 import type { Config } from '../config.ts'
 import { Refusal } from '../config.ts'
+import { prepareIndexes } from '../search/indexes.ts'
 import type { Db } from './db.ts'
 import { migrate } from './migrate.ts'
 import { asLibpq, targetOf } from './postgres-url.ts'
@@ -28,6 +29,7 @@ export const openDatabase = async (where: Where, { role, isMoving = false, onFat
   const db = openSqlite({ dataDir: where.dataDir, role, onFatal })
   try {
     await migrate(db, undefined, { isMoving })
+    await prepareIndexes(db)
     return db
   } catch (error) {
     await db.close()
@@ -47,6 +49,7 @@ const preparePostgres = async (open: typeof openPostgres, where: Where, isMoving
           "Make one that can hold every text: create database … encoding 'UTF8' template template0",
       )
     await migrate(db, undefined, { isMoving })
+    await prepareIndexes(db)
   } catch (error) {
     throw error instanceof Refusal ? error : new Refusal(whyUnusable(error, target))
   } finally {

@@ -16,6 +16,12 @@ export const skipLocked = spelledBy({ sqlite: nothing, postgres: verbatim('for u
 /** At the end of a select: nobody else changes these rows before this transaction ends; whoever does it now is waited for. */
 export const held = spelledBy({ sqlite: nothing, postgres: verbatim('for no key update') })
 
+/** The same, but fails where somebody does: for work that can wait, and then nobody waits in a circle. */
+export const oursOrFail = spelledBy({ sqlite: nothing, postgres: verbatim('for no key update nowait') })
+
+/** At the end of a select: nobody changes these rows before this transaction ends; fails where somebody does. */
+export const sharedOrFail = spelledBy({ sqlite: nothing, postgres: verbatim('for share nowait') })
+
 /** After a table whose rows are named by their numbers: SQLite would rather read all of the workspace than look up ten. */
 export const byNumber = spelledBy({ sqlite: verbatim('not indexed'), postgres: nothing })
 

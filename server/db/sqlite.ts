@@ -69,7 +69,8 @@ type ServerPlace = Place & Required<Pick<Options, 'openWal' | 'restartAbove'>>
 
 const openForServer = ({ dataDir, file, onFatal, openWal, restartAbove }: ServerPlace): Db => {
   const lock = holdServerLock(dataDir)
-  const writer = new SqliteConnection(file, { synchronous: 'normal' })
+  // an old search index is dropped piece by piece: its own tables are written to
+  const writer = new SqliteConnection(file, { synchronous: 'normal', defensive: false })
   const readers = new Readers(file)
   const wal = openWal(file)
   const queue = new WriteQueue({
@@ -109,7 +110,7 @@ const openForServer = ({ dataDir, file, onFatal, openWal, restartAbove }: Server
 }
 
 const openForCommand = ({ dataDir, file, onFatal }: Place): Db => {
-  const writer = new SqliteConnection(file, { synchronous: 'full' })
+  const writer = new SqliteConnection(file, { synchronous: 'full', defensive: false })
   const reader = new SqliteConnection(file, { synchronous: 'full', readOnly: true })
   const isBeside = besideServer(dataDir)
   const checkpointNowAndThen = async () => {

@@ -4,8 +4,8 @@ import { newId } from '../db/id.ts'
 import { fail } from '../errors.ts'
 import { record } from '../events/queries.ts'
 import { eraseFromStrays } from '../mail/strays.ts'
-import { searchOf } from '../search/engine.ts'
-import { contactTerms, termsOf } from '../search/terms.ts'
+import { contactTerms, conversationTerms } from '../search/terms.ts'
+import { removeFromSearch } from '../search/write.ts'
 import { insertErasure } from './erasures.ts'
 import { eraseMessages, nextMessages } from './messages.ts'
 import {
@@ -15,10 +15,11 @@ import {
   deleteSomeOfContact,
   hasMessages,
   setName,
+  setPeople,
   setSubject,
   someConversations,
 } from './queries.ts'
-import { shorten } from './shorten.ts'
+import { shorten, type Long } from './shorten.ts'
 import type { Steps } from './steps.ts'
 
 const conversationsAStep = 4
@@ -69,13 +70,26 @@ const eraseSome = async (db: Db, workspaceId: string, contactId: string): Promis
 /** Resolves to whether all of them are gone. */
 const eraseConversations = async (tx: Tx, workspaceId: string, { id: contactId }: StoredContact): Promise<boolean> => {
   const conversations = await someConversations(tx, workspaceId, { contactId, limit: conversationsAStep })
-  for (const { id, seq, subject } of conversations) {
+  for (const { id, seq, subject, people } of conversations) {
     // one that was begun since
     if (await hasMessages(tx, workspaceId, id)) return false
     const row = { workspaceId, table: 'conversations', seq } as const
-    const store = (head: string) => setSubject(tx, workspaceId, { id, subject: head })
-    if (await shorten(tx, { row, text: subject, termsOf, store })) return false
-    await searchOf(tx).remove(tx, { ...row, terms: termsOf(subject) })
+    const parts: Long[] = [
+      {
+        row,
+        text: subject,
+        termsOf: (head, version) => conversationTerms({ subject: head, people }, version),
+        store: (head) => setSubject(tx, workspaceId, { id, subject: head }),
+      },
+      {
+        row,
+        text: people,
+        termsOf: (head, version) => conversationTerms({ subject, people: head }, version),
+        store: (head) => setPeople(tx, workspaceId, { id, people: head }),
+      },
+    ]
+    for (const part of parts) if (await shorten(tx, part)) return false
+    await removeFromSearch(tx, row, (version) => conversationTerms({ subject, people }, version))
     await deleteConversation(tx, workspaceId, id)
     await countConversationsLess(tx, workspaceId, contactId)
   }
@@ -86,13 +100,13 @@ const shortenName = (tx: Tx, workspaceId: string, contact: StoredContact): Promi
   shorten(tx, {
     row: { workspaceId, table: 'contacts', seq: contact.seq },
     text: contact.name,
-    termsOf: (name) => contactTerms({ ...contact, name }),
+    termsOf: (name, version) => contactTerms({ ...contact, name }, version),
     store: (name) => setName(tx, workspaceId, { id: contact.id, name }),
   })
 
 const eraseLast = async (tx: Tx, workspaceId: string, contact: StoredContact): Promise<string> => {
   const { id: contactId, seq } = contact
-  await searchOf(tx).remove(tx, { workspaceId, table: 'contacts', seq, terms: contactTerms(contact) })
+  await removeFromSearch(tx, { workspaceId, table: 'contacts', seq }, (version) => contactTerms(contact, version))
   await deleteContact(tx, workspaceId, contactId)
   record(tx, workspaceId, { kind: 'CONTACT_ERASED' })
   const id = newId('era')

@@ -1,7 +1,7 @@
 import type { Db, Tx } from '../db/db.ts'
-import { searchOf } from '../search/engine.ts'
 import { longTermsOf } from '../search/long-terms.ts'
-import { listOf, termsOf } from '../search/terms.ts'
+import { listOf, newestVersion, termsOf } from '../search/terms.ts'
+import { removeFromSearch } from '../search/write.ts'
 import {
   countUnreadLess,
   deleteMessage,
@@ -57,7 +57,7 @@ export const eraseMessages = async (tx: Tx, workspaceId: string, { contactId, me
     if (terms.length > termsAStep && (await shorten(tx, { row, text, termsOf, store }))) return false
     if (await deleteSomeOfMessage(tx, workspaceId, message)) return false
     if (!(await deleteMessage(tx, workspaceId, { contactId, message }))) return false
-    await searchOf(tx).remove(tx, { ...row, terms: terms.join(' ') })
+    await removeFromSearch(tx, row, (version) => (version === newestVersion ? terms.join(' ') : termsOf(text, version)))
     if (message.isUnread) await countUnreadLess(tx, workspaceId, message.conversationId)
     await forgetLastMessage(tx, workspaceId, { contactId, message })
   }

@@ -31,8 +31,8 @@ export const someMessages = (db: Queries, workspaceId: string, { contactId, limi
   )
 
 export const someConversations = (tx: Queries, workspaceId: string, { contactId, limit }: Some) =>
-  tx.many<{ id: string; seq: number; subject: string }>(
-    sql`select id, seq, subject from conversations where workspace_id = ${workspaceId} and contact_id = ${contactId} limit ${limit}`,
+  tx.many<{ id: string; seq: number; subject: string; people: string }>(
+    sql`select id, seq, subject, people from conversations where workspace_id = ${workspaceId} and contact_id = ${contactId} limit ${limit}`,
   )
 
 /** Resolves to whether there may be more. */
@@ -118,6 +118,9 @@ export const hasMessages = async (tx: Queries, workspaceId: string, conversation
 
 export const setSubject = (tx: Queries, workspaceId: string, { id, subject }: { id: string; subject: string }) =>
   tx.run(sql`update conversations set subject = ${subject} where workspace_id = ${workspaceId} and id = ${id}`)
+
+export const setPeople = (tx: Queries, workspaceId: string, { id, people }: { id: string; people: string }) =>
+  tx.run(sql`update conversations set people = ${people} where workspace_id = ${workspaceId} and id = ${id}`)
 
 export const setName = (tx: Queries, workspaceId: string, { id, name }: { id: string; name: string }) =>
   tx.run(sql`update contacts set name = ${name} where workspace_id = ${workspaceId} and id = ${id}`)

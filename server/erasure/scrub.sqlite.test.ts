@@ -105,7 +105,7 @@ test('a scrub keeps every row, every search and the file sound beside others who
     [{ integrity_check: 'ok' }],
   )
   for (const name of ['contacts', 'conversations', 'messages'])
-    beside.exec(`insert into ${name}_terms (${name}_terms, rank) values ('integrity-check', 0)`)
+    beside.exec(`insert into ${name}_terms_2 (${name}_terms_2, rank) values ('integrity-check', 0)`)
   beside.close()
 })
 

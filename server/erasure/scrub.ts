@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Db } from '../db/db.ts'
 import type { Log } from '../http/log.ts'
+import { listIndexes } from '../search/indexes.ts'
 import { markScrubbed, unscrubbed } from './erasures.ts'
 
 const rowsAStep = 100
@@ -11,6 +12,8 @@ const interval = 10_000
 export const scrubErased = async (db: Db): Promise<void> => {
   const waiting = await unscrubbed(db)
   if (waiting.length === 0) return
+  // an index that is being dropped may still have words of theirs
+  if ((await listIndexes(db)).some(({ state }) => state === 'DROPPED')) return
   await db.forget()
   for (let from = 0; from < waiting.length; from += rowsAStep)
     await db.transaction(async (tx) => {

@@ -1,7 +1,7 @@
 import type { ConversationStatus } from '../conversations/schema.ts'
 import type { Db } from '../db/db.ts'
 import type { MailParser } from '../mime/parser.ts'
-import { searchOf } from '../search/engine.ts'
+import { expectMany } from '../search/indexes.ts'
 import type { Field } from './columns.ts'
 import type { Includable } from './left-out.ts'
 import { importMails } from './import-mails.ts'
@@ -47,18 +47,15 @@ export const importFile = async ({
     }
     const { db, dryRun, report } = options
     // only what the search index costs depends on it: where it cannot be said, nothing is lost
-    const expectMany = async (isMany: boolean) => {
-      if (!dryRun)
-        await searchOf(db)
-          .expectMany(db, isMany)
-          .catch(() => {})
+    const tell = async (isMany: boolean) => {
+      if (!dryRun) await expectMany(db, isMany).catch(() => {})
     }
     const mails = readMails(path, kind, { name, mailBytes, count: (bytes) => (report.bytesRead += bytes) })
-    await expectMany(true)
+    await tell(true)
     try {
       await importMails(mails, { ...options, parser })
     } finally {
-      await expectMany(false)
+      await tell(false)
     }
     return []
   } finally {

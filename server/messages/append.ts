@@ -1,6 +1,7 @@
 import type { Tx } from '../db/db.ts'
 import { newId } from '../db/id.ts'
-import { searchOf } from '../search/engine.ts'
+import { newestVersion, termsOf } from '../search/terms.ts'
+import { addToSearch } from '../search/write.ts'
 import type { Digest } from './digest.ts'
 import { addUnread, insertMessage, lastSeq, newestSeq, showAsNewest, type NewMessageRow } from './queries.ts'
 
@@ -33,7 +34,9 @@ export const append = async (tx: Tx, place: Place, draft: Draft) => {
   const { date = await dateAfterAll(tx, place), digest } = draft
   const row = messageRow(place, { ...draft, date, preview: digest.preview }, await freeSeq(tx, date.getTime()))
   await insertMessage(tx, workspaceId, row)
-  await searchOf(tx).add(tx, { workspaceId, table: 'messages', seq: row.seq, terms: digest.terms })
+  await addToSearch(tx, { workspaceId, table: 'messages', seq: row.seq }, (version) =>
+    version === newestVersion ? digest.terms : termsOf(row.contentText, version),
+  )
   if (!row.isNote) await showAsNewest(tx, workspaceId, row)
   if (row.isUnread) await addUnread(tx, workspaceId, conversationId)
   return row

@@ -5,7 +5,7 @@ import { previewOf } from './quoted.ts'
 /** What lists show of a message's text, and what it is found by. */
 export interface Digest {
   preview: string
-  /** As `termsOf` gives them. */
+  /** As `termsOf` gives them for the newest version. */
   terms: string
 }
 

@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Db } from '../db/db.ts'
 import type { FreeSpace } from '../http/free-space.ts'
 import { runningImports } from '../imports/progress.ts'
+import { listIndexes } from '../search/indexes.ts'
 
 const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 const loopResolution = 10
@@ -43,6 +44,7 @@ const declare = (registry: Registry) => {
       'workspace',
       'outcome',
     ]),
+    rebuilt: gauge('inbox_search_rebuild_rows', 'Rows of the search index that is being built, and of all.', ['of']),
   }
 }
 
@@ -79,6 +81,12 @@ export const createMetrics = (): Metrics => {
       metrics.connections.set({ state: 'idle' }, pool.idle)
       metrics.waitingForConnection.set(pool.waiting)
     }
+    metrics.rebuilt.reset()
+    for (const { state, rowsDone, rowsTotal } of await listIndexes(db).catch(() => []))
+      if (state === 'BUILDING') {
+        metrics.rebuilt.set({ of: 'done' }, rowsDone)
+        metrics.rebuilt.set({ of: 'total' }, rowsTotal)
+      }
     metrics.imported.reset()
     // a database that is away must not hide the other figures
     for (const { id, workspaceId, ...outcomes } of await runningImports(db).catch(() => []))

@@ -2,8 +2,9 @@ import { Refusal } from '../config.ts'
 import { continueNumbers, digestOf, emptyTables, insertRows, rowsOf, type openAlone, type Table } from '../db/copy.ts'
 import type { Db } from '../db/db.ts'
 import { endMove, markMove } from '../db/migrate.ts'
-import { searched, searchOf, type Searched } from '../search/engine.ts'
-import { searchedRows } from '../search/rows.ts'
+import { rebuildStep } from '../rebuild/rebuild.ts'
+import { searchOf } from '../search/engine.ts'
+import { beginIndex, forgetIndex, listIndexes, lockIndexes } from '../search/indexes.ts'
 import { listWorkspaces } from '../workspaces/queries.ts'
 
 type Source = ReturnType<typeof openAlone>
@@ -12,16 +13,16 @@ type Source = ReturnType<typeof openAlone>
 type Say = (line: () => string) => void
 
 /**
- * Copies every table, works out search anew, and compares what is on both sides. Resolves to the rows of each table.
+ * Copies every table, compares what is on both sides, and builds the search index. Resolves to the rows of each table.
  * Until it has come to its end the target is marked, so that no server starts on it. Throws a Refusal for a target that
  * holds an inbox, and when something differs at the end.
  */
 export const move = async (source: Source, target: Db, say: Say): Promise<Record<string, number>> => {
   await begin(target, source.tables)
   for (const table of source.tables) await copy(table, { source, target, say })
-  for (const table of searched) await makeSearch(table, { target, say })
   const counts: Record<string, number> = {}
   for (const table of source.tables) counts[table.name] = await compare(table, { source, target, say })
+  await makeSearch(target, say)
   await target.transaction(endMove)
   return counts
 }
@@ -29,9 +30,14 @@ export const move = async (source: Source, target: Db, say: Say): Promise<Record
 const begin = (target: Db, tables: Table[]) =>
   target.transaction(async (tx) => {
     const isAgain = await markMove(tx)
-    if (isAgain) await emptyTables(tx, [...tables, ...searched.map((name) => ({ name: `${name}_terms` }))])
+    if (isAgain) await emptyTables(tx, tables)
     else if ((await listWorkspaces(tx)).length > 0)
       throw new Refusal('The target already holds an inbox. Move into an empty database.')
+    for (const { version } of await lockIndexes(tx)) {
+      await searchOf(tx).dropSome(tx, version)
+      await forgetIndex(tx, version)
+    }
+    await beginIndex(tx, 0)
   })
 
 interface Sides {
@@ -50,12 +56,11 @@ const copy = async (table: Table, { source, target, say }: Sides): Promise<void>
   await target.transaction((tx) => continueNumbers(tx, table))
 }
 
-const makeSearch = async (table: Searched, { target, say }: Omit<Sides, 'source'>): Promise<void> => {
-  let done = 0
-  for await (const rows of searchedRows(target, table)) {
-    await target.transaction((tx) => searchOf(tx).addAll(tx, table, rows))
-    done += rows.length
-    say(() => `search: ${done} ${table} indexed`)
+/** After the comparison: what is worked out from messages is made by this program's rules, whoever wrote the source. */
+const makeSearch = async (target: Db, say: Say): Promise<void> => {
+  while ((await rebuildStep(target)) !== 'done') {
+    const [index] = await listIndexes(target)
+    say(() => `search: ${index!.rowsDone} rows indexed`)
   }
 }
 

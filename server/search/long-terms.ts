@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { limits } from '../limits.ts'
-import { termsOf } from './terms.ts'
+import { newestVersion, termsOf } from './terms.ts'
 
 /** In the order in which the thread answers. */
 const waiting: PromiseWithResolvers<string>[] = []
@@ -10,13 +10,13 @@ let worker: Worker | undefined
  * As `termsOf` gives them, before the transaction that needs them. Those of a long text are made on a worker thread, which starts
  * with the first such text: a hundred thousand characters take up to 50 ms.
  */
-export const longTermsOf = async (text: string): Promise<string> => {
-  if (text.length <= limits.termsAtOnce) return termsOf(text)
+export const longTermsOf = async (text: string, version = newestVersion): Promise<string> => {
+  if (text.length <= limits.termsAtOnce) return termsOf(text, version)
   const asked = Promise.withResolvers<string>()
   waiting.push(asked)
   worker ??= start()
   worker.ref()
-  worker.postMessage(text.slice(0, limits.indexedCharacters))
+  worker.postMessage([text.slice(0, limits.indexedCharacters), version])
   return asked.promise
 }
 

@@ -12,7 +12,7 @@ import { importFile } from '../imports/import-file.ts'
 import { Report } from '../imports/report.ts'
 import { createMailParser } from '../mime/parser.ts'
 import { createWorkspace } from '../workspaces/queries.ts'
-import { searchOf } from './engine.ts'
+import { expectMany } from './indexes.ts'
 
 test('words are merged less while an archive is imported, and as usual after it, also when it was killed', async (t) => {
   const DATA_DIR = await freshFolder(t)
@@ -20,7 +20,7 @@ test('words are merged less while an archive is imported, and as usual after it,
   writeFileSync(path, 'From: jane@example.com\r\nSubject: Invoice\r\n\r\nWhere is it?\r\n')
   const mergedAtOnce = () => {
     const database = new DatabaseSync(join(DATA_DIR, 'support-inbox.db'), { readOnly: true })
-    const set = database.prepare("select v from messages_terms_config where k = 'automerge'").get()
+    const set = database.prepare("select v from messages_terms_2_config where k = 'automerge'").get()
     database.close()
     return set?.['v']
   }
@@ -48,7 +48,7 @@ test('words are merged less while an archive is imported, and as usual after it,
   })
   assert.deepEqual([...new Set(during), mergedAtOnce()], [8, 4])
 
-  await searchOf(db).expectMany(db, true)
+  await expectMany(db, true)
   await db.close()
   assert.equal(mergedAtOnce(), 8)
   const server = await startServer(t, { DATA_DIR })

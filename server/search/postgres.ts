@@ -1,7 +1,8 @@
 import type { Queries, Tx } from '../db/db.ts'
 import { sql, type Sql, verbatim } from '../db/sql.ts'
-import type { Entry, Match, SearchEngine, Searched } from './engine.ts'
+import type { Entry, Match, SearchEngine } from './engine.ts'
 import { codeOf, encode, encoded } from './encode.ts'
+import { named, searched, type Index } from './searched.ts'
 import type { Term } from './terms.ts'
 
 // A tsvector of our own terms beside each row. The same workspace code as on SQLite stands in front of every term,
@@ -12,29 +13,33 @@ const newestRows = 200
 const newestRowsMost = 2000
 const scanRows = 500
 
-const named = (table: Searched): Sql => verbatim(`${table}_terms`)
+const tableOf = (index: Index): Sql => verbatim(named(index))
 
 /** PostgreSQL's query language, with every term in quotes: nothing that a person typed is ever read as an operator. */
 const expression = ({ all, digits, not }: Match, code: string): string => {
-  const quoted = ({ text, isPrefix }: Term) => `'${code}${text}'${isPrefix ? ':*' : ''}`
+  const quoted = ({ text, or, isPrefix }: Term) => {
+    const [one, other] = [text, or].map((spelling) => `'${code}${spelling}'${isPrefix ? ':*' : ''}`)
+    return or === undefined ? one! : `(${one} | ${other})`
+  }
   const words = `(${all.map(quoted).join(' & ')})`
   const either = digits ? `(${words} | ${quoted(digits)})` : words
   return not === undefined ? either : `${either} & !'${code}${not}'`
 }
 
 /** Writes rows of any workspaces. */
-const insert = (tx: Tx, table: Searched, rows: (Omit<Entry, 'table'> & { code: string })[]) =>
+const insert = (tx: Tx, index: Index, rows: (Pick<Entry, 'workspaceId' | 'seq' | 'terms'> & { code: string })[]) =>
   tx.atCommit(
-    sql`insert into ${named(table)} (workspace_id, seq, terms)
+    sql`insert into ${tableOf(index)} (workspace_id, seq, terms)
         select "workspaceId", seq, array_to_tsvector(string_to_array(${encoded(sql`code`, sql`terms`)}, ' '))
-        from json_to_recordset(${JSON.stringify(rows)}::json) as row ("workspaceId" text, seq bigint, code text, terms text)`,
+        from json_to_recordset(${JSON.stringify(rows)}::json) as row ("workspaceId" text, seq bigint, code text, terms text)
+        on conflict (workspace_id, seq) do nothing`,
   )
 
-const addAll: SearchEngine['addAll'] = async (tx, table, entries) => {
+const addAll: SearchEngine['addAll'] = async (tx, index, entries) => {
   const rows = []
   for (const { workspaceId, seq, terms } of entries)
     if (terms !== '') rows.push({ workspaceId, seq, terms, code: await codeOf(tx, workspaceId) })
-  if (rows.length > 0) insert(tx, table, rows)
+  if (rows.length > 0) insert(tx, index, rows)
 }
 
 interface Search {
@@ -97,35 +102,48 @@ const askIndex = async (
   return rows.map(({ seq }) => seq)
 }
 
+const statementsOf = (index: Index): string[] => [
+  `create table ${named(index)} (
+     workspace_id text collate "C" not null, seq bigint not null, terms tsvector not null, primary key (workspace_id, seq))`,
+  `create index ${named(index)}_by_term on ${named(index)} using gin (terms) with (fastupdate = off)`,
+]
+
 export const postgresSearch: SearchEngine = {
-  add: (tx, { table, ...entry }) => addAll(tx, table, [entry]),
+  create: async (tx, version) => {
+    for (const table of searched) for (const text of statementsOf({ table, version })) await tx.run(verbatim(text))
+  },
+  dropSome: async (tx, version) => {
+    for (const table of searched) await tx.run(verbatim(`drop table if exists ${named({ table, version })}`))
+    return true
+  },
+  add: (tx, entry) => addAll(tx, entry, [entry]),
   addAll,
   expectMany: async () => {},
-  remove: async (tx, { workspaceId, table, seq }) =>
-    tx.atCommit(sql`delete from ${named(table)} where workspace_id = ${workspaceId} and seq = ${seq}`),
-  find: async (db, { workspaceId, table, match, before, limit }) => {
+  remove: async (tx, { workspaceId, seq, ...index }) =>
+    tx.atCommit(sql`delete from ${tableOf(index)} where workspace_id = ${workspaceId} and seq = ${seq}`),
+  find: async (db, { workspaceId, match, before, limit, ...index }) => {
     const query = expression(match, await codeOf(db, workspaceId))
-    const search = { workspaceId, terms: named(table), query }
+    const search = { workspaceId, terms: tableOf(index), query }
     const newest = await amongNewest(db, search, { before, rows: newestRows, limit })
     if (newest.next === undefined) return newest.seqs
     const after = await further(db, search, { newest, limit })
     return [...newest.seqs, ...after]
   },
-  scan: async (db, table, each) => {
+  scan: async (db, index, each) => {
     for (let last = 0; ;) {
       const rows = await db.many<{ seq: number; terms: string[] }>(
-        sql`select seq, tsvector_to_array(terms) as terms from ${named(table)} where seq > ${last} order by seq limit ${scanRows}`,
+        sql`select seq, tsvector_to_array(terms) as terms from ${tableOf(index)} where seq > ${last} order by seq limit ${scanRows}`,
       )
       for (const { seq, terms } of rows) for (const term of terms) each(seq, term)
       if (rows.length < scanRows) return
       last = rows.at(-1)!.seq
     }
   },
-  replace: async (tx, { table, workspaceId, seq, terms }) => {
-    tx.atCommit(sql`delete from ${named(table)} where seq = ${seq}`)
-    await addAll(tx, table, [{ workspaceId, seq, terms }])
+  replace: async (tx, entry) => {
+    tx.atCommit(sql`delete from ${tableOf(entry)} where seq = ${entry.seq}`)
+    await addAll(tx, entry, [entry])
   },
-  clear: (tx, table) => tx.atCommit(sql`delete from ${named(table)}`),
+  clear: (tx, index) => tx.atCommit(sql`delete from ${tableOf(index)}`),
   encode,
   verify: async () => {},
 }

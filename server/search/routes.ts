@@ -6,6 +6,7 @@ import { fail } from '../errors.ts'
 import { numberIn, type Opaque, type OpaqueOf } from '../http/opaque.ts'
 import { anchorOf, pageFrom, type ListName, type Page } from '../http/pages.ts'
 import { nullable, oneOf, pathOf, time, type App } from '../http/schema.ts'
+import { askAnswering } from './indexes.ts'
 import { searchContacts, searchConversations, searchMessages, type Ask } from './search.ts'
 import { parseQuery } from './terms.ts'
 
@@ -72,17 +73,19 @@ export const searchRoutes = (app: App, db: Db, opaqueOf: OpaqueOf): void => {
       const [isExact, hidden] = anchorOf(list, cursor, ['number', 'string']) ?? []
       const seq = numberIn(numbers, hidden)
       const after: Ask['after'] = seq === undefined ? undefined : [isExact!, seq]
-      const query = parseQuery(q, isEmail(q) ? emailKey(q) : q)
-      if (!query) return { results: type ? { [type]: [], hasMore: false, cursor: null } : nothingFound }
-      const ask = { query, after, limit: limit + 1 }
-      if (type)
-        return { results: pageOfGroup(type, await searchIn[type](db, workspaceId, ask), { limit, list, numbers }) }
-      const [contacts, conversations, messages] = await Promise.all([
-        searchContacts(db, workspaceId, { ...ask, limit }),
-        searchConversations(db, workspaceId, { ...ask, limit }),
-        searchMessages(db, workspaceId, { ...ask, limit }),
-      ])
-      return { results: { contacts, conversations, messages } }
+      return askAnswering(db, async (version) => {
+        const query = parseQuery(q, isEmail(q) ? emailKey(q) : q, version)
+        if (!query) return { results: type ? { [type]: [], hasMore: false, cursor: null } : nothingFound }
+        const ask = { version, query, after, limit: limit + 1 }
+        if (type)
+          return { results: pageOfGroup(type, await searchIn[type](db, workspaceId, ask), { limit, list, numbers }) }
+        const [contacts, conversations, messages] = await Promise.all([
+          searchContacts(db, workspaceId, { ...ask, limit }),
+          searchConversations(db, workspaceId, { ...ask, limit }),
+          searchMessages(db, workspaceId, { ...ask, limit }),
+        ])
+        return { results: { contacts, conversations, messages } }
+      })
     },
   )
 }

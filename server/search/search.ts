@@ -1,12 +1,15 @@
 import { type Db, nest } from '../db/db.ts'
-import { type Match, type Searched, searchOf } from './engine.ts'
+import { type Match, searchOf } from './engine.ts'
 import { contactsFound, conversationsFound, messagesFound } from './queries.ts'
+import type { Searched } from './searched.ts'
 import type { Query } from './terms.ts'
 
 /** Where a group goes on: exact hits come first, then the rest; each part newest first. */
 type Anchor = [isExact: number, seq: number]
 
 export interface Ask {
+  /** Of the index that is asked, and of the terms of the query. */
+  version: number
   query: Query
   after: Anchor | undefined
   limit: number
@@ -24,10 +27,10 @@ export interface FoundMessage {
 const end = Number.MAX_SAFE_INTEGER
 
 /** The contact whose address or name is just what was typed, then those in whom all words are found. */
-export const searchContacts = async (db: Db, workspaceId: string, { query, after, limit }: Ask) => {
+export const searchContacts = async (db: Db, workspaceId: string, { version, query, after, limit }: Ask) => {
   const { all, digits, exact } = query
   const find = (match: Match, before = end) =>
-    searchOf(db).find(db, { workspaceId, table: 'contacts', match, before, limit })
+    searchOf(db).find(db, { workspaceId, table: 'contacts', version, match, before, limit })
   const [first, rest] = await Promise.all([
     after?.[0] === 0 ? [] : find({ all: [{ text: exact, isPrefix: false }] }, after?.[1]),
     find({ all, digits, not: exact }, after?.[0] === 0 ? after[1] : end),
@@ -37,7 +40,7 @@ export const searchContacts = async (db: Db, workspaceId: string, { query, after
   return [...(await rows(first, 1)), ...(await rows(rest.slice(0, limit - first.length), 0))]
 }
 
-/** Conversations by the words of their subject, newest created first. */
+/** Conversations by the words of their subject and their people, newest created first. */
 export const searchConversations = async (db: Db, workspaceId: string, ask: Ask) => {
   const seqs = await findWords(db, { workspaceId, table: 'conversations', ask })
   return seqs.length === 0 ? [] : conversationsFound(db, workspaceId, { seqs })
@@ -56,5 +59,5 @@ interface Words {
   ask: Ask
 }
 
-const findWords = (db: Db, { workspaceId, table, ask: { query, after, limit } }: Words) =>
-  searchOf(db).find(db, { workspaceId, table, match: { all: query.all }, before: after?.[1] ?? end, limit })
+const findWords = (db: Db, { workspaceId, table, ask: { version, query, after, limit } }: Words) =>
+  searchOf(db).find(db, { workspaceId, table, version, match: { all: query.all }, before: after?.[1] ?? end, limit })

@@ -1,7 +1,8 @@
 import type { Tx } from '../db/db.ts'
 import { sql, type Sql, verbatim } from '../db/sql.ts'
 import { codeOf, encode, encoded } from './encode.ts'
-import type { Entry, Match, SearchEngine, Searched } from './engine.ts'
+import type { Entry, Match, SearchEngine } from './engine.ts'
+import { named, searched, type Index } from './searched.ts'
 import type { Term } from './terms.ts'
 
 // FTS5 without content: it keeps terms and rowids only. The workspace's code stands in front of every term,
@@ -16,22 +17,56 @@ const scanRows = 100_000
 /** How many segments FTS5 merges into one: few make a search quick, many an import. */
 const mergedAtOnce = { usually: 4, ofMany: 8 }
 
-const named = (table: Searched): Sql => verbatim(`${table}_terms`)
+/** Pages of 1000 bytes, and boundaries between them, that a step of dropping an index deletes. */
+const droppedAtOnce = 100
 
-type Row = Pick<Entry, 'table' | 'seq'>
+const tableOf = (index: Index): Sql => verbatim(named(index))
+const vocabularyOf = ({ table, version }: Index): string => `${table}_vocabulary_${version}`
 
-const add = (tx: Tx, { table, seq }: Row, terms: Sql): void => {
-  const rowid = rowidOf(seq)
-  tx.atCommit(sql`insert into ${named(table)} (rowid, terms) values (${rowid}, ${terms})`, rowid)
+type Row = Pick<Entry, 'table' | 'version' | 'seq'>
+
+/** As migration 001 says, with what 021 added. */
+const statementsOf = (index: Index): string[] => [
+  `create virtual table ${named(index)} using fts5 (
+     terms, content = '', columnsize = 0, detail = none, tokenize = 'ascii', prefix = '5 6 7 8 9 10 11 12')`,
+  ...Object.entries({ "'secure-delete'": 1, "'pgsz'": 1000, "'hashsize'": 8 * 1024 * 1024 }).map(
+    ([name, value]) => `insert into ${named(index)} (${named(index)}, rank) values (${name}, ${value})`,
+  ),
+  `create virtual table ${vocabularyOf(index)} using fts5vocab(${named(index)}, instance)`,
+]
+
+/** The pages of an index are its own tables, which nothing reads any more: few at a time, since zeroing all would take seconds. */
+const dropSomeOf = async (tx: Tx, index: Index): Promise<boolean> => {
+  const name = named(index)
+  if (!(await tx.one(sql`select 1 as one from sqlite_schema where name = ${name}`))) return true
+  await tx.run(verbatim(`drop table if exists ${vocabularyOf(index)}`))
+  for (const [part, key] of [
+    ['data', 'id'],
+    ['idx', 'segid, term'],
+  ] as const) {
+    const rows = verbatim(`${name}_${part}`)
+    const columns = verbatim(key)
+    const deleted = await tx.run(
+      sql`delete from ${rows} where (${columns}) in (select ${columns} from ${rows} limit ${droppedAtOnce})`,
+    )
+    if (deleted === droppedAtOnce) return false
+  }
+  await tx.run(verbatim(`drop table ${name}`))
+  return true
+}
+
+const add = (tx: Tx, row: Row, terms: Sql): void => {
+  const rowid = rowidOf(row.seq)
+  tx.atCommit(sql`insert into ${tableOf(row)} (rowid, terms) values (${rowid}, ${terms})`, rowid)
 }
 
 /**
  * Where a row loses and gets the same term at once, FTS5 with secure-delete and detail=none (seen with SQLite 3.53) forgets the
  * later rows of that term. At a savepoint it writes out what it has, here the removal.
  */
-const remove = (tx: Tx, { table, seq }: Row, terms: Sql): void => {
-  const rowid = rowidOf(seq)
-  const index = named(table)
+const remove = (tx: Tx, row: Row, terms: Sql): void => {
+  const rowid = rowidOf(row.seq)
+  const index = tableOf(row)
   tx.atCommit(sql`insert into ${index} (${index}, rowid, terms) values ('delete', ${rowid}, ${terms})`, rowid)
   tx.atCommit(sql`savepoint removed`, rowid)
   tx.atCommit(sql`release removed`, rowid)
@@ -39,25 +74,36 @@ const remove = (tx: Tx, { table, seq }: Row, terms: Sql): void => {
 
 /** FTS5's query language, with every term in quotes: nothing that a person typed is ever read as an operator. */
 const expression = ({ all, digits, not }: Match, code: string): string => {
-  const quoted = ({ text, isPrefix }: Term) => `"${code}${text}"${isPrefix ? ' *' : ''}`
+  const quoted = ({ text, or, isPrefix }: Term) => {
+    const [one, other] = [text, or].map((spelling) => `"${code}${spelling}"${isPrefix ? ' *' : ''}`)
+    return or === undefined ? one! : `(${one} OR ${other})`
+  }
   const words = `(${all.map(quoted).join(' AND ')})`
   const either = digits ? `(${words} OR ${quoted(digits)})` : words
   return not === undefined ? either : `${either} NOT "${code}${not}"`
 }
 
 export const sqliteSearch: SearchEngine = {
-  add: (tx, { table, ...entry }) => sqliteSearch.addAll(tx, table, [entry]),
-  addAll: async (tx, table, entries) => {
-    for (const { workspaceId, seq, terms } of entries)
-      if (terms !== '') add(tx, { table, seq }, encoded(await codeOf(tx, workspaceId), terms))
+  create: async (tx, version) => {
+    for (const table of searched) for (const text of statementsOf({ table, version })) await tx.run(verbatim(text))
   },
-  expectMany: async (db, isMany) => {
+  dropSome: async (tx, version) => {
+    for (const table of searched) if (!(await dropSomeOf(tx, { table, version }))) return false
+    return true
+  },
+  add: (tx, entry) => sqliteSearch.addAll(tx, entry, [entry]),
+  addAll: async (tx, { table, version }, entries) => {
+    for (const { workspaceId, seq, terms } of entries)
+      if (terms !== '') add(tx, { table, version, seq }, encoded(await codeOf(tx, workspaceId), terms))
+  },
+  expectMany: async (db, version, isMany) => {
+    const index = named({ table: 'messages', version })
     const wanted = isMany ? mergedAtOnce.ofMany : mergedAtOnce.usually
     const set = await db.one<{ merged: number }>(
-      sql`select v as merged from messages_terms_config where k = 'automerge'`,
+      sql`select v as merged from ${verbatim(`${index}_config`)} where k = 'automerge'`,
     )
     if ((set?.merged ?? mergedAtOnce.usually) !== wanted)
-      await db.run(sql`insert into messages_terms (messages_terms, rank) values ('automerge', ${wanted})`)
+      await db.run(sql`insert into ${verbatim(index)} (${verbatim(index)}, rank) values ('automerge', ${wanted})`)
   },
   remove: async (tx, { workspaceId, terms, ...row }) => {
     if (terms !== '') remove(tx, row, encoded(await codeOf(tx, workspaceId), terms))
@@ -68,20 +114,20 @@ export const sqliteSearch: SearchEngine = {
     // also where there is nothing to add: FTS5 counts a removal as a row less
     if (removed !== '' || added !== '') add(tx, row, added === '' ? sql`''` : encoded(code, added))
   },
-  find: async (db, { workspaceId, table, match, before, limit }) => {
-    const terms = named(table)
+  find: async (db, { workspaceId, match, before, limit, ...index }) => {
+    const terms = tableOf(index)
     const query = sql`select rowid from ${terms}
       where ${terms} match ${expression(match, await codeOf(db, workspaceId))} and rowid > ${rowidOf(before)}
       order by rowid limit ${limit}`
     // rows of one term are read as they are needed; for those of several their lists are, perhaps to the end
-    const isLong = match.all.length > 1
+    const isLong = match.all.length > 1 || match.all[0]?.or !== undefined
     const rows = await (isLong
       ? db.manyApart<{ rowid: number }>(query, workspaceId)
       : db.many<{ rowid: number }>(query))
     return rows.map(({ rowid }) => seqOf(rowid))
   },
-  scan: async (db, table, each) => {
-    const vocabulary = verbatim(`${table}_vocabulary`)
+  scan: async (db, index, each) => {
+    const vocabulary = verbatim(vocabularyOf(index))
     let last = { term: '', rowid: 0 }
     for (;;) {
       const rows = await db.many<{ term: string; rowid: number }>(
@@ -97,13 +143,13 @@ export const sqliteSearch: SearchEngine = {
     if (stored !== '') remove(tx, entry, sql`${stored}`)
     await sqliteSearch.add(tx, entry)
   },
-  clear: (tx, table) => {
-    const terms = named(table)
+  clear: (tx, index) => {
+    const terms = tableOf(index)
     tx.atCommit(sql`insert into ${terms} (${terms}) values ('delete-all')`)
   },
   encode,
-  verify: async (db, table) => {
-    const terms = named(table)
+  verify: async (db, index) => {
+    const terms = tableOf(index)
     await db.run(sql`insert into ${terms} (${terms}, rank) values ('integrity-check', 0)`)
   },
 }

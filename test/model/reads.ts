@@ -1,6 +1,14 @@
 import { emailKey, isEmail } from '../../server/email-address.ts'
 import { previewOf } from '../../server/messages/quoted.ts'
-import { contactTerms, listOf, parseQuery, termsOf, type Term } from '../../server/search/terms.ts'
+import {
+  contactTerms,
+  conversationTerms,
+  listOf,
+  parseQuery,
+  peopleOf,
+  termsOf,
+  type Term,
+} from '../../server/search/terms.ts'
 import { lastOf, must, pick, shownConversation, shownMessage } from './inbox.ts'
 import type { Anchor, Contact, Conversation, Expected, Inbox, Message } from './inbox.ts'
 
@@ -21,8 +29,8 @@ const isAfter = (anchor: Anchor, other: Anchor): boolean => {
 const newestActivity = <T extends { activity: number }>(rows: T[]) =>
   rows.map((row) => ({ row, anchor: [-row.activity] })).sort((a, b) => a.anchor[0]! - b.anchor[0]!)
 
-const isIn = (terms: string[], { text, isPrefix }: Term) =>
-  terms.some((term) => (isPrefix ? term.startsWith(text) : term === text))
+const isIn = (terms: string[], { text, or = text, isPrefix }: Term) =>
+  terms.some((term) => [text, or].some((spelling) => (isPrefix ? term.startsWith(spelling) : term === spelling)))
 
 interface Page {
   list: string
@@ -135,7 +143,11 @@ export const search = (inbox: Inbox, { q = '', type, ...query }: Record<string, 
   const bySeq = (rows: typeof ofContacts) => newest(rows.map(({ contact }) => contact).sort((a, b) => a.seq - b.seq))
   const groups = {
     contacts: [...bySeq(exact).map(({ row, anchor }) => ({ row, anchor: [-1, anchor[1]!] })), ...bySeq(others)],
-    conversations: newest(inbox.conversations.filter(({ subject }) => matches(listOf(termsOf(subject))))),
+    conversations: newest(
+      inbox.conversations.filter(({ subject, contactId }) =>
+        matches(listOf(conversationTerms({ subject, people: peopleOf(inbox.contact(contactId)) }))),
+      ),
+    ),
     messages: newest(inbox.messages.filter(({ text }) => matches(listOf(termsOf(text))))),
   }
   const shownAs = {

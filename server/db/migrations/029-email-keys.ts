@@ -1,6 +1,6 @@
 import { emailKey, isEmail } from '../../email-address.ts'
-import { searchOf } from '../../search/engine.ts'
 import { contactTerms } from '../../search/terms.ts'
+import { changeInSearch } from '../../search/write.ts'
 import type { Db, Tx } from '../db.ts'
 import type { Migration } from '../migrate.ts'
 import { sql, verbatim } from '../sql.ts'
@@ -64,7 +64,12 @@ const setKeys = async (tx: Tx, { name }: Table, rows: Row[]): Promise<void> => {
 }
 
 const index = async (tx: Tx, contact: Contact, emailKey: string | null): Promise<void> => {
-  const entry = { workspaceId: contact.workspaceId, table: 'contacts', seq: contact.seq } as const
-  await searchOf(tx).remove(tx, { ...entry, terms: contactTerms(contact) })
-  await searchOf(tx).add(tx, { ...entry, terms: contactTerms({ ...contact, emailKey }) })
+  await changeInSearch(
+    tx,
+    { workspaceId: contact.workspaceId, table: 'contacts', seq: contact.seq },
+    {
+      before: (version) => contactTerms(contact, version),
+      after: (version) => contactTerms({ ...contact, emailKey }, version),
+    },
+  )
 }
