@@ -23,7 +23,7 @@ test('a channel of each kind is made, listed, changed and closed', async (t) => 
     kind: 'EMAIL',
     name: 'Support',
     email: 'Support@example.com',
-    smtpUrl: 'smtp://user:x@mail.example.com:587',
+    smtpUrl: 'smtp://user@mail.example.com:587',
     publishableKey: null,
     allowedOrigins: [],
     fields: [],

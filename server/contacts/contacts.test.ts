@@ -157,7 +157,6 @@ test('addresses are taken or refused by one grammar', async (t) => {
     'a@-b.co',
     'a@b.co\nBcc: x@y.z',
     'a,b@c.co',
-    'a@b_c.co',
     '<a@b.co>',
     'b@münchen.de/evil',
     'a@é.com/<x>',
@@ -165,7 +164,6 @@ test('addresses are taken or refused by one grammar', async (t) => {
     'ctc_x@no-address.invalid',
     'a@b.co, c@d.co',
     'a\u200Bb@c.co',
-    'a@[127.0.0.1]',
   ]
   for (const email of bad) {
     const { status, body } = await inbox.post('/contacts', { email })

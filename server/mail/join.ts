@@ -5,8 +5,8 @@ import { held } from '../db/spelling.ts'
 import { list, sql } from '../db/sql.ts'
 import { record } from '../events/queries.ts'
 import { limits } from '../limits.ts'
-import { searchOf } from '../search/engine.ts'
-import { termsOf } from '../search/terms.ts'
+import { conversationTerms } from '../search/terms.ts'
+import { removeFromSearch } from '../search/write.ts'
 
 interface Several {
   contactId: string
@@ -43,6 +43,7 @@ interface Found {
   id: string
   seq: number
   subject: string
+  people: string
   status: string
   isInUse: number
   isLarge: number
@@ -51,7 +52,7 @@ interface Found {
 /** In the order of their ids, as everybody locks several of them. */
 const lockAll = (tx: Tx, workspaceId: string, { contactId, ids }: Several) =>
   tx.many<Found>(
-    sql`select v.id, v.seq, v.subject, v.status,
+    sql`select v.id, v.seq, v.subject, v.people, v.status,
           case when v.assigned_to_id is not null or v.visitor_id is not null or exists (
             select 1 from messages m where m.workspace_id = v.workspace_id and m.conversation_id = v.id
               and m.sender_type = 'AGENT' and m.mail_key is null) then 1 else 0 end as "isInUse",
@@ -67,12 +68,8 @@ const move = async (tx: Tx, workspaceId: string, { each, into }: { each: Found; 
   const its = sql`workspace_id = ${workspaceId} and conversation_id = ${each.id}`
   await tx.run(sql`update messages set conversation_id = ${into} where ${its}`)
   await moveReferences(tx, { its, into })
-  await searchOf(tx).remove(tx, {
-    workspaceId,
-    table: 'conversations',
-    seq: each.seq,
-    terms: termsOf(each.subject),
-  })
+  const row = { workspaceId, table: 'conversations', seq: each.seq } as const
+  await removeFromSearch(tx, row, (version) => conversationTerms(each, version))
   await tx.run(sql`delete from conversations where workspace_id = ${workspaceId} and id = ${each.id}`)
 }
 
