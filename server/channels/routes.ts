@@ -138,7 +138,7 @@ export const channelRoutes = (app: App, db: Db, { mayReach, signsIn, testsSendin
   app.post(
     '/channels/:channelId/test',
     {
-      config,
+      config: { ...config, isLook: true },
       schema: {
         operationId: 'testChannel',
         summary: 'Whether mail can leave by an EMAIL channel: connects and signs in, and sends nothing',

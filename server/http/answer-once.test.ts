@@ -137,7 +137,7 @@ test('a conflict is not kept: the retry does it once it is over', async (t) => {
     const again = () => inbox.post(path, body, key(`taken${path}`))
     for (const { status, headers } of [await again(), await again()])
       assert.deepEqual([status, headers['idempotent-replayed']], [409, undefined])
-    const [{ id }] = Object.values<{ id: string }>(first.body) as [{ id: string }]
+    const { id } = first.body.channel ?? first.body.savedReply
     assert.equal((await inbox.delete(`${path}/${id}`)).status, 204)
     const [done, replayed] = [await again(), await again()]
     assert.deepEqual([done.status, isReplay(done), replayed.status, isReplay(replayed)], [201, false, 201, true])

@@ -15,6 +15,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The answer of a POST holds a secret that is kept nowhere, so it cannot be given again. */
     isShownOnce?: true
+    /** A POST that stores nothing. */
+    isLook?: true
   }
 }
 

@@ -94,9 +94,10 @@ export const addOpenApi = async (app: App): Promise<void> => {
   })
   app.addHook('onRoute', (route) => {
     if (!route.schema || route.schema.hide) return
-    // the same mail, and a visitor's message with its own id, is kept once without a key
-    const { takes, isShownOnce } = route.config ?? {}
-    const isAnsweredOnce = route.method === 'POST' && takes !== 'mail' && !isShownOnce && !route.schema.security
+    // the same mail, and a visitor's message with its own id, is kept once without a key; a look may be repeated
+    const { takes, isShownOnce, isLook } = route.config ?? {}
+    const isStored = takes !== 'mail' && !isShownOnce && !isLook
+    const isAnsweredOnce = route.method === 'POST' && isStored && !route.schema.security
     if (isAnsweredOnce) route.schema.headers = idempotencyHeaders
     route.schema.response = {
       ...(route.schema.response as object),
