@@ -16,6 +16,7 @@ const plain = ({ status, body }: Answer): string =>
     .replace(/"(ctc|thd|msg|agt)_\w+/g, '"$1')
     .replace(/(ctc|thd|msg|agt|req)_[0-9A-Za-z]{20,24}/g, '$1')
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'time')
+    .replace(/"(attempts|lastError|nextAttemptAt)":(\d+|null|"[^"]*")/g, '"$1":"…"')
     .replace(/"cursor":"[^"]+"/g, '"cursor":"…"')}`
 
 test(

@@ -79,7 +79,7 @@ export const decodeHeader = (bytes: string): string =>
 
 /** The charset that an HTML text names in its first bytes. */
 export const charsetOfHtml = (bytes: Uint8Array): string | undefined =>
-  /<meta\b[^>]*?\bcharset\s*=\s*["']?\s*([\w:.-]+)/i.exec(
+  /<meta\b[^<>]{0,500}?\bcharset\s{0,20}=\s{0,20}(?:["']\s{0,20})?([\w:.-]{1,40})/i.exec(
     Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, metaBytes)).toString('latin1'),
   )?.[1]
 

@@ -39,6 +39,7 @@ const channelOf = ({ workspaceId }: Ids) => ({
   name: 'New',
   email: `new@${workspaceId.slice(4).toLowerCase()}.example`,
   smtpUrl: 'smtp://new.example',
+  plusAddresses: false,
 })
 const onPages = {
   allowedOrigins: ['https://new.example'],

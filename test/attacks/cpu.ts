@@ -1,5 +1,3 @@
-import { setImmediate } from 'node:timers/promises'
-
 /** CPU time of this thread, in milliseconds. */
 export const cpuOf = (work: () => void): number => {
   const since = process.threadCpuUsage()
@@ -21,14 +19,17 @@ export const growth = (work: (size: number) => () => void, size: number): number
   Math.sqrt(leastCpuOf(work(size * 4)) / leastCpuOf(work(size)))
 
 /** The CPU time of the turn of the event loop that took most of it, while `act` was under way. */
-export const longestTurn = async (act: () => Promise<unknown>): Promise<number> => {
-  let longest = 0
-  let since = process.threadCpuUsage()
-  const over = act().then(() => true)
-  for (let isOver = false; !isOver;) {
-    isOver = await Promise.race([over, setImmediate(false)])
-    longest = Math.max(longest, millisecondsSince(since))
-    since = process.threadCpuUsage()
-  }
-  return longest
-}
+export const longestTurn = (act: () => Promise<unknown>): Promise<number> =>
+  new Promise((resolve, reject) => {
+    let longest = 0
+    let isOver = false
+    let since = process.threadCpuUsage()
+    const turn = () => {
+      longest = Math.max(longest, millisecondsSince(since))
+      since = process.threadCpuUsage()
+      if (isOver) resolve(longest)
+      else setImmediate(turn)
+    }
+    act().then(() => (isOver = true), reject)
+    setImmediate(turn)
+  })

@@ -300,7 +300,10 @@ test('a backup made while the server writes starts as a server of its own and gi
   const second = await startServer(t, { DATA_DIR: restored })
   for (const path of ['/search?q=person42', '/search?q=deliveries&type=messages', '/conversations?limit=100'])
     assert.equal(await ask(second.address, path), await ask(server.address, path))
-  assert.equal((await command(['check'], { env: { DATA_DIR: restored } })).stdout, 'Nothing differs.\n')
+  assert.equal(
+    (await command(['check'], { env: { DATA_DIR: restored } })).stdout,
+    'Search index of version 2: ACTIVE.\nNothing differs.\n',
+  )
 })
 
 test(
@@ -342,7 +345,7 @@ test(
       if (!customers.hasMore) break
       cursor = `&cursor=${customers.cursor}`
     }
-    assert.equal((await command(['check'], { env })).stdout, 'Nothing differs.\n')
+    assert.equal((await command(['check'], { env })).stdout, 'Search index of version 2: ACTIVE.\nNothing differs.\n')
   },
 )
 

@@ -90,6 +90,9 @@ const worded = (write: Write, tag: string, says: Set<unknown>): Write => {
   }
 }
 
+/** What the jobs of the background change meanwhile, too. */
+const isByTheWay = new Set(['hint', 'cursor', 'attempts', 'lastError', 'nextAttemptAt'])
+
 /** Without what is another one each time: ids, times, secrets, addresses, and the order of lists. */
 const plain = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(plain).toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
@@ -102,7 +105,7 @@ const plain = (value: unknown): unknown => {
       .replace(/@\w{24}\.example/g, '@own.example')
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(
-    Object.entries(value).map(([name, field]) => [name, name === 'hint' || name === 'cursor' ? null : plain(field)]),
+    Object.entries(value).map(([name, field]) => [name, isByTheWay.has(name) ? null : plain(field)]),
   )
 }
 
