@@ -124,7 +124,7 @@ const bareAddressIn = (text: string[]): string | undefined => {
 
 /** The quotes go; what is encoded in them is decoded all the same, as many senders expect it. */
 const nameOf = (text: string): string =>
-  decodeWords(text.replace(/"((?:\\[^]|[^"\\])*)"/g, (_, quoted: string) => quoted.replace(/\\([^])/g, '$1')))
+  decodeWords(text.replace(/\\(["\\])|"/g, (_, escaped: string | undefined) => escaped ?? ''))
     .replace(/\s+/g, ' ')
     .trim()
 

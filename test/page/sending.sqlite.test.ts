@@ -37,7 +37,7 @@ test('an admin sees at once, and when asked, whether a channel can send', { skip
   await page.getByText('Mail can be sent. The mail server answers.').waitFor()
   await page.getByRole('button', { name: 'Add a channel' }).click()
   await page.getByLabel('Name').fill('Sales')
-  await page.getByLabel('Address').fill('sales@example.com')
+  await page.getByRole('textbox', { name: 'Address' }).fill('sales@example.com')
   await page.getByLabel('Sent through').fill('smtp://ada:secret@nowhere.invalid')
   await page.getByRole('button', { name: 'Add', exact: true }).click()
   const said = page.getByText('Mail cannot be sent now. The host of the mail server was not found')
