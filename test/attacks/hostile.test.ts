@@ -21,7 +21,7 @@ const most = 50
 const bodyCharacters = Math.floor(limits.bodyBytes / 3) - 1000
 
 /** A usual run tries one pair of field and text of so many, each field and each text in turn. */
-const share = 23
+const share = 61
 let pairs = 0
 const isOurTurn = () => isThorough || (pairs += 1) % share === 0
 const timeout = isThorough ? 1_800_000 : 180_000
@@ -54,7 +54,9 @@ test('no hostile text in any field of any route holds up the event loop', { time
   const { inbox, ids } = await makeWorld(started, 'ours')
   const { secret } = await inbox.as({ scope: 'api_user' })
   let fields = 0
-  for (const route of routes.filter(({ method }) => method !== 'HEAD' && method !== 'DELETE'))
+  // a stream of events has no end
+  const ending = routes.filter(({ name }) => !name.endsWith('/events'))
+  for (const route of ending.filter(({ method }) => method !== 'HEAD' && method !== 'DELETE'))
     for (const call of callsOf(route, ids))
       for (const place of ['query', 'body'] as const)
         for (const name of Object.keys(call[place] ?? {})) {
