@@ -6,7 +6,7 @@ import { searchOf } from '../search/engine.ts'
 import { indexesIn, type IndexState } from '../search/indexes.ts'
 import type { Index, Searched } from '../search/searched.ts'
 import { contactTerms, conversationTerms, peopleOf } from '../search/terms.ts'
-import { changeInSearch } from '../search/write.ts'
+import { setPeople } from '../search/people.ts'
 import { prepareMessages, storeMessages } from './messages.ts'
 
 // One step: the next rows of a table go into the index that is being built, and its cursor behind them; with the last ones
@@ -76,7 +76,7 @@ const steps: Record<'contacts' | 'conversations', Step> = {
           from conversations v join contacts c on c.workspace_id = v.workspace_id and c.id = v.contact_id
           where v.seq > ${after} order by v.seq limit ${rowsAStep} ${sharedOrFail(tx)}`,
     )
-    for (const row of rows) await setPeople(tx, row)
+    for (const row of rows) await updatePeople(tx, row)
     return {
       rows: rows.map((row) => ({ ...row, terms: conversationTerms({ ...row, people: peopleOf(row) }, version) })),
       isLast: rows.length < rowsAStep,
@@ -85,17 +85,7 @@ const steps: Record<'contacts' | 'conversations', Step> = {
 }
 
 /** Older versions have had none, or a change of the contact has not come to this conversation yet. */
-const setPeople = async (tx: Tx, row: Conversation & { seq: number; workspaceId: string }): Promise<void> => {
-  const { workspaceId, seq, subject, people: before } = row
-  const people = peopleOf(row)
-  if (people === before) return
-  await tx.run(sql`update conversations set people = ${people} where workspace_id = ${workspaceId} and seq = ${seq}`)
-  await changeInSearch(
-    tx,
-    { workspaceId, table: 'conversations', seq },
-    {
-      before: (version) => conversationTerms({ subject, people: before }, version),
-      after: (version) => conversationTerms({ subject, people }, version),
-    },
-  )
+const updatePeople = async (tx: Tx, row: Conversation & { seq: number; workspaceId: string }): Promise<void> => {
+  const after = peopleOf(row)
+  if (after !== row.people) await setPeople(tx, row.workspaceId, { ...row, after })
 }

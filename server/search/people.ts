@@ -39,18 +39,25 @@ const reindexSome = async (tx: Tx, workspaceId: string, contact: Contact): Promi
         where workspace_id = ${workspaceId} and contact_id = ${contact.id} and people <> ${people}
         limit ${conversationsAStep} ${held(tx)}`,
   )
-  for (const { seq, subject, people: before } of conversations) {
-    await tx.run(sql`update conversations set people = ${people} where workspace_id = ${workspaceId} and seq = ${seq}`)
-    await changeInSearch(
-      tx,
-      { workspaceId, table: 'conversations', seq },
-      {
-        before: (version) => conversationTerms({ subject, people: before }, version),
-        after: (version) => conversationTerms({ subject, people }, version),
-      },
-    )
-  }
+  for (const conversation of conversations) await setPeople(tx, workspaceId, { ...conversation, after: people })
   return conversations.length < conversationsAStep
+}
+
+/** The conversation has the words `after` instead of `people`. */
+export const setPeople = async (
+  tx: Tx,
+  workspaceId: string,
+  { seq, subject, people, after }: { seq: number; subject: string; people: string; after: string },
+): Promise<void> => {
+  await tx.run(sql`update conversations set people = ${after} where workspace_id = ${workspaceId} and seq = ${seq}`)
+  await changeInSearch(
+    tx,
+    { workspaceId, table: 'conversations', seq },
+    {
+      before: (version) => conversationTerms({ subject, people }, version),
+      after: (version) => conversationTerms({ subject, people: after }, version),
+    },
+  )
 }
 
 /** One step of what is left; resolves to whether that was the last one. */
