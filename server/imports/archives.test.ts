@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import test, { type TestContext } from 'node:test'
 import { freshFolder, startApp } from '../../test/app.ts'
-import { cpuTime } from '../../test/cpu-time.ts'
+import { leastCpuOfTask } from '../../test/cpu.ts'
 import { importMails } from './import-mails.ts'
 import { noneLeftOut, type Includable } from './left-out.ts'
 import { kindOf, readMails } from './mails.ts'
@@ -96,7 +96,7 @@ test('the time to cut an mbox grows with its size, whatever is in it', async () 
     '>From \n',
   ]
   for (const unit of units) {
-    const cost = (bytes: number) => cpuTime(() => itemsOf(unit.repeat(bytes / unit.length)))
+    const cost = (bytes: number) => leastCpuOfTask(() => itemsOf(unit.repeat(bytes / unit.length)))
     const [once, twice] = [await cost(500_000), await cost(1_000_000)]
     assert.ok(twice < 3 * once + 20, `${JSON.stringify(unit)}: ${once} and ${twice} ms`)
   }

@@ -6,7 +6,7 @@ import { startChat } from '../chat.ts'
 import { mail } from '../make.ts'
 import { isThorough } from '../thorough.ts'
 import { callsOf, collectRoutes, keyOf, requestOf, send } from './calls.ts'
-import { longestTurn } from './cpu.ts'
+import { longestTurn } from '../cpu.ts'
 import { hostile } from './hostile.ts'
 import { makeWorld } from './world.ts'
 

@@ -3,7 +3,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
 import fc from 'fast-check'
-import { cpuOf, growth, leastCpuOf } from './cpu.ts'
+import { cpuOf, growth, leastCpuOf } from '../cpu.ts'
 
 // Every regular expression of the program, found in its sources, against long runs of whatever it has a meaning for.
 
