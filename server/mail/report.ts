@@ -3,9 +3,8 @@ import { holdConversation } from '../conversations/queries.ts'
 import type { Queries, Tx } from '../db/db.ts'
 import { emailKey, isEmail } from '../email-address.ts'
 import { record } from '../events/queries.ts'
-import { append } from '../messages/append.ts'
-import { digestNow } from '../messages/digest.ts'
 import { setDelivery } from '../messages/queries.ts'
+import { systemNote } from '../messages/reply.ts'
 import { storeWithMessage } from '../messages/raw.ts'
 import { isAuthenticated } from '../mime/authentication.ts'
 import type { DeliveryReport, ReportedRecipient } from '../mime/delivery-report.ts'
@@ -103,19 +102,12 @@ const storeBeside = async (
     record(tx, workspaceId, { kind: 'MESSAGE_CHANGED', ...place, messageId: about.id })
   }
   const contentText = `${sentenceOf(recipient, isProven)}\n\n${quoted(mail.text)}`.trimEnd()
-  await append(tx, place, {
+  await systemNote(tx, place, contentText, {
     id: messageId,
-    direction: 'SYSTEM',
-    senderType: 'SYSTEM',
-    status: 'SENT',
-    isNote: true,
     isAutomatic: true,
-    contentText,
-    digest: digestNow(contentText),
     attachments: isProven ? mail.attachments : [],
     mail: { id: mail.messageId, key, size: raw.length },
   })
-  record(tx, workspaceId, { kind: 'MESSAGE_CREATED', ...place, messageId })
   await storeWithMessage(tx, { workspaceId, messageId, raw })
   return { outcome: 'stored', key, messageId, conversationId, isNewContact: false, isNewConversation: false }
 }

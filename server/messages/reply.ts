@@ -33,14 +33,16 @@ export const reply = async (tx: Tx, place: Place, written: Written) => {
 /** Something that agents tell each other: changes no preview, is never unread, leaves by no channel. */
 export const note = (tx: Tx, place: Place, written: Written) => internal(tx, place, { ...written, senderType: 'AGENT' })
 
+type More = Partial<Pick<Draft, 'id' | 'isAutomatic' | 'attachments' | 'mail'>>
+
 /** Something short that agents have to know and nobody of them wrote. */
-export const systemNote = (tx: Tx, place: Place, contentText: string) =>
-  internal(tx, place, { contentText, digest: digestNow(contentText), senderType: 'SYSTEM' })
+export const systemNote = (tx: Tx, place: Place, contentText: string, more: More = {}) =>
+  internal(tx, place, { ...more, contentText, digest: digestNow(contentText), senderType: 'SYSTEM' })
 
 const internal = async (
   tx: Tx,
   place: Place,
-  written: Pick<Draft, 'contentText' | 'digest' | 'senderType'> & Partial<Written>,
+  written: Pick<Draft, 'contentText' | 'digest' | 'senderType'> & Partial<Written> & More,
 ) => {
   const row = await append(tx, place, { ...written, direction: 'SYSTEM', status: 'SENT', isNote: true })
   record(tx, place.workspaceId, { kind: 'MESSAGE_CREATED', ...place, messageId: row.id })
