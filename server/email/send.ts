@@ -10,7 +10,7 @@ import { GiveUp, NotYet, type Worker } from '../jobs/work.ts'
 import { mailIdOf } from '../mail/message-id.ts'
 import { addReferences } from '../mail/queries.ts'
 import { contentOf } from '../messages/files.ts'
-import { setDelivery } from '../messages/queries.ts'
+import { markFailed, markSent } from '../messages/delivery.ts'
 import { loopHeader } from '../mime/automatic.ts'
 import { bounceAddress } from './bounce-address.ts'
 import { queueOf, serverOf, type Send } from './deliver.ts'
@@ -79,12 +79,13 @@ export const mailSender = ({ db, send, smtpUrl, noBounceAddress = [] }: Options)
     const sentAt = new Date().toISOString()
     return async (tx) => {
       if (isRefused) await setBounceRefused(tx, job.workspaceId, { id: channel.id, at: sentAt })
-      await mark(tx, job, message, { status: 'SENT', sentAt })
+      await markSent(tx, replyOf(job, message), sentAt)
     }
   },
   giveUp: (job, reason) => async (tx) => {
     const message = await findOutgoing(tx, job.workspaceId, job.subjectId)
-    if (message) await mark(tx, job, message, { status: 'FAILED', reason })
+    if (message && (await holdConversation(tx, job.workspaceId, message.conversation.id)))
+      await markFailed(tx, replyOf(job, message), reason)
   },
   postponed: (job, isPaused) => async (tx) => {
     const changed = [...(await waitingFor(tx, job)), ...(isPaused ? await waitingBehind(tx, job) : [])]
@@ -166,10 +167,9 @@ const asFile = (type: string): string => (/^(multipart|message)\//i.test(type) ?
 
 const asReply = (subject: string): string => (/^(re|aw|sv|antw):/i.test(subject) ? subject : `Re: ${subject}`)
 
-type Delivery = { status: 'SENT'; sentAt: string } | { status: 'FAILED'; reason: string }
-
-const mark = async (tx: Tx, { workspaceId }: Job, { id, conversation, contact }: Outgoing, delivery: Delivery) => {
-  await setDelivery(tx, workspaceId, { id, ...delivery })
-  const about = { contactId: contact.id, conversationId: conversation.id, messageId: id }
-  record(tx, workspaceId, { kind: 'MESSAGE_CHANGED', ...about })
-}
+const replyOf = ({ workspaceId }: Job, { id: messageId, conversation, contact }: Outgoing) => ({
+  workspaceId,
+  conversationId: conversation.id,
+  contactId: contact.id,
+  messageId,
+})

@@ -2,8 +2,7 @@ import { limits } from '../limits.ts'
 import { holdConversation } from '../conversations/queries.ts'
 import type { Queries, Tx } from '../db/db.ts'
 import { emailKey, isEmail } from '../email-address.ts'
-import { record } from '../events/queries.ts'
-import { setDelivery } from '../messages/queries.ts'
+import { markFailed } from '../messages/delivery.ts'
 import { systemNote } from '../messages/reply.ts'
 import { storeWithMessage } from '../messages/raw.ts'
 import { isAuthenticated } from '../mime/authentication.ts'
@@ -80,7 +79,7 @@ const storeStray = async (tx: Tx, arrival: Arrival, { key, report: { reason } }:
 
 /**
  * Keeps it in the conversation as an internal note: ours is its first sentence, the rest is quoted. One that is proven marks the
- * message; any other changes nothing. It opens nothing.
+ * message and opens the conversation; any other changes nothing.
  */
 const storeBeside = async (
   tx: Tx,
@@ -98,8 +97,7 @@ const storeBeside = async (
   const recipient = recipientIn(mail.report, about)
   if (isProven && recipient?.isFinal) {
     const reason = `${sentences.failed}${statusOf(recipient)}.`
-    await setDelivery(tx, workspaceId, { id: about.id, status: 'FAILED', reason })
-    record(tx, workspaceId, { kind: 'MESSAGE_CHANGED', ...place, messageId: about.id })
+    await markFailed(tx, { ...place, messageId: about.id }, reason)
   }
   const contentText = `${sentenceOf(recipient, isProven)}\n\n${quoted(mail.text)}`.trimEnd()
   await systemNote(tx, place, contentText, {

@@ -1,6 +1,8 @@
 import { channelKindOf } from '../channels/queries.ts'
-import { replyToOf } from '../conversations/queries.ts'
+import { replyToOf, seqOfMessage } from '../conversations/queries.ts'
 import type { Tx } from '../db/db.ts'
+import { sql } from '../db/sql.ts'
+import { fail } from '../errors.ts'
 import { record } from '../events/queries.ts'
 import { enqueue } from '../jobs/queries.ts'
 import { append, type Draft, type Place } from './append.ts'
@@ -28,6 +30,22 @@ export const reply = async (tx: Tx, place: Place, written: Written) => {
   record(tx, place.workspaceId, { kind: 'MESSAGE_CREATED', ...place, messageId: row.id })
   if (!isChat) await enqueue(tx, place.workspaceId, { kind: sendMail, subjectId: row.id })
   return row
+}
+
+/** Refuses what was written without knowing what others have written after the message `after`: two would answer at once. */
+export const assertNewest = async (
+  tx: Tx,
+  { workspaceId, conversationId }: Place,
+  { agentId, after }: { agentId: string | null; after: string },
+): Promise<void> => {
+  const seq = await seqOfMessage(tx, workspaceId, { id: conversationId, messageId: after })
+  if (seq === undefined) fail('message_not_found')
+  const other = await tx.one(
+    sql`select seq from messages
+        where workspace_id = ${workspaceId} and conversation_id = ${conversationId} and seq > ${seq!}
+          and (agent_id is null or agent_id <> ${agentId ?? ''}) limit 1`,
+  )
+  if (other) fail('others_wrote')
 }
 
 /** Something that agents tell each other: changes no preview, is never unread, leaves by no channel. */

@@ -141,6 +141,7 @@ export const calls: Record<string, (ids: Ids) => Call[]> = {
     { query: { ...page, status: 'OPEN' }, status: 200 },
     { query: { ...page, contactId }, status: 200 },
     { query: { ...page, assignedTo: agentId, unread: 'true' }, status: 200 },
+    { query: { ...page, undelivered: 'false' }, status: 200 },
   ],
   [`GET ${prefix}/conversations/counts`]: () => [{ status: 200, isOfNumbers: true }],
   [`GET ${prefix}/conversations/:conversationId`]: () => [{ status: 200 }],
@@ -153,18 +154,24 @@ export const calls: Record<string, (ids: Ids) => Call[]> = {
     { body: { ...person, subject: 'Welcome', contentText: 'Hello', channelId }, status: 201 },
   ],
   [`PUT ${prefix}/conversations/:conversationId/status`]: () => [{ body: { status: 'CLOSED' }, status: 200 }],
-  [`PUT ${prefix}/conversations/:conversationId/read`]: () => [{ status: 200 }],
+  [`PUT ${prefix}/conversations/:conversationId/read`]: ({ messageId }) => [
+    { status: 200 },
+    { query: { upTo: messageId }, status: 200 },
+  ],
+  [`PUT ${prefix}/conversations/:conversationId/unread`]: () => [{ status: 200 }],
   [`PUT ${prefix}/conversations/:conversationId/assignment`]: ({ agentId }) => [{ body: { agentId }, status: 200 }],
   [`GET ${prefix}/conversations/:conversationId/messages`]: () => [
     { query: page, status: 200 },
     { query: { ...page, order: 'desc' }, status: 200 },
   ],
   [`GET ${prefix}/conversations/:conversationId/messages/:messageId`]: () => [{ status: 200 }],
-  [`POST ${prefix}/conversations/:conversationId/messages`]: () => [
-    { body: { ...text, direction: 'OUTBOUND' }, status: 201 },
+  [`POST ${prefix}/conversations/:conversationId/messages`]: ({ messageId: after }) => [
+    { body: { ...text, direction: 'OUTBOUND', after }, status: 201 },
     { body: { ...text, direction: 'INBOUND' }, status: 201, ...onlyPrograms },
     { body: { ...text, note: true }, status: 201 },
   ],
+  // it has not failed
+  [`POST ${prefix}/conversations/:conversationId/messages/:messageId/retry`]: () => [{ status: 409 }],
   [`GET ${prefix}/conversations/:conversationId/messages/:messageId/raw`]: () => [{ status: 200 }],
   [`GET ${prefix}/conversations/:conversationId/messages/:messageId/attachments/:number`]: () => [{ status: 200 }],
   'GET /embeds/v1/support-widget.js': publicPage,
