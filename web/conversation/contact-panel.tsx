@@ -10,12 +10,12 @@ import { State } from './state.tsx'
 export const ContactPanel = ({ contactId, conversationId }: { contactId: string; conversationId: string }) => {
   const { data: contact } = useContact(contactId)
   const conversations = useConversationsOf(contactId)
-  if (!contact) return <aside className="hidden w-72 shrink-0 border-s border-line min-[1400px]:block" />
+  if (!contact) return <aside className="hidden w-72 shrink-0 border-s border-line min-[1400px]:block print:hidden" />
   const others = conversations.filter(({ id }) => id !== conversationId)
   return (
     <aside
       aria-label="Contact"
-      className="scroll-pane hidden w-72 shrink-0 border-s border-line p-5 min-[1400px]:block"
+      className="scroll-pane hidden w-72 shrink-0 border-s border-line p-5 min-[1400px]:block print:hidden"
     >
       <div className="mb-4 flex items-center gap-3">
         <Avatar name={nameOf(contact)} url={contact.avatarUrl} />

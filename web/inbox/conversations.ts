@@ -4,6 +4,7 @@ import type { Conversation, counts } from '../../server/conversations/schema.ts'
 import type { Agent } from '../../server/agents/schema.ts'
 import { get, query } from '../api.ts'
 import { client } from '../client.ts'
+import { messagesRead } from '../conversation/messages.ts'
 import { itemsOf, loadAll, paged, type Page, type Pages } from '../pages.ts'
 import { belongs, shown, views, type View } from './views.ts'
 
@@ -64,6 +65,7 @@ const isNewer = (a: Conversation, b: Conversation): boolean => {
 /** Shows a conversation as it is now, in every list that it belongs to and in no other. */
 export const place = (conversation: Conversation, myId: string): void => {
   client.setQueryData(['conversation', conversation.id], conversation)
+  if (!conversation.isUnread) messagesRead(conversation.id)
   for (const [view, pages] of lists())
     if (pages)
       client.setQueryData(['conversations', view], placed(pages, conversation, belongs(view, conversation, myId)))
