@@ -47,7 +47,10 @@ test('a reply that failed is sent again, once', async (t) => {
   assert.match(failureReason, /No such user/)
   accept()
   const answers = await Promise.all([retry(), retry(), retry()])
-  assert.deepEqual(answers.map(({ status }) => status).toSorted((a, b) => a - b), [200, 409, 409])
+  assert.deepEqual(
+    answers.map(({ status }) => status).toSorted((a, b) => a - b),
+    [200, 409, 409],
+  )
   const again = answers.find(({ status }) => status === 200)!.body.message
   assert.deepEqual([again.id, again.status, again.failureReason], [messageId, 'PENDING', null])
   assert.deepEqual(await listed(), [])

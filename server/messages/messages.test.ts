@@ -282,5 +282,8 @@ test('of two who answer at once, the second is told', async (t) => {
   const answers = await Promise.all(
     agents.map((agent) => agent.post(`/conversations/${id}/messages`, { contentText: 'It is on its way.', after })),
   )
-  assert.deepEqual(answers.map(({ status }) => status).toSorted((a, b) => a - b), [201, 409, 409])
+  assert.deepEqual(
+    answers.map(({ status }) => status).toSorted((a, b) => a - b),
+    [201, 409, 409],
+  )
 })

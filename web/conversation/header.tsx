@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import { Link } from 'wouter'
 import type { Conversation, ConversationStatus } from '../../server/conversations/schema.ts'
-import { useAgents } from '../inbox/conversations.ts'
+import { useAgents } from '../inbox/agents.ts'
 import type { View } from '../inbox/views.ts'
 import { useMe } from '../session/session.ts'
 import { Avatar } from '../ui/avatar.tsx'

@@ -1,7 +1,7 @@
 import { useMutation } from '@tanstack/react-query'
 import { useCallback, useEffect, useEffectEvent, useRef, useState, type Ref, type RefObject } from 'react'
 import type { Message as Item } from '../../server/messages/schema.ts'
-import { useAgents } from '../inbox/conversations.ts'
+import { useAgents } from '../inbox/agents.ts'
 import { Button } from '../ui/button.tsx'
 import { Problem } from '../ui/problem.tsx'
 import { Message } from './message.tsx'

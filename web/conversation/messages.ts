@@ -3,6 +3,7 @@ import type { Static } from 'typebox'
 import type { Message, oneMessage, thread } from '../../server/messages/schema.ts'
 import { get, post, query } from '../api.ts'
 import { client } from '../client.ts'
+import { meet } from '../inbox/agents.ts'
 
 /** What is on the screen of a conversation: its newest messages, the newest last. */
 export interface Shown {
@@ -103,6 +104,7 @@ export const showEarlier = async (id: string): Promise<void> => {
 }
 
 const showMessage = (id: string, message: Message): void => {
+  meet(message.agentId)
   client.setQueryData(optionsOf(id).queryKey, (shown) => shown && withMessage(shown, message))
 }
 
