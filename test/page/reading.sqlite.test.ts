@@ -31,7 +31,7 @@ const startReading = async (t: TestContext) => {
     const { id } = (await started.conversations()).find((one) => one.subject === subject)
     await ada.page.goto(`${started.address}/inbox/open/${id}`)
     const frame = mailOf(ada.page).contentFrame()
-    await frame.locator('body *').first().waitFor()
+    await frame.getByText(/\w/).first().waitFor()
     return { id, frame }
   }
   return { ...started, ada, page: ada.page, openMail }
@@ -155,7 +155,7 @@ test('a mail of any width fits, without a scroll bar of its own', { skip }, asyn
         { isTooWide: false, isTooHigh: false, scrollBar: 0 },
         `${width} in ${window}`,
       )
-      assert.ok(height > 300)
+      assert.ok(height > 100)
     }
     await page.setViewportSize({ width: 1280, height: 800 })
   }
@@ -267,13 +267,15 @@ const attributions: Record<string, string> = {
   'in an element of its own': `<div>On Mon, Feb 2, 2026 at 10:00 AM Help &lt;<a href="mailto:help@example.com">help@example.com</a>&gt; wrote:</div>${quote}`,
   'in an element with it': `<div><div>Am 02.02.26 um 10:00 schrieb Help:</div><br>${quote}</div>`,
   'before the element that it is in': `<div>On Mon, 2 Feb 2026, at 10:00, Help wrote:</div><div><div>${quote}</div></div>`,
+  'below a signature': `A shirt.<br>Regards<br>On Mon, Feb 2, 2026 at 10:00 AM<br>Help &lt;help@example.com&gt; wrote:<br>${quote}`,
   'on two lines': `<div>On Mon, Feb 2, 2026 at 10:00 AM<br>Help &lt;help@example.com&gt; wrote:</div>${quote}`,
 }
 
 test('the line that introduces a quotation folds with it', { skip }, async (t) => {
   const { page, openMail, ada } = await startReading(t)
   for (const [where, html] of Object.entries(attributions)) {
-    const { frame } = await openMail(`Quoted ${where}`, `<div>A shirt.</div><div>Regards</div>${html}`)
+    const own = where === 'below a signature' ? '' : '<div>A shirt.</div><div>Regards</div>'
+    const { frame } = await openMail(`Quoted ${where}`, `${own}${html}`)
     await frame.getByText('Quoted history').waitFor()
     const shown = await frame.locator('body').innerText()
     assert.deepEqual(
@@ -315,14 +317,15 @@ test('printing prints the whole thread', { skip }, async (t) => {
   for (let i = 0; i < 120; i += 1) await customerWrites(inbox, id, `Message ${i}`)
   await inbox.put(`/conversations/${id}/read`)
   await page.reload()
-  await page.getByText('Message 119', { exact: true }).waitFor()
+  const message = (text: string) => page.getByRole('log').getByText(text, { exact: true })
+  await message('Message 119').waitFor()
   await page.evaluate('window.print = () => { window.printed = true }')
   await page.keyboard.press('Control+p')
-  await page.waitForFunction('window.printed')
+  await page.waitForFunction(() => (globalThis as any).printed)
   assert.equal(await page.getByRole('article').count(), 121)
   await page.emulateMedia({ media: 'print' })
   await page.evaluate(`window.dispatchEvent(new Event('beforeprint'))`)
-  const seen = async (text: string) => (await page.getByText(text, { exact: true }).boundingBox())!
+  const seen = async (text: string) => (await message(text).boundingBox())!
   assert.equal(await page.getByRole('textbox').isVisible(), false)
   assert.equal(await page.getByRole('navigation', { name: 'Main' }).isVisible(), false)
   const { scrollHeight } = await page.evaluate<{ scrollHeight: number }>(

@@ -52,37 +52,48 @@ const textBeside = (body: HTMLElement, quotation: Range, side: 'before' | 'after
 const inline = new Set(['A', 'ABBR', 'B', 'BDI', 'CODE', 'EM', 'FONT', 'I', 'S', 'SMALL', 'SPAN', 'STRONG', 'U'])
 const introductionLines = 4
 
+interface Line {
+  text: string
+  /** Where it begins. */
+  node: Node
+  /** Whether it ends an element and not only a line. */
+  endsBlock: boolean
+}
+
 /** Where "On … wrote:" begins before a quotation; undefined where nothing introduces it. */
 const introductionOf = (body: HTMLElement, quote: HTMLElement): Node | undefined => {
   const lines = linesBefore(body, quote)
-  const said = lines.map(({ text }) => text)
-  const kinds = segmentsOf(['x', '', ...said, '> x'].join('\n')).flatMap(({ kind, lines: { length } }) =>
-    Array.from({ length }, () => kind),
-  )
-  const at = said.findIndex((text, i) => text !== '' && kinds.slice(i + 2).every((kind) => kind === 'quoted'))
-  if (at === -1) return undefined
-  let node: Node = lines[at]!.node
+  const isIntroduction = (count: number) =>
+    segmentsOf(['x', '', ...lines.slice(-count).map(({ text }) => text), '> x'].join('\n')).at(-1)!.lines.length > count
+  let count = 0
+  // of several lines the first ones have the date
+  for (let more = 1; more <= lines.length && (more === 1 || !lines.at(-more)!.endsBlock); more += 1)
+    if (isIntroduction(more) && (count === 0 || /\d/.test(lines.at(-more)!.text))) count = more
+    else if (count > 0) break
+  if (count === 0) return undefined
+  let { node } = lines.at(-count)!
   // with the element that it is all the text of
   while (node.parentNode !== body && !node.previousSibling && !node.parentNode!.contains(quote)) node = node.parentNode!
   return node
 }
 
-/** The last lines of text before an element, in order, each with its first node. */
-const linesBefore = (body: HTMLElement, end: HTMLElement): { text: string; node: Node }[] => {
+/** The last lines of text before an element, in order. */
+const linesBefore = (body: HTMLElement, end: HTMLElement): Line[] => {
   const walker = body.ownerDocument.createTreeWalker(body, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT)
   walker.currentNode = end
-  const lines: { text: string; node: Node }[] = []
+  const lines: Line[] = []
   let isEnded = true
   for (let node = walker.previousNode(); node && lines.length <= introductionLines; node = walker.previousNode()) {
-    if (node.nodeType !== Node.TEXT_NODE) {
-      if (!inline.has(node.nodeName)) isEnded = true
-      continue
-    }
-    const text = node.textContent!.replace(/\s+/g, ' ')
+    if (node.nodeName === 'BR') isEnded = true
+    const text = node.nodeType === Node.TEXT_NODE ? node.textContent!.replace(/\s+/g, ' ') : ''
     if (text.trim() === '') continue
-    if (isEnded) lines.unshift({ text: text.trim(), node })
-    else lines[0] = { text: `${text}${lines[0]!.text}`.trim(), node }
+    const endsBlock = !lines[0] || blockOf(node) !== blockOf(lines[0].node)
+    if (isEnded || endsBlock) lines.unshift({ text: text.trim(), node, endsBlock })
+    else lines[0] = { ...lines[0]!, text: `${text}${lines[0]!.text}`.trim(), node }
     isEnded = false
   }
   return lines.slice(-introductionLines)
 }
+
+const blockOf = (node: Node): Node =>
+  inline.has(node.parentNode!.nodeName) ? blockOf(node.parentNode!) : node.parentNode!
