@@ -28,7 +28,7 @@ let asks = 0
 const askedAt = (message: Message): number => asked.get(message) ?? 0
 
 /** Messages, with the time at which `ask` began. */
-export const asking = async (ask: () => Promise<Message[]>): Promise<Message[]> => {
+const asking = async (ask: () => Promise<Message[]>): Promise<Message[]> => {
   const at = (asks += 1)
   const messages = await ask()
   for (const message of messages) asked.set(message, at)

@@ -35,7 +35,15 @@ export const Notices = ({ conversationId }: { conversationId: string }) => {
 const changes = { OPEN: 'was opened again', CLOSED: 'was closed', ARCHIVED: 'was archived' } as const
 
 /** Says how a conversation that is open differs from what it was. */
-export const notice = (before: Conversation | undefined, { id, status, assignedToId }: Conversation): void => {
+export const notice = ({ id, status, assignedToId }: Conversation): void => {
+  if (
+    !client
+      .getQueryCache()
+      .find({ queryKey: keyOf(id) })
+      ?.getObserversCount()
+  )
+    return
+  const before = client.getQueryData<Conversation>(['conversation', id])
   const notices: Notice[] = []
   if (before && before.status !== status) notices.push({ status })
   if (before && before.assignedToId !== assignedToId) notices.push({ assignedToId })

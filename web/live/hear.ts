@@ -56,7 +56,7 @@ const idsIn = (changes: Change[], name: 'conversationId' | 'contactId' | 'messag
 const show = async (id: string, myId: string): Promise<void> => {
   try {
     const conversation = await loadConversation(id)
-    if (!isChanging(id)) notice(client.getQueryData(['conversation', id]), conversation)
+    if (!isChanging(id)) notice(conversation)
     place(conversation, myId)
   } catch (error) {
     // joined to another one, or gone with its contact
