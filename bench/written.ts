@@ -144,8 +144,8 @@ export const rowsOf = (plan: Plan, teams: Staffed[], seed: number) => {
     conversation,
     message: (i: number): Written => {
       const { workspaceId, row } = drafted(i)
-      const { attachments, mail, ...rest } = row
-      const columns = { ...rest, workspaceId, attachmentCount: attachments.length, mailKey: mail?.key ?? null }
+      const { attachments, mail, addresses, ...rest } = row
+      const columns = { ...rest, workspaceId, addresses: addresses && JSON.stringify(addresses), attachmentCount: attachments.length, mailKey: mail?.key ?? null }
       return { workspaceId, row: columns, terms: termsOf(row.contentText) }
     },
   }

@@ -144,6 +144,7 @@ export const deleteSomeOfContact = async (tx: Queries, workspaceId: string, cont
 }
 
 export const deleteConversation = async (tx: Queries, workspaceId: string, id: string) => {
+  await tx.run(sql`delete from participants where workspace_id = ${workspaceId} and conversation_id = ${id}`)
   await tx.run(sql`delete from mail_references where workspace_id = ${workspaceId} and conversation_id = ${id}`)
   await tx.run(sql`delete from conversations where workspace_id = ${workspaceId} and id = ${id}`)
 }

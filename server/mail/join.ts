@@ -68,9 +68,19 @@ const move = async (tx: Tx, workspaceId: string, { each, into }: { each: Found; 
   const its = sql`workspace_id = ${workspaceId} and conversation_id = ${each.id}`
   await tx.run(sql`update messages set conversation_id = ${into} where ${its}`)
   await moveReferences(tx, { its, into })
+  await moveParticipants(tx, { its, into })
   const row = { workspaceId, table: 'conversations', seq: each.seq } as const
   await removeFromSearch(tx, row, (version) => conversationTerms(each, version))
   await tx.run(sql`delete from conversations where workspace_id = ${workspaceId} and id = ${each.id}`)
+}
+
+const moveParticipants = async (tx: Queries, { its, into }: { its: ReturnType<typeof sql>; into: string }) => {
+  await tx.run(
+    sql`insert into participants (workspace_id, conversation_id, email_key, address, name, role, since, removed_at, bounced_at)
+        select workspace_id, ${into}, email_key, address, name, role, since, removed_at, bounced_at from participants
+        where ${its} on conflict do nothing`,
+  )
+  await tx.run(sql`delete from participants where ${its}`)
 }
 
 const moveReferences = async (tx: Queries, { its, into }: { its: ReturnType<typeof sql>; into: string }) => {

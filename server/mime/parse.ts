@@ -24,8 +24,10 @@ export interface ParsedMail {
   originalFrom: Mailbox | null
   /** Whether a list has handed it on. */
   isFromList: boolean
-  /** To and Cc, in order. */
-  recipients: Mailbox[]
+  to: Mailbox[]
+  cc: Mailbox[]
+  /** Stands in mails that their sender kept. */
+  bcc: Mailbox[]
   /** Without angle brackets. */
   messageId: string | null
   /** What it answers first, then the rest of the thread from the newest to the oldest. */
@@ -84,6 +86,7 @@ export const parseMail = async (raw: Uint8Array): Promise<ParsedMail> => {
   const text = shortened(tidy(await textOfBlocks(mail.blocks)))
   const field = (key: string) => fieldOf(mail.headers, key)
   const [from] = [...mailboxes(field('from')), ...mailboxes(field('sender'))]
+  const recipients = (key: string) => all(mail, key).slice(0, limits.mailRecipients)
   const words = (key: string) => decodeWords(field(key) ?? '')
   return {
     key: mailKey(raw),
@@ -92,7 +95,9 @@ export const parseMail = async (raw: Uint8Array): Promise<ParsedMail> => {
     replyTo: all(mail, 'reply-to').slice(0, sendersMost),
     originalFrom: originalFromOf(mail),
     isFromList: mail.headers.some(({ key }) => key === 'list-id' || key === 'list-post'),
-    recipients: ['to', 'cc'].flatMap((key) => all(mail, key)).slice(0, limits.mailRecipients),
+    to: recipients('to'),
+    cc: recipients('cc'),
+    bcc: recipients('bcc'),
     messageId: idsIn(words('message-id'))[0] ?? null,
     references: [...new Set([...idsIn(words('in-reply-to')), ...idsIn(words('references')).toReversed()])].slice(
       0,
