@@ -4,6 +4,8 @@ import { mail } from '../../test/make.ts'
 import { eventually } from '../../test/eventually.ts'
 import { startMail } from '../../test/smtp.ts'
 import { check } from '../check/check.ts'
+import { sql } from '../db/sql.ts'
+import { readAddresses } from '../mail/backfill.ts'
 
 const us = 'help@example.com'
 
@@ -167,9 +169,9 @@ test('refuses recipients that cannot be, and names the field', async (t) => {
   const many = (count: number) => Array.from({ length: count }, (_, i) => `p${i}@acme.example`)
   const cases: [Record<string, unknown>, RegExp][] = [
     [{ to: [] }, /^to /],
-    [{ to: ['nobody'] }, /to\W+0/],
-    [{ cc: ['a@b.example\r\nBcc: x@y.example'] }, /cc/],
-    [{ cc: many(51) }, /cc/],
+    [{ to: ['jane@acme.example', 'nobody'] }, /^to\.1 must be an email address\.$/],
+    [{ cc: ['a@b.example\r\nBcc: x@y.example'] }, /^cc\.0 must be an email address\.$/],
+    [{ cc: many(51) }, /^cc must not have more than 50 items\.$/],
     [{ cc: many(30), bcc: many(60).slice(30) }, /^to, cc and bcc must have at most 50 addresses together, not 61\./],
     [{ note: true, cc: ['bob@acme.example'] }, /^to, cc and bcc are for a reply/],
     [{ direction: 'INBOUND', to: ['bob@acme.example'] }, /^to, cc and bcc are for a reply/],
@@ -292,4 +294,48 @@ test('a reply fails whose first recipient is refused', async (t) => {
     const [, reply] = await messagesOf(id)
     assert.deepEqual([reply.status, /No such user/.test(reply.failureReason)], ['FAILED', true])
   })
+})
+
+test('an erased contact is in no conversation of others', async (t) => {
+  const { write, only, answer, inbox, messagesOf, detailsOf, assertConsistent } = await start(t)
+  await write({ id: '1', to: us, cc: 'Bob <BOB@acme.example>, carol@other.example' })
+  const { id } = await only()
+  const { sent } = await answer(id)
+  await write({ id: '2', from: 'Bob <bob@acme.example>', answers: sent.messageId! })
+  await answer(id)
+  const { contact } = (await inbox.post('/contacts', { email: 'bob@acme.example' })).body
+  assert.match(JSON.stringify(await messagesOf(id)), /bob@acme/i)
+  assert.equal((await inbox.delete(`/contacts/${contact.id}`)).status, 204)
+  assert.doesNotMatch(JSON.stringify([await messagesOf(id), await detailsOf(id)]), /bob@acme/i)
+  assert.match(JSON.stringify(await messagesOf(id)), /carol@other/)
+  await assertConsistent()
+})
+
+test('mails of earlier versions get their addresses from their raw mails', async (t) => {
+  const { write, only, db, messagesOf } = await start(t)
+  await write({ id: '0', cc: 'bob@acme.example' })
+  for (let i = 1; i < 25; i++) await write({ id: String(i), cc: `p${i}@acme.example`, answers: '<0@acme.example>' })
+  const { id, participants } = await only()
+  const before = await messagesOf(id)
+  await db.run(sql`update messages set addresses = null`)
+  await db.run(sql`delete from participants`)
+  assert.deepEqual((await only()).participants.length, 1)
+  for (let next: number | undefined; next !== 0;) next = await readAddresses(db, next)
+  assert.deepEqual(await messagesOf(id), before)
+  const byEmail = (people: any[]) => people.map(({ email, role }) => `${email} ${role}`).sort()
+  assert.deepEqual(byEmail((await only()).participants), byEmail(participants))
+})
+
+test('participants stay when conversations are joined', async (t) => {
+  const { write, only, conversations, assertConsistent } = await start(t)
+  await write({ id: '1', cc: 'bob@acme.example' })
+  await write({ id: '3', cc: 'carol@other.example', answers: '<2@acme.example>' })
+  assert.equal((await conversations()).length, 2)
+  await write({ id: '2', answers: '<1@acme.example>' })
+  assert.deepEqual(emailsOf((await only()).participants), [
+    'jane@acme.example',
+    'bob@acme.example',
+    'carol@other.example',
+  ])
+  await assertConsistent()
 })

@@ -8,6 +8,7 @@ import { contactTerms, conversationTerms } from '../search/terms.ts'
 import { removeFromSearch } from '../search/write.ts'
 import { insertErasure } from './erasures.ts'
 import { eraseMessages, nextMessages } from './messages.ts'
+import { eraseFromOthers } from './others.ts'
 import {
   countConversationsLess,
   deleteContact,
@@ -61,6 +62,7 @@ const eraseSome = async (db: Db, workspaceId: string, contactId: string): Promis
       !hasMore &&
       !(await deleteSomeOfContact(tx, workspaceId, contactId)) &&
       !(await eraseFromStrays(tx, workspaceId, contact.email)) &&
+      !(await eraseFromOthers(tx, workspaceId, contact.emailKey)) &&
       (await eraseConversations(tx, workspaceId, contact)) &&
       !(await shortenName(tx, workspaceId, contact))
     return isOver ? { isOver, id: await eraseLast(tx, workspaceId, contact) } : { isOver }

@@ -99,7 +99,7 @@ const bounces = /^bounce\+[0-9a-v]{46}@/
 
 export const oursAmong = async (
   db: Queries,
-  { workspaceId, own }: Asked,
+  { workspaceId, own }: Pick<Asked, 'workspaceId' | 'own'>,
   mailboxes: (Mailbox | null)[],
 ): Promise<Ours> => {
   const keys = [...new Set(mailboxes.map(keyOf).filter((key) => key !== ''))]

@@ -2,13 +2,12 @@ import { createContact, type Created } from '../contacts/create.ts'
 import { findContact, type StoredContact } from '../contacts/queries.ts'
 import type { Source } from '../contacts/schema.ts'
 import { openConversation } from '../conversations/open.ts'
-import { addParticipants, isParticipant, type Named } from '../conversations/participants.ts'
+import { isParticipant } from '../conversations/participants.ts'
 import { findConversation, holdConversation } from '../conversations/queries.ts'
-import type { Address, ConversationStatus } from '../conversations/schema.ts'
+import type { ConversationStatus } from '../conversations/schema.ts'
 import type { Db, Tx } from '../db/db.ts'
 import { emailKey, isEmail } from '../email-address.ts'
 import { record } from '../events/queries.ts'
-import type { Addresses } from '../messages/addresses.ts'
 import { append, type Place } from '../messages/append.ts'
 import { digestNow } from '../messages/digest.ts'
 import { quoted } from '../messages/quote.ts'
@@ -17,9 +16,10 @@ import { limits } from '../limits.ts'
 import { mailKey } from '../mime/identity.ts'
 import type { Mailbox } from '../mime/mailboxes.ts'
 import type { ParsedMail } from '../mime/parse.ts'
-import { authorOf, oursAmong, type Author } from './author.ts'
+import { authorOf, type Author } from './author.ts'
 import { joinConversations } from './join.ts'
 import { messageIdIn } from './message-id.ts'
+import { addressesOf, keepParticipants } from './participants.ts'
 import {
   addReferences,
   findByMailKey,
@@ -152,47 +152,12 @@ export const storeMail = async (tx: Tx, arrival: Arrival): Promise<Stored> => {
     const isUnread = isNews && (found !== undefined || !arrival.hasNullSender)
     await receive(tx, place, { ...message, ...said, claimsToBeOurs }, { isNews, isUnread })
   }
-  await keepParticipants(tx, arrival, { mail, author, place, contact })
+  const took = { from: author.isOutbound ? [] : [mail.from, author.answersTo], mail, contact }
+  const since = (isNews ? arrival.fallbackDate : (dated.date ?? arrival.fallbackDate)).toISOString()
+  await keepParticipants(tx, workspaceId, { ...took, conversationId, own: arrival.own, since })
   if (!author.isOutbound && mail.senders.length > 0) await tellSenders(tx, place, { ...dated, senders: mail.senders })
   await storeWithMessage(tx, { workspaceId, messageId, raw })
   return { outcome: 'stored', key, messageId, conversationId, isNewContact: isNew, isNewConversation: !found }
-}
-
-const addressesOf = ({ from, replyTo, to, cc, bcc }: ParsedMail): Addresses => ({
-  from: from && asAddress(from),
-  replyTo: replyTo.map(asAddress),
-  to: to.map(asAddress),
-  cc: cc.map(asAddress),
-  bcc: bcc.map(asAddress),
-})
-
-const asAddress = ({ name, address }: Mailbox): Address => ({ name, email: address })
-
-interface Took {
-  mail: ParsedMail
-  author: Author
-  place: Place
-  contact: StoredContact
-}
-
-/** Whoever else it is from or went to takes part in its conversation, but for our own addresses. */
-const keepParticipants = async (tx: Tx, arrival: Arrival, { mail, author, place, contact }: Took): Promise<void> => {
-  const named = [
-    ...[author.isOutbound ? null : mail.from, author.answersTo].map((mailbox) => ({ mailbox, role: 'FROM' as const })),
-    ...mail.to.map((mailbox) => ({ mailbox, role: 'TO' as const })),
-    ...mail.cc.map((mailbox) => ({ mailbox, role: 'CC' as const })),
-    ...mail.bcc.map((mailbox) => ({ mailbox, role: 'BCC' as const })),
-  ].filter(({ mailbox }) => otherThan(mailbox, contact))
-  if (named.length === 0) return
-  const { workspaceId, own, isNews, authservIds = [] } = arrival
-  const asked = { workspaceId, own, isNews, authservIds }
-  const mailboxes = named.map(({ mailbox }) => mailbox)
-  const ours = await oursAmong(tx, asked, mailboxes)
-  const people = named.flatMap(({ mailbox, role }): Named[] =>
-    mailbox && !ours.has(mailbox) ? [{ address: asAddress(mailbox), role }] : [],
-  )
-  const since = (!isNews && mail.date ? new Date(mail.date) : arrival.fallbackDate).toISOString()
-  await addParticipants(tx, workspaceId, { conversationId: place.conversationId, people, since })
 }
 
 /** Null where it is the contact's own address, or none. */
