@@ -1,8 +1,9 @@
 import { splitReplyAddress } from '../channels/reserved.ts'
-import type { Queries } from '../db/db.ts'
+import type { Queries, Tx } from '../db/db.ts'
 import { list, sql } from '../db/sql.ts'
 import { emailKey, isEmail } from '../email-address.ts'
 import { limits } from '../limits.ts'
+import { participantsChanged } from '../search/people.ts'
 import { replyToOf } from './queries.ts'
 import type { Address, Participant, ParticipantRole, Recipients } from './schema.ts'
 
@@ -21,7 +22,7 @@ interface Added {
 
 /** The first `limits.participants`; who takes part already stays as they are. */
 export const addParticipants = async (
-  tx: Queries,
+  tx: Tx,
   workspaceId: string,
   { conversationId, people, since, isWanted = false }: Added,
 ): Promise<void> => {
@@ -35,6 +36,7 @@ export const addParticipants = async (
           values (${workspaceId}, ${conversationId}, ${key}, ${address.email}, ${nameOf(address)}, ${role}, ${since})
           on conflict do nothing`,
     )
+  if (added.length > 0) await participantsChanged(tx, workspaceId, conversationId)
   const returning = isWanted ? [...byKey.keys()].filter((key) => known.get(key)) : []
   if (returning.length > 0)
     await tx.run(

@@ -296,6 +296,23 @@ test('a reply fails whose first recipient is refused', async (t) => {
   })
 })
 
+test('a conversation is found by its participants', async (t) => {
+  const { write, only, inbox, answer, assertConsistent } = await start(t)
+  await write({ id: '1', cc: 'Bob Builder <bob@acme.example>' })
+  const { id } = await only()
+  await answer(id, { cc: ['supplier@metal.example'] })
+  const found = async (q: string) =>
+    (await inbox.get(`/search?q=${encodeURIComponent(q)}`)).body.results.conversations.map((one: any) => one.id)
+  for (const q of ['builder', 'bob@acme.example', 'order bob', 'metal.example'])
+    assert.deepEqual(await found(q), [id], q)
+  await assertConsistent()
+  const { contact } = (await inbox.post('/contacts', { email: 'bob@acme.example' })).body
+  await inbox.delete(`/contacts/${contact.id}`)
+  assert.deepEqual(await found('builder'), [])
+  assert.deepEqual(await found('metal'), [id])
+  await assertConsistent()
+})
+
 test('an erased contact is in no conversation of others', async (t) => {
   const { write, only, answer, inbox, messagesOf, detailsOf, assertConsistent } = await start(t)
   await write({ id: '1', to: us, cc: 'Bob <BOB@acme.example>, carol@other.example' })

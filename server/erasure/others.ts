@@ -3,6 +3,7 @@ import type { Tx } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
 import { emailKey, isEmail } from '../email-address.ts'
 import type { Addresses } from '../messages/addresses.ts'
+import { participantsChanged } from '../search/people.ts'
 
 const messagesAStep = 10
 
@@ -33,11 +34,13 @@ export const eraseFromOthers = async (tx: Tx, workspaceId: string, key: string |
           and (${named(address)} or ${named(key)}) limit ${messagesAStep}`,
   )
   for (const row of rows) await eraseFrom(tx, workspaceId, { row, keys: new Set([key, address.toLowerCase()]) })
-  if (rows.length === 0)
+  if (rows.length === 0) {
     await tx.run(
       sql`delete from participants where workspace_id = ${workspaceId} and conversation_id = ${conversationId}
             and email_key = ${key}`,
     )
+    await participantsChanged(tx, workspaceId, conversationId)
+  }
   return true
 }
 

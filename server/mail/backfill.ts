@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Db, Queries } from '../db/db.ts'
+import type { Db, Queries, Tx } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
 import type { Log } from '../http/log.ts'
 import type { People } from '../mime/parse.ts'
@@ -56,7 +56,7 @@ export const readAddresses = async (db: Db, before = Number.MAX_SAFE_INTEGER): P
   return rows.at(-1)!.seq
 }
 
-const keep = async (tx: Queries, row: Row & { people: People }): Promise<void> => {
+const keep = async (tx: Tx, row: Row & { people: People }): Promise<void> => {
   const { workspaceId, id, direction, conversationId, people, contactEmailKey, createdAt: since } = row
   const changed = await tx.run(
     sql`update messages set addresses = ${JSON.stringify(addressesOf(people))}

@@ -1,6 +1,6 @@
 import { addParticipants, type Named } from '../conversations/participants.ts'
 import type { Address } from '../conversations/schema.ts'
-import type { Queries } from '../db/db.ts'
+import type { Tx } from '../db/db.ts'
 import { emailKey, isEmail } from '../email-address.ts'
 import type { Addresses } from '../messages/addresses.ts'
 import type { Mailbox } from '../mime/mailboxes.ts'
@@ -30,7 +30,7 @@ interface Took {
 
 /** Whoever a mail is from or went to takes part in its conversation, but for the contact and our own addresses. */
 export const keepParticipants = async (
-  tx: Queries,
+  tx: Tx,
   workspaceId: string,
   { conversationId, contact, from, mail, own, since }: Took,
 ): Promise<void> => {

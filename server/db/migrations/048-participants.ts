@@ -1,5 +1,6 @@
 import type { Migration } from '../migrate.ts'
 
+// conversations.others: the words of participants, by which it is found (server/search/people.ts).
 // messages.addresses: JSON of whom a mail is from and went to (server/messages/addresses.ts); null where the message is no mail.
 // participants: who takes part in a conversation besides its contact. removed_at: an agent took them off, replies leave them
 // out. bounced_at: a mail to them could not be delivered. The partial index lists mails whose addresses have not been read yet.
@@ -7,6 +8,7 @@ export const participants: Migration = {
   name: '048-participants',
   statements: ({ key, clustered }) => [
     'alter table messages add column addresses text',
+    "alter table conversations add column others text not null default ''",
     `create table participants (
        workspace_id ${key} not null references workspaces (id),
        conversation_id ${key} not null,
