@@ -9,6 +9,7 @@ import { anchorOf, pageFrom, pageQuery } from '../http/pages.ts'
 import { pathOf, type App } from '../http/schema.ts'
 import { assertScope } from '../http/scopes.ts'
 import { type MailParser, type Sender, Unreadable } from '../mime/parser.ts'
+import { assertNewest } from './assert-newest.ts'
 import { digestOf } from './digest.ts'
 import { retry } from './delivery.ts'
 import { keepFiles } from './files.ts'
@@ -16,7 +17,7 @@ import { messageIn } from './find.ts'
 import { findMessage, findThread, messagesPage, textIn, type ListedMessage } from './queries.ts'
 import { receive } from './receive.ts'
 import { reclean } from './reclean.ts'
-import { assertNewest, note, reply } from './reply.ts'
+import { note, reply } from './reply.ts'
 import {
   messageOrder,
   newConversation,
@@ -193,6 +194,11 @@ const writingRoutes = (app: App, db: Db, parser: MailParser): void => {
       if (isInbound && body.after)
         fail('invalid_request', { sentence: 'after and direction INBOUND exclude each other.' })
       if (body.note && body.direction) fail('invalid_request', { sentence: 'note and direction exclude each other.' })
+      const { to, cc, bcc } = body
+      if ((body.note || isInbound) && (to ?? cc ?? bcc))
+        fail('invalid_request', {
+          sentence: 'to, cc and bcc are for a reply: a note and an INBOUND message go to nobody.',
+        })
       const contentHtml =
         body.contentHtml === undefined ? null : await clean(parser, body.contentHtml, [workspaceId, caller.id])
       const written = { contentText: body.contentText, contentHtml, digest: await digestOf(body.contentText) }
@@ -203,7 +209,8 @@ const writingRoutes = (app: App, db: Db, parser: MailParser): void => {
           const place = { workspaceId, conversationId, contactId }
           if (body.after !== undefined) await assertNewest(tx, place, { agentId, after: body.after })
           if (isInbound) await receive(tx, place, { ...written, ...message }, { isNews: true })
-          else await (body.note ? note : reply)(tx, place, { agentId, ...written, ...message })
+          else if (body.note) await note(tx, place, { agentId, ...written, ...message })
+          else await reply(tx, place, { agentId, ...written, ...message, to, cc, bcc })
           await storeFiles(tx)
           return { status: 201, body: { message: (await findMessage(tx, workspaceId, message.id))! }, contactId }
         }),
