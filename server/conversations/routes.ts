@@ -135,7 +135,8 @@ export const conversationRoutes = (app: App, db: Db): void => {
         const upTo =
           messageId === undefined
             ? undefined
-            : ((await seqOfMessage(tx, workspaceId, { id, messageId })) ?? fail('message_not_found'))
+            : ((await seqOfMessage(tx, workspaceId, { id, messageId })) ??
+              fail('invalid_request', { sentence: 'upTo must be a message of this conversation.' }))
         await markRead(tx, workspaceId, { id, upTo })
       }),
   )

@@ -270,7 +270,7 @@ test('what was written without knowing what others wrote is refused', async (t) 
   assert.equal((await write(bo, items.at(-1).id)).status, 201)
   await customerWrites(inbox, id, 'Never mind')
   assert.equal((await write(ada, items.at(-1).id)).status, 409)
-  assert.equal((await write(ada, 'msg_nothing')).body.code, 'message_not_found')
+  assert.equal((await write(ada, 'msg_nothing')).body.message, 'after must be a message of this conversation.')
   assert.equal((await write(inbox, messageId, { direction: 'INBOUND' })).status, 400)
 })
 

@@ -168,9 +168,11 @@ export const calls: Record<string, (ids: Ids) => Call[]> = {
   ],
   [`GET ${prefix}/conversations/:conversationId/messages/:messageId`]: () => [{ status: 200 }],
   [`POST ${prefix}/conversations/:conversationId/messages`]: ({ messageId: after }) => [
-    { body: { ...text, direction: 'OUTBOUND', after, ...recipients }, status: 201 },
+    { body: { ...text, direction: 'OUTBOUND', ...recipients }, status: 201 },
     { body: { ...text, direction: 'INBOUND' }, status: 201, ...onlyPrograms },
     { body: { ...text, note: true }, status: 201 },
+    // the customer has written since
+    { body: { ...text, after }, status: 409 },
   ],
   // it has not failed
   [`POST ${prefix}/conversations/:conversationId/messages/:messageId/retry`]: () => [{ status: 409 }],
