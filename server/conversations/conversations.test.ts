@@ -199,8 +199,8 @@ test('what came after a message that was read stays unread', async (t) => {
     assert.deepEqual(await unread(), left)
   }
   const other = await makeConversation(inbox, { email: 'omar@example.com' })
-  for (const upTo of [other.messageId, 'msg_nothing'])
-    assert.equal((await read(upTo)).body.message, 'upTo must be a message of this conversation.')
+  assert.equal((await read(other.messageId)).body.code, 'message_not_found')
+  assert.equal((await read('nothing')).body.message, 'upTo must be the id of a message.')
 })
 
 test('a conversation is marked unread by its newest message', async (t) => {

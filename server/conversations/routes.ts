@@ -4,7 +4,7 @@ import type { Db, Queries, Tx } from '../db/db.ts'
 import { fail } from '../errors.ts'
 import { record } from '../events/queries.ts'
 import { anchorOf, pageFrom, pageQuery } from '../http/pages.ts'
-import { oneOf, pathOf, type App } from '../http/schema.ts'
+import { messageId, oneOf, pathOf, type App } from '../http/schema.ts'
 import {
   countConversations,
   findWithChannel,
@@ -123,7 +123,7 @@ export const conversationRoutes = (app: App, db: Db): void => {
         params,
         querystring: Type.Object(
           {
-            upTo: Type.Optional(Type.String({ description: 'The id of a message: what came after it stays unread.' })),
+            upTo: Type.Optional(messageId('What came after this message stays unread.')),
           },
           { additionalProperties: false },
         ),
@@ -135,8 +135,7 @@ export const conversationRoutes = (app: App, db: Db): void => {
         const upTo =
           messageId === undefined
             ? undefined
-            : ((await seqOfMessage(tx, workspaceId, { id, messageId })) ??
-              fail('invalid_request', { sentence: 'upTo must be a message of this conversation.' }))
+            : ((await seqOfMessage(tx, workspaceId, { id, messageId })) ?? fail('message_not_found'))
         await markRead(tx, workspaceId, { id, upTo })
       }),
   )

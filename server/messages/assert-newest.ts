@@ -17,11 +17,11 @@ export const assertNewest = async (
   { agentId, after }: Known,
 ): Promise<void> => {
   const seq = await seqOfMessage(tx, workspaceId, { id: conversationId, messageId: after })
-  if (seq === undefined) return fail('invalid_request', { sentence: 'after must be a message of this conversation.' })
+  if (seq === undefined) return fail('message_not_found')
   const other = await tx.one(
     sql`select seq from messages
         where workspace_id = ${workspaceId} and conversation_id = ${conversationId} and seq > ${seq}
-          and (sender_type <> 'AGENT' or coalesce(agent_id, '') <> ${agentId ?? ''}) limit 1`,
+          and (agent_id is null or agent_id <> ${agentId ?? ''}) limit 1`,
   )
   if (other) fail('others_wrote')
 }

@@ -3,7 +3,7 @@ import { contact } from '../contacts/schema.ts'
 import { address, conversation, type Address } from '../conversations/schema.ts'
 import { pageOf } from '../http/pages.ts'
 import { limits } from '../limits.ts'
-import { email, line, nullable, nullableTime, oneOf, time } from '../http/schema.ts'
+import { email, line, messageId, nullable, nullableTime, oneOf, time } from '../http/schema.ts'
 
 const direction = oneOf(['INBOUND', 'OUTBOUND', 'SYSTEM'], {
   description: 'SYSTEM: neither from nor to the customer.',
@@ -108,10 +108,7 @@ export const newMessage = Type.Object(
       Type.Boolean({ description: 'An internal note: changes no preview and leaves by no channel.' }),
     ),
     after: Type.Optional(
-      Type.String({
-        description:
-          'The id of the newest message that its author has seen: if others have written since, nothing is stored (409).',
-      }),
+      messageId('The newest message that its author has seen: if others have written since, nothing is stored (409).'),
     ),
     to: recipients("Unless given, as the conversation's recipients say."),
     cc: recipients("Unless given, as the conversation's recipients say."),
