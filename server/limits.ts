@@ -33,6 +33,8 @@ export const limits = {
   mailRecipients: 1000,
   mailAttachments: 1000,
   mailParts: 10_000,
+  /** What is read of a body in RTF. */
+  rtfBytes: 16 * 1024 * 1024,
   /** How much of a message's text search reads. */
   indexedCharacters: 100_000,
   /** A longer text's words are found on a worker thread. */
