@@ -118,7 +118,7 @@ const importInto = async (
 ) => {
   const report = new Report(() => {})
   const wanted = { own: new Set(own), include: new Set(include), status: 'CLOSED', dryRun: false } as const
-  const items = readMails(path, await kindOf(path))
+  const items = readMails(path, await kindOf(path), { parser })
   await importMails(items, { db, parser, workspaceId: inbox.workspaceId, ...wanted, report })
   return report
 }

@@ -7,8 +7,9 @@ import { dateIn } from './dates.ts'
 import { reportIn, type DeliveryReport } from './delivery-report.ts'
 import { type Email, readEmail } from './email.ts'
 import { decodeWords } from './encoded-words.ts'
-import { fieldOf, headEnd } from './headers.ts'
+import { fieldOf } from './headers.ts'
 import { mailKey } from './identity.ts'
+import { endsLinesWithReturns, withLineFeeds } from './line-ends.ts'
 import { type Mailbox, mailboxesOf } from './mailboxes.ts'
 import { htmlOfBlocks, textOfBlocks } from './body.ts'
 
@@ -50,11 +51,13 @@ export interface ParsedMail {
 }
 
 const referencesMost = 50
-const [lineFeed, carriageReturn] = [0x0a, 0x0d]
+const lineFeed = 0x0a
 const sendersMost = 10
 
-const parseEmail = (raw: Uint8Array): Email =>
-  readEmail(withLineFeeds(firstLines(Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength))))
+const parseEmail = (raw: Uint8Array): Email => {
+  const lines = firstLines(Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength))
+  return readEmail(endsLinesWithReturns(lines) ? withLineFeeds(lines) : lines)
+}
 
 /**
  * Each line costs the same, however short: 25 MB of empty ones would take half a minute. A large file has as many as it needs:
@@ -68,12 +71,6 @@ const firstLines = (raw: Buffer): Buffer => {
     if (end === -1) return raw
   }
   return raw.subarray(0, end + 1)
-}
-
-/** Some programs end lines with CR alone. Relays add fields above with other ends, but no empty line. */
-const withLineFeeds = (raw: Buffer): Buffer => {
-  if (headEnd(raw) < raw.length || !raw.includes('\r\r')) return raw
-  return Buffer.from(raw.map((byte, i) => (byte === carriageReturn && raw[i + 1] !== lineFeed ? lineFeed : byte)))
 }
 
 /** Takes a mail apart. Rejects where it is nested too deep or its headers are too large. */
