@@ -34,13 +34,13 @@ const unpacked = (bytes: Buffer, size: number): Buffer => {
         out[length++] = bytes[at++]!
         continue
       }
-      const reference = (bytes[at]! << 8) | (bytes[at + 1] ?? 0)
+      if (at + 2 > bytes.length) return out.subarray(dictionary.length, length)
+      const reference = bytes.readUInt16BE(at)
       at += 2
       const offset = length - (length % windowBytes) + (reference >> 4)
-      // a reference to where it stands is the end
-      if (offset === length) return out.subarray(dictionary.length, length)
       const from = offset > length ? offset - windowBytes : offset
-      if (from < 0) return out.subarray(dictionary.length, length)
+      // a reference to where it stands is the end
+      if (from === length || from < 0) return out.subarray(dictionary.length, length)
       for (let i = 0; i < (reference & 15) + 2 && length < out.length; i++) out[length++] = out[from + i]!
     }
   }

@@ -1,7 +1,17 @@
 import msgReader, { type FieldsData } from '@kenjiuno/msgreader'
 import { Reader } from '@kenjiuno/msgreader/lib/Reader.js'
 import { type Entity, fieldFrom, filePart, mailboxFrom, messagePart, multipart, rawOf, textPart } from './compose.ts'
-import { binaryType, bodyOf, charsetIn, numberIn, type Properties, property, stringType, textIn, unicodeType } from './mapi.ts'
+import {
+  binaryType,
+  bodyOf,
+  charsetIn,
+  numberIn,
+  type Properties,
+  property,
+  stringType,
+  textIn,
+  unicodeType,
+} from './mapi.ts'
 import { fieldsIn } from './part-headers.ts'
 
 /** A mail out of a file that Outlook saved (.msg, MS-OXMSG), as it would be sent. */
@@ -22,7 +32,18 @@ const named = 0x8000
 const noMail = /^IPM\.(?:Contact|Appointment|StickyNote|Task|Activity|DistList)\b/i
 
 /** Throws where it is no mail, or broken. */
-export const mailOfMsg = (bytes: Uint8Array, depth = 0): SavedMail => {
+export const mailOfMsg = (bytes: Uint8Array): SavedMail => {
+  try {
+    return read(bytes, 0)
+  } catch (error) {
+    // whatever the library came across
+    if (error instanceof RangeError || error instanceof TypeError)
+      throw new Error('broken, or cut off', { cause: error })
+    throw error
+  }
+}
+
+const read = (bytes: Uint8Array, depth: number): SavedMail => {
   // a copy: the library takes the whole of what a part is seen through
   const whole = new Uint8Array(bytes).buffer
   assertSizes(whole)
@@ -109,9 +130,11 @@ const partOf = (
   const { text } = readingOf(attachment, charset)
   const inner = attachment.innerMsgContentFields
   // a link to a file elsewhere has none
-  const content = Buffer.from(attachment.dataId === undefined && !inner ? '' : library.getAttachment(attachment).content)
+  const content = Buffer.from(
+    attachment.dataId === undefined && !inner ? '' : library.getAttachment(attachment).content,
+  )
   if (inner && depth < maxDepth && readingOf(inner).text(property.messageClass) !== '')
-    return messagePart(text(property.longName), mailOfMsg(content, depth + 1).raw)
+    return messagePart(text(property.longName), read(content, depth + 1).raw)
   return filePart({
     name: text(property.longName) || text(property.fileName) || text(property.displayName),
     contentType: text(property.contentType).toLowerCase(),
@@ -151,6 +174,8 @@ const headersOf = ({ recipients = [] }: FieldsData, mail: ReturnType<typeof read
   ]
   return [
     ...arrived.map((field) => field.replace(/\r?\n/g, '\r\n')),
-    ...made.filter(([key, value]) => value !== '' && !has.has(key.toLowerCase())).map(([key, value]) => fieldFrom(key, value)),
+    ...made
+      .filter(([key, value]) => value !== '' && !has.has(key.toLowerCase()))
+      .map(([key, value]) => fieldFrom(key, value)),
   ]
 }

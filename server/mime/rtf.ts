@@ -6,20 +6,31 @@ export interface RtfText {
   plain: string
 }
 
-const token =
-  /\\([a-z]{1,32})(-?\d{1,9})? ?|\\'([0-9a-f]{2})|\\([^a-z])|([{}])|([^\\{}\r\n]+)|[\r\n]+/giy
+const token = /\\([a-z]{1,32})(-?\d{1,9})? ?|\\'([0-9a-f]{2})|\\([^a-z])|([{}])|([^\\{}\r\n]+)|[\r\n]+/giy
 const depthMost = 1000
 
 const signs = new Map(
   Object.entries({
-    ...{ par: '\n', line: '\n', sect: '\n', page: '\n', row: '\n', nestrow: '\n', tab: '\t', cell: '\t', nestcell: '\t' },
+    ...{
+      par: '\n',
+      line: '\n',
+      sect: '\n',
+      page: '\n',
+      row: '\n',
+      nestrow: '\n',
+      tab: '\t',
+      cell: '\t',
+      nestcell: '\t',
+    },
     ...{ lquote: '‘', rquote: '’', ldblquote: '“', rdblquote: '”', bullet: '•', endash: '–', emdash: '—' },
     ...{ '\n': '\n', '\r': '\n', '~': '\u00A0', _: '\u2011', '{': '{', '}': '}', '\\': '\\' },
   }),
 )
 /** Groups that are no text, beside those that begin with an asterisk. */
 const hidden = new Set(
-  'fonttbl colortbl stylesheet info pict header headerl headerr headerf footer footerl footerr footerf fldinst'.split(' '),
+  'fonttbl colortbl stylesheet info pict header headerl headerr headerf footer footerl footerr footerf fldinst'.split(
+    ' ',
+  ),
 )
 /** Code pages by the number of a font's character set; 1252 for others. */
 const codePages = new Map(

@@ -1,4 +1,14 @@
-import { bodyOf, objectType, type Properties, property, stringOf, stringType, textIn, unicodeType, binaryType } from './mapi.ts'
+import {
+  bodyOf,
+  objectType,
+  type Properties,
+  property,
+  stringOf,
+  stringType,
+  textIn,
+  unicodeType,
+  binaryType,
+} from './mapi.ts'
 
 export interface Unpacked {
   files: { name: string; contentType: string; contentId?: string; content: Buffer }[]
