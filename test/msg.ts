@@ -43,7 +43,7 @@ export const msg = (saved: Saved): Buffer => {
     for (const [i, attachment] of attachments.entries()) {
       const place = add(parent, `__attach_version1.0_#${hex(i, 8)}`)
       if ('properties' in attachment) {
-        addMail(add(place, '__substg1.0_3701000D'), attachment as Saved)
+        addMail(add(place, '__substg1.0_3701000D'), attachment)
         addProperties(place, { 0x3705: 5 }, 8)
       } else addProperties(place, attachment, 8)
     }

@@ -57,13 +57,18 @@ export const numberIn = (properties: Properties, id: number): number => {
 
 export const stringOf = (bytes: Buffer, charset: string): string => decode(bytes, charset).replace(/\0[^]*$/, '')
 
-// Windows code pages by the lower bits of a language's number
+// Windows code pages, each with the lower bits of its languages' numbers
 const byLanguage = new Map(
-  Object.entries({
-    ...{ 874: [0x1e], 932: [0x11], 936: [0x04], 949: [0x12], 1253: [0x08], 1254: [0x1f, 0x2c], 1255: [0x0d] },
-    ...{ 1250: [0x05, 0x0e, 0x15, 0x18, 0x1a, 0x1b, 0x24], 1251: [0x02, 0x19, 0x22, 0x23, 0x2f] },
-    ...{ 1256: [0x01, 0x20, 0x29], 1257: [0x25, 0x26, 0x27], 1258: [0x2a] },
-  }).flatMap(([page, languages]) => languages.map((language) => [language, Number(page)] as const)),
+  `874: 1e, 932: 11, 936: 04, 949: 12, 1250: 05 0e 15 18 1a 1b 24, 1251: 02 19 22 23 2f, 1253: 08, 1254: 1f 2c, 1255: 0d,
+   1256: 01 20 29, 1257: 25 26 27, 1258: 2a`
+    .split(',')
+    .map((line) => line.split(':'))
+    .flatMap(([page, languages]) =>
+      languages!
+        .trim()
+        .split(' ')
+        .map((language) => [Number.parseInt(language, 16), Number(page)] as const),
+    ),
 )
 const traditionalChinese = new Set([0x0404, 0x0c04, 0x1404])
 

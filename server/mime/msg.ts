@@ -151,8 +151,10 @@ const headersOf = ({ recipients = [] }: FieldsData, mail: ReturnType<typeof read
   const has = new Set(arrived.map((field) => field.slice(0, field.indexOf(':')).trimEnd().toLowerCase()))
   const { name, address } = mail.mailbox(
     property.senderName,
-    ...[property.senderSmtpAddress, property.senderAddress],
-    ...[property.submitterSmtpAddress, property.submitterAddress],
+    property.senderSmtpAddress,
+    property.senderAddress,
+    property.submitterSmtpAddress,
+    property.submitterAddress,
   )
   const to = (kind: string): string =>
     recipients

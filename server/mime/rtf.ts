@@ -9,23 +9,20 @@ export interface RtfText {
 const token = /\\([a-z]{1,32})(-?\d{1,9})? ?|\\'([0-9a-f]{2})|\\([^a-z])|([{}])|([^\\{}\r\n]+)|[\r\n]+/giy
 const depthMost = 1000
 
-const signs = new Map(
-  Object.entries({
-    ...{
-      par: '\n',
-      line: '\n',
-      sect: '\n',
-      page: '\n',
-      row: '\n',
-      nestrow: '\n',
-      tab: '\t',
-      cell: '\t',
-      nestcell: '\t',
-    },
-    ...{ lquote: '‘', rquote: '’', ldblquote: '“', rdblquote: '”', bullet: '•', endash: '–', emdash: '—' },
-    ...{ '\n': '\n', '\r': '\n', '~': '\u00A0', _: '\u2011', '{': '{', '}': '}', '\\': '\\' },
+const signs = new Map([
+  ...'par line sect page row nestrow \n \r'.split(' ').map((word) => [word, '\n'] as const),
+  ...'tab cell nestcell'.split(' ').map((word) => [word, '\t'] as const),
+  ...Object.entries({
+    lquote: '‘',
+    rquote: '’',
+    ldblquote: '“',
+    rdblquote: '”',
+    bullet: '•',
+    endash: '–',
+    emdash: '—',
   }),
-)
+  ...Object.entries({ '~': '\u00A0', _: '\u2011', '{': '{', '}': '}', '\\': '\\' }),
+])
 /** Groups that are no text, beside those that begin with an asterisk. */
 const hidden = new Set(
   'fonttbl colortbl stylesheet info pict header headerl headerr headerf footer footerl footerr footerf fldinst'.split(
@@ -34,10 +31,11 @@ const hidden = new Set(
 )
 /** Code pages by the number of a font's character set; 1252 for others. */
 const codePages = new Map(
-  Object.entries({
-    ...{ 77: 10000, 128: 932, 129: 949, 130: 1361, 134: 936, 136: 950, 161: 1253, 162: 1254, 163: 1258, 177: 1255 },
-    ...{ 178: 1256, 186: 1257, 204: 1251, 222: 874, 238: 1250, 254: 437, 255: 850 },
-  }).map(([charset, page]) => [Number(charset), `cp${page}`]),
+  `77: 10000, 128: 932, 129: 949, 130: 1361, 134: 936, 136: 950, 161: 1253, 162: 1254, 163: 1258, 177: 1255, 178: 1256,
+   186: 1257, 204: 1251, 222: 874, 238: 1250, 254: 437, 255: 850`
+    .split(',')
+    .map((line) => line.split(':'))
+    .map(([charset, page]) => [Number(charset), `cp${page!.trim()}`]),
 )
 const defaultCharset = 1
 
