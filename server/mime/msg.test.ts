@@ -140,6 +140,15 @@ test('a file of Outlook that is no mail is refused with its kind', () => {
     assert.throws(() => mailOfMsg(msg({ properties: { 0x1a: kind } })), { message: `not a mail, but ${kind}` })
 })
 
+test('a contact that is attached to a saved mail is a file', async () => {
+  const contact = { properties: { 0x1a: 'IPM.Contact', 0x3001: 'Bob' } }
+  const { raw } = mailOfMsg(msg({ properties: { ...jane, 0x1000: 'See Bob' }, attachments: [contact] }))
+  const { text, attachments } = await parseMail(raw)
+  assert.deepEqual([text, attachments.map(({ name }) => name)], ['See Bob', ['attachment.msg']])
+  const content = attachmentOf(raw, { number: 1, name: 'attachment.msg', size: attachments[0]!.size })!
+  assert.throws(() => mailOfMsg(content), { message: 'not a mail, but IPM.Contact' })
+})
+
 const sectorOf = (bytes: Buffer, number: number) => (number + 1) * (1 << bytes.readUInt16LE(30))
 
 /** What hostile files say of themselves. */

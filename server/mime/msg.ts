@@ -129,14 +129,16 @@ const partOf = (
 ): Entity => {
   const { text } = readingOf(attachment, charset)
   const inner = attachment.innerMsgContentFields
+  const kind = inner ? readingOf(inner).text(property.messageClass) : ''
   // a link to a file elsewhere has none
   const content = Buffer.from(
     attachment.dataId === undefined && !inner ? '' : library.getAttachment(attachment).content,
   )
-  if (inner && depth < maxDepth && readingOf(inner).text(property.messageClass) !== '')
+  if (kind !== '' && !noMail.test(kind) && depth < maxDepth)
     return messagePart(text(property.longName), read(content, depth + 1).raw)
+  const name = text(property.longName) || text(property.fileName) || text(property.displayName)
   return filePart({
-    name: text(property.longName) || text(property.fileName) || text(property.displayName),
+    name: kind === '' ? name : `${name || 'attachment'}.msg`,
     contentType: text(property.contentType).toLowerCase(),
     contentId: text(property.contentId),
     content,
