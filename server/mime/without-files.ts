@@ -73,8 +73,7 @@ export class FileRemover {
 
   write(chunk: Buffer): Buffer {
     const arrived = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk])
-    const isHeadKnown = arrived.length > limits.mailHeaderBytes || headEnd(arrived) < arrived.length
-    if (this.#hasReturns !== undefined || isHeadKnown) this.#takeLines(arrived)
+    if (this.#hasReturns !== undefined || hasHead(arrived)) this.#takeLines(arrived)
     else this.#rest = arrived
     return this.#flush()
   }
@@ -256,6 +255,9 @@ export const withoutFiles = (raw: Buffer, most: number): Kept => {
   const remover = new FileRemover(most)
   return { raw: Buffer.concat([remover.write(raw), remover.end()]), omitted: remover.omitted }
 }
+
+/** Whether it is long enough to tell how its lines end. */
+const hasHead = (bytes: Buffer): boolean => bytes.length > limits.mailHeaderBytes || headEnd(bytes) < bytes.length
 
 const isEmpty = (bytes: Buffer, start: number, end: number): boolean =>
   end - start === 1 ? bytes[start] === lineFeed : end - start === 2 && bytes[start] === carriageReturn
