@@ -59,6 +59,10 @@ export const limits = {
   htmlCharacters: 2_000_000,
   /** Columns, or rows, that a cell of a table may span. */
   htmlSpan: 1000,
+  /** Of an inline style. */
+  styleCharacters: 4000,
+  /** How long opening a conversation waits for stored mail whose HTML is cleaned again. */
+  recleaningWait: 2000,
   idempotencyKeyCharacters: 255,
   /** How long an answer is kept for its Idempotency-Key, and how long a retry waits for one that is running. */
   idempotencyLifetime: 24 * 3_600_000,
