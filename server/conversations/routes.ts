@@ -36,6 +36,7 @@ export const conversationRoutes = (app: App, db: Db): void => {
             contactId: Type.Optional(Type.String()),
             assignedTo: Type.Optional(Type.String({ description: 'The id of an agent, `me`, or `none`.' })),
             unread: Type.Optional(oneOf(['true', 'false'])),
+            include: Type.Optional(oneOf(['lastMessage'], { description: 'lastMessage: whose turn it is.' })),
           },
           { additionalProperties: false },
         ),
@@ -53,6 +54,7 @@ export const conversationRoutes = (app: App, db: Db): void => {
         contactId,
         assignedToId,
         unread,
+        hasLastMessage: query.include === 'lastMessage',
         after,
         limit: limit + 1,
       })

@@ -141,7 +141,7 @@ const compose = async (
   const replyTo = replyAddress(channel, { conversationId: conversation.id, hasDomain: hasBounceAddress })
   return {
     envelope: { from: hasBounceAddress ? bounceAddress(channel, message.id) : channel.email!, to: to.address },
-    from: { name: channel.name, address: channel.email! },
+    from: { name: senderOf(channel, message), address: channel.email! },
     to,
     replyTo: { name: channel.name, address: replyTo },
     subject: message.isAnswer ? asReply(conversation.subject) : conversation.subject,
@@ -160,6 +160,10 @@ const compose = async (
     headers: { [loopHeader]: channel.id },
   }
 }
+
+/** Whom the customer sees in the list of their mails. */
+const senderOf = ({ name, senderName }: ChannelRow, { agentName }: Outgoing): string =>
+  senderName === 'TEAM' || agentName === null ? name : `${agentName} at ${name}`
 
 /** A mail, or the parts of one, would be taken apart by whoever receives it. */
 const asFile = (type: string): string => (/^(multipart|message)\//i.test(type) ? 'application/octet-stream' : type)
