@@ -24,12 +24,47 @@ export const readDraft = (place: Place): Draft => {
   }
 }
 
+const listeners = new Set<() => void>()
+
+/** Calls the listener when a draft has begun, changed or ended, in this tab or another one. */
+export const onDrafts = (listener: () => void): (() => void) => {
+  listeners.add(listener)
+  addEventListener('storage', listener)
+  return () => {
+    listeners.delete(listener)
+    removeEventListener('storage', listener)
+  }
+}
+
+export const hasDraft = (place: Place): boolean => {
+  const { reply, note } = readDraft(place)
+  return reply !== '' || note !== ''
+}
+
 export const writeDraft = (place: Place, draft: Draft): void => {
   try {
     if (draft.reply === '' && draft.note === '') localStorage.removeItem(keyOf(place))
     else localStorage.setItem(keyOf(place), JSON.stringify(draft))
   } catch {
     // a full or forbidden storage: it is kept while the page is open
+  }
+  listeners.forEach((listener) => listener())
+}
+
+/** All drafts of an agent, as they are stored. */
+export const draftsOf = (agentId: string): [key: string, draft: string][] => {
+  try {
+    return Object.entries(localStorage).filter(([key]) => key.startsWith(`${prefix}${agentId} `))
+  } catch {
+    return []
+  }
+}
+
+export const restoreDrafts = (drafts: [key: string, draft: string][]): void => {
+  try {
+    for (const [key, draft] of drafts) localStorage.setItem(key, draft)
+  } catch {
+    // a full or forbidden storage
   }
 }
 

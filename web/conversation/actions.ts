@@ -1,5 +1,6 @@
 import { useLocation } from 'wouter'
-import type { Conversation, ConversationStatus } from '../../server/conversations/schema.ts'
+import type { ConversationStatus, ListedConversation as Conversation } from '../../server/conversations/schema.ts'
+import { nameOf } from '../contacts/name.ts'
 import { put } from '../api.ts'
 import { client } from '../client.ts'
 import { place } from '../inbox/conversations.ts'
@@ -8,13 +9,13 @@ import { itemsOf, type Pages } from '../pages.ts'
 import { useMe } from '../session/session.ts'
 import { useToasts } from '../ui/toasts.tsx'
 
-const done = { OPEN: 'Open again.', CLOSED: 'Closed.', ARCHIVED: 'Archived.' } as const
+const done = { OPEN: 'Reopened', CLOSED: 'Closed', ARCHIVED: 'Archived' } as const
 
 /** What an agent does with a conversation: shown at once, taken back where the server refuses. */
 export const useActions = (view: View) => {
   const { id: myId } = useMe()
   const [, go] = useLocation()
-  const { say, failed } = useToasts()
+  const { did, failed } = useToasts()
 
   const change = async (before: Conversation, after: Partial<Conversation>, path: string, body?: unknown) => {
     place({ ...before, ...after }, myId)
@@ -43,13 +44,13 @@ export const useActions = (view: View) => {
     const isChanged = change(conversation, { status }, 'status', { status })
     if (leaves) go(next)
     if (await isChanged)
-      say(
-        done[status],
-        () =>
+      did(done[status], {
+        name: conversation.subject || nameOf(conversation.contact),
+        undo: () =>
           void change({ ...conversation, status }, { status: conversation.status }, 'status', {
             status: conversation.status,
           }),
-      )
+      })
   }
 
   return {

@@ -6,8 +6,10 @@ import type { View } from '../inbox/views.ts'
 import { useKeys } from '../keyboard/keys.ts'
 import { Empty } from '../ui/empty.tsx'
 import { NotLoaded } from '../ui/problem.tsx'
+import { SkeletonPage } from '../ui/skeleton.tsx'
 import { ContactPanel } from './contact-panel.tsx'
 import { useActions } from './actions.ts'
+import { usePanel } from './panel-state.ts'
 import { Composer, type Focus } from './composer.tsx'
 import { Header } from './header.tsx'
 import { useShown } from './messages.ts'
@@ -20,6 +22,7 @@ export const Conversation = ({ id, view }: { id: string; view: View }) => {
   const { data: shown, error: messagesError, refetch: refetchMessages } = useShown(id)
   const { setStatus, markRead, assign } = useActions(view)
   const [isAssigning, setAssigning] = useState(false)
+  const panel = usePanel()
   const composer = useRef<Focus>(null)
   const isUnread = conversation?.isUnread ?? false
   const read = useEffectEvent(() => {
@@ -39,9 +42,11 @@ export const Conversation = ({ id, view }: { id: string; view: View }) => {
     r: write('reply'),
     n: write('note'),
     a: () => setAssigning(true),
+    i: panel.toggle,
     e: () => conversation && void setStatus(conversation, conversation.status === 'OPEN' ? 'CLOSED' : 'OPEN'),
     Escape: ({ target }) => {
-      if (target instanceof HTMLTextAreaElement) target.blur()
+      if (panel.isOpen && !panel.isBeside) panel.setOpen(false)
+      else if (target instanceof HTMLTextAreaElement) target.blur()
       else go(`/inbox/${view}`)
     },
   })
@@ -55,24 +60,26 @@ export const Conversation = ({ id, view }: { id: string; view: View }) => {
       </div>
     )
   if (error && !conversation) return <NotLoaded error={error} again={refetch} />
-  if (!conversation) return null
+  if (!conversation) return <SkeletonPage label="The conversation is being loaded." />
   return (
-    <>
+    <div className="relative flex min-w-0 flex-1">
       <section
         aria-label={`Conversation with ${nameOf(conversation.contact)}`}
         className="flex min-w-0 flex-1 flex-col"
       >
-        <Header {...{ conversation, view, isAssigning, setAssigning, setStatus, assign }} />
+        <Header {...{ conversation, view, isAssigning, setAssigning, setStatus, assign, panel }} />
         {messagesError && !shown ? (
           <div className="flex-1">
             <NotLoaded error={messagesError} again={refetchMessages} />
           </div>
+        ) : !shown ? (
+          <SkeletonPage label="The messages are being loaded." />
         ) : (
           <Messages id={id} shown={shown} customer={nameOf(conversation.contact)} />
         )}
         <Composer ref={composer} conversation={conversation} close={() => setStatus(conversation, 'CLOSED')} />
       </section>
-      <ContactPanel contactId={conversation.contact.id} conversationId={id} />
-    </>
+      {panel.isOpen && <ContactPanel contactId={conversation.contact.id} conversationId={id} panel={panel} />}
+    </div>
   )
 }

@@ -7,6 +7,7 @@ import { Avatar } from '../ui/avatar.tsx'
 import { Button, buttonClass } from '../ui/button.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { Menu } from '../ui/menu.tsx'
+import { panelId, type Panel } from './panel-state.ts'
 import { states } from './state.tsx'
 import { nameOf } from '../contacts/name.ts'
 
@@ -17,10 +18,11 @@ interface Given {
   setAssigning(isAssigning: boolean): void
   setStatus(conversation: Conversation, status: ConversationStatus): unknown
   assign(conversation: Conversation, agentId: string | null): unknown
+  panel: Panel
 }
 
 /** Whose it is, what it is about, and what can be done with it. */
-export const Header = ({ conversation, view, isAssigning, setAssigning, setStatus, assign }: Given) => {
+export const Header = ({ conversation, view, isAssigning, setAssigning, setStatus, assign, panel }: Given) => {
   const { contact, subject, status, assignedToId } = conversation
   const me = useMe()
   const agents = useAgents()
@@ -86,6 +88,17 @@ export const Header = ({ conversation, view, isAssigning, setAssigning, setStatu
           Reopen
         </Button>
       )}
+      <Button
+        look="bare"
+        className="px-1.5!"
+        title="Contact (i)"
+        aria-expanded={panel.isOpen}
+        aria-controls={panelId}
+        onClick={panel.toggle}
+      >
+        <Icon name="panel" />
+        <span className="sr-only">Contact</span>
+      </Button>
       <Menu
         className={buttonClass('bare', 'px-1.5!')}
         title="More"

@@ -19,6 +19,7 @@ const groups: [title: string, keys: [keys: string[], what: string][]][] = [
       [['r'], 'Reply'],
       [['n'], 'Internal note'],
       [['a'], 'Assign'],
+      [['i'], 'Show or hide the contact'],
       [['e'], 'Close, or open again'],
     ],
   ],

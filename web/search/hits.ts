@@ -1,3 +1,5 @@
+import type { ConversationStatus } from '../../server/conversations/schema.ts'
+import { states } from '../conversation/state.tsx'
 import { nameOf } from '../contacts/name.ts'
 import type { Found, Group } from './queries.ts'
 
@@ -6,10 +8,11 @@ export interface Hit {
   key: string
   href: string
   title: string
+  /** Whose it is, where the title does not say so. */
+  who?: string
   text: string
-  at?: string
-  /** Whose name its title is, where their address is not known here. */
-  contactId?: string
+  status: string
+  at: string | null
 }
 
 export const titles: Record<Group, string> = {
@@ -18,29 +21,35 @@ export const titles: Record<Group, string> = {
   messages: 'Messages',
 }
 
-const inbox = '/inbox/open/'
+const hrefOf = (status: ConversationStatus, id: string): string => `/inbox/${status.toLowerCase()}/${id}`
 
 export const hitsOf = (group: Group, found: Partial<Found>): Hit[] => {
   if (group === 'contacts')
-    return (found.contacts ?? []).map(({ id, name, email }) => ({
-      key: id,
-      href: `/contacts/${id}`,
-      title: nameOf({ name, email }),
-      text: email,
+    return (found.contacts ?? []).map((contact) => ({
+      key: contact.id,
+      href: `/contacts/${contact.id}`,
+      title: nameOf(contact),
+      text: [contact.email, contact.phone].filter((text) => text !== null).join(' · '),
+      status: contact.status === 'ARCHIVED' ? 'Archived' : 'Active',
+      at: contact.lastMessageAt,
     }))
   if (group === 'conversations')
-    return (found.conversations ?? []).map(({ id, subject, lastMessagePreview }) => ({
+    return (found.conversations ?? []).map(({ id, subject, contact, status, lastMessageAt, lastMessagePreview }) => ({
       key: id,
-      href: inbox + id,
+      href: hrefOf(status, id),
       title: subject || '(no subject)',
+      who: nameOf(contact),
       text: lastMessagePreview ?? '',
+      status: states[status],
+      at: lastMessageAt,
     }))
-  return (found.messages ?? []).map(({ id, conversationId, contact, contentPreview, createdAt }) => ({
+  return (found.messages ?? []).map(({ id, conversationId, contact, conversation, context, ...message }) => ({
     key: id,
-    href: inbox + conversationId,
-    title: contact.name,
-    contactId: contact.id,
-    text: contentPreview,
-    at: createdAt,
+    href: hrefOf(conversation.status, conversationId),
+    title: conversation.subject || '(no subject)',
+    who: nameOf(contact),
+    text: context ?? message.contentPreview,
+    status: states[conversation.status],
+    at: message.createdAt,
   }))
 }

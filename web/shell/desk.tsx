@@ -33,9 +33,22 @@ export const Desk = ({ children }: { children: ReactNode }) => {
   })
   return (
     <Toasts>
+      <a
+        href="#content"
+        onClick={(event) => {
+          // the address is that of a screen, and stays
+          event.preventDefault()
+          document.getElementById('content')?.focus()
+        }}
+        className="sr-only z-60 rounded-lg border border-line bg-raised px-4 py-2 shadow-raised focus:not-sr-only focus:fixed focus:start-3 focus:top-3"
+      >
+        Skip to the content
+      </a>
       <div className="flex h-full flex-col lg:flex-row">
         <Sidebar search={() => setSearching(true)} showKeys={() => setSheetOpen(true)} />
-        <main className="flex min-h-0 min-w-0 flex-1">{children}</main>
+        <main id="content" tabIndex={-1} className="flex min-h-0 min-w-0 flex-1 outline-none">
+          {children}
+        </main>
         <BottomBar search={() => setSearching(true)} />
       </div>
       {!isConnected && (
