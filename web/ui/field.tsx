@@ -1,5 +1,4 @@
 import { use, useId, type ComponentProps, type ReactNode } from 'react'
-import { Choice, type Options } from './choice.tsx'
 import { fieldNames, type FieldName } from './field-names.ts'
 import { Wrong } from './form.tsx'
 
@@ -15,7 +14,7 @@ interface Labelled {
 }
 
 /** A control with its label before it, and what is to be known, or is wrong, below. */
-const Labelled = ({ id, label, hint, wrong, children }: Labelled) => (
+export const Labelled = ({ id, label, hint, wrong, children }: Labelled) => (
   <div className="grid gap-1">
     <label id={`${id}-label`} htmlFor={id} className="font-medium">
       {label}
@@ -42,9 +41,9 @@ const describedBy = (id: string, { hint, wrong }: Pick<Labelled, 'hint' | 'wrong
 type Given = Omit<ComponentProps<'input'>, 'name'> & Named
 
 /** A field of the API has its name on the page; what is none has a label of its own. */
-type Named = { hint?: ReactNode } & ({ name: FieldName; label?: string } | { name?: string; label: string })
+export type Named = { hint?: ReactNode } & ({ name: FieldName; label?: string } | { name?: string; label: string })
 
-const labelOf = ({ name, label }: Named): string => label ?? fieldNames[name as FieldName]
+export const labelOf = ({ name, label }: Named): string => label ?? fieldNames[name as FieldName]
 
 /** The server's grammar is the one that counts: a browser refuses addresses in other scripts, and takes some that are none. */
 const plain = { type: 'text', autoCapitalize: 'none', spellCheck: false } as const
@@ -76,22 +75,6 @@ export const Area = ({ label, hint, ...rest }: Omit<ComponentProps<'textarea'>, 
   return (
     <Labelled {...{ id, hint, wrong }} label={labelOf({ ...rest, label } as Named)}>
       <textarea id={id} rows={6} dir="auto" className={inputClass} {...describedBy(id, { hint, wrong })} {...rest} />
-    </Labelled>
-  )
-}
-
-type Chosen = Named & { options: Options; value?: string; defaultValue?: string; choose?(value: string): void }
-
-export const Select = ({ hint, options, value, defaultValue, choose, ...named }: Chosen) => {
-  const id = useId()
-  return (
-    <Labelled {...{ id, hint }} label={labelOf(named as Named)}>
-      <Choice
-        {...{ id, options, value, defaultValue, choose }}
-        name={named.name}
-        labelledBy={`${id}-label`}
-        className={`${inputClass} h-[2.15rem]`}
-      />
     </Labelled>
   )
 }
