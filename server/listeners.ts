@@ -34,6 +34,8 @@ interface Parts {
   noBounceAddress?: readonly string[]
   dataDir: string
   databaseUrl: string
+  /** No mail leaves. */
+  isDemo?: boolean
 }
 
 /** Milliseconds. */
@@ -60,6 +62,7 @@ export const startWork = async ({
   noBounceAddress = [],
   dataDir,
   databaseUrl,
+  isDemo = false,
 }: Parts): Promise<{ close(): Promise<void> }> => {
   const watchClock = (one: Db) => warnOfClock(one, log)
   await watchClock(db)
@@ -68,7 +71,7 @@ export const startWork = async ({
   await wake(db)
   const send = createSend(reachOf(smtpNetworks))
   const workers = {
-    [sendMail]: mailSender({ db, send, smtpUrl, noBounceAddress }),
+    [sendMail]: mailSender({ db, send, smtpUrl, noBounceAddress, isDemo }),
     [reindexConversations]: conversationReindexer(db),
     [mailReset]: resetSender({ db, send, smtpUrl, publicUrl }),
   }

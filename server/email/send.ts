@@ -36,10 +36,12 @@ interface Options {
   smtpUrl: string
   /** Channel addresses and domains for which bounce addresses do not work. */
   noBounceAddress?: readonly string[]
+  /** Nothing leaves, wherever it would go. */
+  isDemo?: boolean
 }
 
 /** Sends replies as mails. A message that has left is SENT; one that cannot arrive is FAILED, with the reason. */
-export const mailSender = ({ db, send, smtpUrl, noBounceAddress = [] }: Options): Worker => ({
+export const mailSender = ({ db, send, smtpUrl, noBounceAddress = [], isDemo = false }: Options): Worker => ({
   // a day
   waits: minutes(1, 5, 15, 60, 120, 240, 480, 480),
   queueOf: async (db, { workspaceId, subjectId }) =>
@@ -48,6 +50,7 @@ export const mailSender = ({ db, send, smtpUrl, noBounceAddress = [] }: Options)
     const signal = AbortSignal.any([closing, AbortSignal.timeout(limits.sendingTimeout)])
     const message = await findOutgoing(db, job.workspaceId, job.subjectId)
     if (!message || message.status !== 'PENDING') return async () => {}
+    if (isDemo) throw new NotYet(failure('demo').sentence, 'Replies wait: this is a demo.')
     if (recipientOf(message) === undefined) throw new GiveUp('The contact has no email address.')
     const channel = await sendingChannel(db, job.workspaceId, message.conversation.channelId)
     if (!channel || job.queue === '')

@@ -36,7 +36,7 @@ test(
     await cleo.getByRole('heading', { name: 'Open' }).waitFor()
     // an agent has no settings of the workspace
     await cleo.goto(`${address}/settings/keys`)
-    await cleo.getByText('There is nothing here').waitFor()
+    await cleo.getByText('Only admins can open this').waitFor()
     await cleo.goto(url)
     await cleo.getByText('This link does not work any more').waitFor()
     await context.close()

@@ -8,7 +8,7 @@ type Chosen = Named & { options: Options; value?: string; defaultValue?: string;
 export const Select = ({ hint, options, value, defaultValue, choose, ...named }: Chosen) => {
   const id = useId()
   return (
-    <Labelled {...{ id, hint }} label={labelOf(named as Named)}>
+    <Labelled {...{ id, hint }} label={labelOf(named)}>
       <Choice
         {...{ id, options, value, defaultValue, choose }}
         name={named.name}
