@@ -39,7 +39,8 @@ const setupOf = async (db: Queries, id: string): Promise<Setup> => {
                                  order by activity_at desc, id desc limit ${newest}) n
                   where source in ('EMAIL', 'CHAT', 'FORM')) as "hasMessage",
           (select count(*) from agents where workspace_id = ${id} and email_key is not null) > 1 as "hasColleague",
-          exists (select 1 from imports where workspace_id = ${id}) as "hasImport"`,
+          exists (select 1 from import_files where workspace_id = ${id})
+            or exists (select 1 from imports where workspace_id = ${id}) as "hasImport"`,
   )
   const setup = Object.entries(row!).map(([name, value]) => [name, Boolean(value)])
   return Object.fromEntries(setup) as Setup
