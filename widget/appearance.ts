@@ -4,6 +4,8 @@ import type { Words } from './words.ts'
 
 interface Parts {
   root: HTMLElement
+  /** Of the chat, besides its own. */
+  colors: CSSStyleSheet
   greeting: HTMLElement
   words: Words
   /** What the page says; it comes before what the team says. */
@@ -12,7 +14,7 @@ interface Parts {
 
 /** Gives the chat the look that the team wants; null for what is left to the script. */
 export const dress = (
-  { root, greeting, words, align }: Parts,
+  { root, colors, greeting, words, align }: Parts,
   { greeting: text, color, position }: Appearance,
 ): void => {
   greeting.textContent = text ?? words.greeting
@@ -20,9 +22,9 @@ export const dress = (
   const isLeft = side === undefined ? words.isRightToLeft === true : side === 'left'
   root.classList.toggle('left', isLeft)
   root.classList.toggle('right', !isLeft)
-  const colors = color === null ? ['', ''] : [color, onColor(color)]
-  root.style.setProperty('--channel-accent', colors[0]!)
-  root.style.setProperty('--channel-on-accent', colors[1]!)
+  const isColor = color !== null && /^#[0-9a-f]{6}$/i.test(color)
+  // a strict policy takes no style attributes
+  colors.replaceSync(isColor ? `.root { --channel-accent: ${color}; --channel-on-accent: ${onColor(color)} }` : '')
 }
 
 export const asItIs: Appearance = { greeting: null, color: null, position: null }

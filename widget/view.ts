@@ -94,13 +94,13 @@ export const createView = ({ words, align, store, chat }: Parts): View => {
     launcher,
     news,
   )
-  const parts = { root, greeting, words, align }
-  dress(parts, asItIs)
   const host = h('support-widget' as 'div')
   const shadow = host.attachShadow({ mode: 'open' })
   const sheet = new CSSStyleSheet()
   sheet.replaceSync(css)
-  shadow.adoptedStyleSheets = [sheet]
+  const parts = { root, colors: new CSSStyleSheet(), greeting, words, align }
+  dress(parts, asItIs)
+  shadow.adoptedStyleSheets = [sheet, parts.colors]
   shadow.append(root)
 
   const rows = new Map<string, HTMLLIElement>()

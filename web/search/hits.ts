@@ -1,4 +1,3 @@
-import type { ConversationStatus } from '../../server/conversations/schema.ts'
 import { states } from '../conversation/state.tsx'
 import { nameOf } from '../contacts/name.ts'
 import type { Found, Group } from './queries.ts'
@@ -21,7 +20,7 @@ export const titles: Record<Group, string> = {
   messages: 'Messages',
 }
 
-const hrefOf = (status: ConversationStatus, id: string): string => `/inbox/${status.toLowerCase()}/${id}`
+const inbox = '/inbox/open/'
 
 export const hitsOf = (group: Group, found: Partial<Found>): Hit[] => {
   if (group === 'contacts')
@@ -36,7 +35,7 @@ export const hitsOf = (group: Group, found: Partial<Found>): Hit[] => {
   if (group === 'conversations')
     return (found.conversations ?? []).map(({ id, subject, contact, status, lastMessageAt, lastMessagePreview }) => ({
       key: id,
-      href: hrefOf(status, id),
+      href: inbox + id,
       title: subject || '(no subject)',
       who: nameOf(contact),
       text: lastMessagePreview ?? '',
@@ -45,7 +44,7 @@ export const hitsOf = (group: Group, found: Partial<Found>): Hit[] => {
     }))
   return (found.messages ?? []).map(({ id, conversationId, contact, conversation, context, ...message }) => ({
     key: id,
-    href: hrefOf(conversation.status, conversationId),
+    href: inbox + conversationId,
     title: conversation.subject || '(no subject)',
     who: nameOf(contact),
     text: context ?? message.contentPreview,

@@ -22,7 +22,8 @@ const List = () =>
       toast={toast}
       className="flex items-center gap-3 rounded-xl border border-line bg-raised py-2 ps-4 pe-2 shadow-raised"
     >
-      <Toast.Title className="min-h-8 min-w-0 content-center" />
+      {/* no heading: it is no part of what the page says */}
+      <Toast.Title render={<p />} className="min-h-8 min-w-0 content-center" />
       <Toast.Action className={buttonClass('bare', 'text-accent')} />
     </Toast.Root>
   ))
