@@ -14,11 +14,11 @@ interface Somebody extends BrowserContextOptions {
 }
 
 /** The inbox page as it is served, with real mail in and out and a browser. */
-export const startPage = async (t: TestContext) => {
+export const startPage = async (t: TestContext, mail: Parameters<typeof startMail>[1] = {}) => {
   await buildPage((line) => t.diagnostic(line))
   // first, so that it is gone before the server that its pages hold on to
   const browser = await startBrowser(t)
-  const started = await startMail(t)
+  const started = await startMail(t, mail)
   const address = await started.app.listen({ port: 0, host: '127.0.0.1' })
 
   /** Somebody who answers, signed in at a computer of their own. Nothing that a page complains of goes unnoticed. */
@@ -50,6 +50,15 @@ export const startPage = async (t: TestContext) => {
   }
   return { ...started, address, browser, agent, relay: () => startRelay(t, Number(new URL(address).port)) }
 }
+
+/** Every text that is cut off at the top or the bottom: of letters such as g and y the part below the line. */
+export const cutOffOn = (page: Page): Promise<string[]> =>
+  page.evaluate(`
+    [...document.querySelectorAll('.truncate')]
+      .filter((element) => element.checkVisibility() && element.clientHeight > 0)
+      .filter(({ scrollHeight, clientHeight }) => scrollHeight > clientHeight)
+      .map((element) => \`\${element.innerText}: \${element.scrollHeight} px in \${element.clientHeight}\`)
+  `)
 
 /** One of what a labelled list of choices offers. */
 export const pick = async (page: Page, label: string, option: string): Promise<void> => {

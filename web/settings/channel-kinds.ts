@@ -59,6 +59,7 @@ export const fieldNamed = (label: string, taken: string[]): string => {
   const words = label
     .normalize('NFKD')
     .replace(/\p{M}/gu, '')
+    .replaceAll('ß', 'ss')
     .split(/[^a-zA-Z0-9]+/)
     .filter((word) => word !== '')
     .map((word, i) => (i === 0 ? word.toLowerCase() : word.charAt(0).toUpperCase() + word.slice(1)))
