@@ -80,12 +80,12 @@ export const Header = ({ conversation, view, isAssigning, setAssigning, setStatu
       {status === 'OPEN' ? (
         <Button onClick={() => void setStatus(conversation, 'CLOSED')} title="Close (e)">
           <Icon name="check" />
-          Close
+          <span className="max-sm:sr-only">Close</span>
         </Button>
       ) : (
         <Button onClick={() => void setStatus(conversation, 'OPEN')} title="Open again (e)">
           <Icon name="reopen" />
-          Reopen
+          <span className="max-sm:sr-only">Reopen</span>
         </Button>
       )}
       <Button

@@ -90,7 +90,7 @@ const Origins = ({ kind, channel }: Pick<Given, 'kind' | 'channel'>) => (
     label="Your pages"
     required={kind === 'CHAT'}
     placeholder="https://shop.example"
-    defaultValue={channel?.allowedOrigins.join(' ') ?? ''}
+    defaultValue={channel?.allowedOrigins.filter((origin) => kind === 'CHAT' || origin !== '*').join(' ') ?? ''}
     hint={kind === 'CHAT' ? 'Their origins, with spaces between.' : 'Those that may have the form. Empty: any.'}
   />
 )

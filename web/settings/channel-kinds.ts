@@ -80,7 +80,7 @@ const standard = ['name', 'email', 'subject', 'message', 'files', 'homepage', 't
 export const closingOf = ({ kind, email }: Pick<Channel, 'kind' | 'email'>): string => {
   const what = {
     EMAIL: `Mail to ${email ?? 'its address'} is refused from then on. Replies in its conversations leave through your first mail channel.`,
-    CHAT: 'The chat disappears from your pages, and visitors cannot go on with what they wrote. Replies to them arrive by mail only.',
+    CHAT: 'The chat disappears from your pages, and visitors cannot go on with what they wrote. Replies leave by mail, to those whose address is known.',
     FORM: 'Its link and the forms on your pages stop working. Replies to what came by it leave as before.',
   }[kind]
   const again = {

@@ -8,7 +8,7 @@ export const Toasts = ({ children }: { children: ReactNode }) => (
   <Toast.Provider limit={2}>
     {children}
     <Toast.Portal>
-      <Toast.Viewport className="fixed bottom-18 left-1/2 z-60 grid w-max max-w-[90vw] -translate-x-1/2 gap-2 lg:bottom-6">
+      <Toast.Viewport className="fixed top-14 left-1/2 z-60 grid w-max max-w-[90vw] -translate-x-1/2 gap-2 lg:start-58 lg:top-auto lg:bottom-4 lg:max-w-80 lg:translate-x-0">
         <List />
       </Toast.Viewport>
     </Toast.Portal>
