@@ -138,7 +138,8 @@ export const Composer = ({ ref, conversation, close }: Given) => {
           <Button
             look={isNote ? 'note' : 'main'}
             onClick={() => send(false)}
-            disabled={isPending || text.trim() === ''}
+            isBusy={isPending}
+            disabled={text.trim() === ''}
             title="Ctrl Enter"
           >
             {isNote ? 'Add note' : 'Send'}

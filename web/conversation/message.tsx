@@ -1,6 +1,7 @@
 import { memo } from 'react'
 import type { Message as Given } from '../../server/messages/schema.ts'
 import { Avatar } from '../ui/avatar.tsx'
+import { inWords } from '../ui/field-names.ts'
 import { Clock, Time } from '../ui/time.tsx'
 import { Attachments } from './attachments.tsx'
 import { MailFrame } from './mail-frame.tsx'
@@ -72,7 +73,7 @@ export const Message = memo(({ conversationId, message, author }: Written) => {
       <Attachments {...{ conversationId, attachments }} messageId={id} hasPictures={!isSystem} />
       {message.lastError !== null && (
         <p className="mt-2 rounded-lg border border-line bg-surface px-3 py-1.5">
-          <span className="font-medium">Not sent yet:</span> {message.lastError}
+          <span className="font-medium">Not sent yet:</span> {inWords(message.lastError)}
         </p>
       )}
       {message.status === 'FAILED' && (

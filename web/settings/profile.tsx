@@ -7,9 +7,9 @@ import { setCompact, useIsCompact } from '../inbox/density.ts'
 import { entered, signOut, useMe } from '../session/session.ts'
 import { Button } from '../ui/button.tsx'
 import { Field, Tick } from '../ui/field.tsx'
-import { Form, type Typed } from '../ui/form.tsx'
-import { Problem } from '../ui/problem.tsx'
+import type { Typed } from '../ui/form.tsx'
 import { useToasts } from '../ui/toasts.tsx'
+import { SaveForm } from './save-form.tsx'
 import { Sessions } from './sessions.tsx'
 
 export const Profile = () => (
@@ -39,7 +39,7 @@ const Name = () => {
     },
   })
   return (
-    <Form submit={(typed) => mutate(typed('name'))} error={error} className="grid max-w-sm gap-4">
+    <SaveForm submit={(typed) => mutate(typed('name'))} {...{ error, isPending }}>
       <Field
         name="name"
         required
@@ -48,11 +48,7 @@ const Name = () => {
         dir="auto"
       />
       <Field label="Email" value={me.email ?? ''} readOnly type="email" />
-      <Problem error={error} />
-      <Button type="submit" isBusy={isPending} className="justify-self-start">
-        Save
-      </Button>
-    </Form>
+    </SaveForm>
   )
 }
 
@@ -80,7 +76,7 @@ const Password = () => {
       { onSuccess: () => form.reset() },
     )
   return (
-    <Form submit={submit} error={error} className="grid max-w-sm gap-4">
+    <SaveForm action="Change the password" {...{ submit, error, isPending }}>
       <h3 className="font-semibold">Another password</h3>
       <Field name="currentPassword" type="password" autoComplete="current-password" required />
       <Field
@@ -92,10 +88,6 @@ const Password = () => {
         required
         hint="At least 12 characters. Every other session ends."
       />
-      <Problem error={error} />
-      <Button type="submit" isBusy={isPending} className="justify-self-start">
-        Change the password
-      </Button>
-    </Form>
+    </SaveForm>
   )
 }

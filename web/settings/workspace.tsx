@@ -1,12 +1,10 @@
 import { useMutation } from '@tanstack/react-query'
 import { client } from '../client.ts'
 import { useMe } from '../session/session.ts'
-import { Button } from '../ui/button.tsx'
 import { Field } from '../ui/field.tsx'
-import { Form } from '../ui/form.tsx'
-import { Problem } from '../ui/problem.tsx'
 import { useToasts } from '../ui/toasts.tsx'
 import { changeWorkspace } from '../setup/queries.ts'
+import { SaveForm } from './save-form.tsx'
 
 export const WorkspaceSettings = () => {
   const { workspace } = useMe()
@@ -19,7 +17,7 @@ export const WorkspaceSettings = () => {
     },
   })
   return (
-    <Form submit={(typed) => mutate(typed('name'))} error={error} className="grid max-w-sm gap-4">
+    <SaveForm submit={(typed) => mutate(typed('name'))} {...{ error, isPending }}>
       <Field
         name="name"
         required
@@ -27,10 +25,6 @@ export const WorkspaceSettings = () => {
         hint="Your team sees it. Customers see the names of the channels."
         dir="auto"
       />
-      <Problem error={error} />
-      <Button type="submit" isBusy={isPending} className="justify-self-start">
-        Save
-      </Button>
-    </Form>
+    </SaveForm>
   )
 }
