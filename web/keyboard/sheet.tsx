@@ -33,8 +33,8 @@ const groups: [title: string, keys: [keys: string[], what: string][]][] = [
   ],
 ]
 
-export const KeySheet = ({ isOpen, close }: { isOpen: boolean; close(): void }) => (
-  <Dialog title="Keys" isOpen={isOpen} close={close}>
+export const KeySheet = ({ close }: { close(): void }) => (
+  <Dialog title="Keys" isOpen close={close}>
     <div className="scroll-pane grid gap-5 p-5">
       {groups.map(([title, keys]) => (
         <section key={title}>

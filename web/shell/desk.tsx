@@ -2,12 +2,12 @@ import { lazy, Suspense, useEffect, useState, type ReactNode } from 'react'
 import { useLocation } from 'wouter'
 import { useCounts } from '../inbox/conversations.ts'
 import { useKeys } from '../keyboard/keys.ts'
-import { KeySheet } from '../keyboard/sheet.tsx'
 import { useLive } from '../live/live.ts'
 import { Toasts } from '../ui/toasts.tsx'
 import { BottomBar } from './bottom-bar.tsx'
 import { Sidebar } from './sidebar.tsx'
 
+const KeySheet = lazy(async () => ({ default: (await import('../keyboard/sheet.tsx')).KeySheet }))
 const Search = lazy(async () => ({ default: (await import('../search/search.tsx')).Search }))
 
 /** What stands around every screen. */
@@ -60,7 +60,7 @@ export const Desk = ({ children }: { children: ReactNode }) => {
         </p>
       )}
       <Suspense>{isSearching && <Search close={() => setSearching(false)} />}</Suspense>
-      <KeySheet isOpen={isSheetOpen} close={() => setSheetOpen(false)} />
+      <Suspense>{isSheetOpen && <KeySheet close={() => setSheetOpen(false)} />}</Suspense>
     </Toasts>
   )
 }
