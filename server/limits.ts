@@ -31,8 +31,14 @@ export const limits = {
   mailLines: 500_000,
   mailHeaderBytes: 512 * 1024,
   mailRecipients: 1000,
+  /** Of a conversation, besides its contact; later ones are only in the mails that name them. */
+  participants: 200,
+  /** Addresses that a reply goes to, in To, Cc and Bcc together. */
+  replyRecipients: 50,
   mailAttachments: 1000,
   mailParts: 10_000,
+  /** What is read of a body in RTF. */
+  rtfBytes: 16 * 1024 * 1024,
   /** How much of a message's text search reads. */
   indexedCharacters: 100_000,
   /** A longer text's words are found on a worker thread. */
@@ -159,7 +165,7 @@ export const limits = {
   streams: 5000,
   /** A message of the team's, or a post of a form, with its files. */
   uploadBytes: 25 * 1024 * 1024,
-  /** Of all messages, and of all posts, that are being taken in at once; beyond it 503. */
+  /** Of all messages, of all posts, and of all mails over HTTP, that are being taken in at once; beyond it 503. */
   uploadBytesAtOnce: 200 * 1024 * 1024,
   uploadFiles: 10,
   /** A file that is sent to be imported, how long it may take to arrive, and how many arrive at once in a process. */

@@ -9,6 +9,7 @@ import { type Email, readEmail } from './email.ts'
 import { decodeWords } from './encoded-words.ts'
 import { fieldOf, headEnd } from './headers.ts'
 import { mailKey } from './identity.ts'
+import { endsLinesWithReturns, withLineFeeds } from './line-ends.ts'
 import { type Mailbox, mailboxesOf } from './mailboxes.ts'
 import { htmlOfBlocks, textOfBlocks } from './body.ts'
 
@@ -24,8 +25,10 @@ export interface ParsedMail {
   originalFrom: Mailbox | null
   /** Whether a list has handed it on. */
   isFromList: boolean
-  /** To and Cc, in order. */
-  recipients: Mailbox[]
+  to: Mailbox[]
+  cc: Mailbox[]
+  /** Stands in mails that their sender kept. */
+  bcc: Mailbox[]
   /** Without angle brackets. */
   messageId: string | null
   /** What it answers first, then the rest of the thread from the newest to the oldest. */
@@ -50,11 +53,15 @@ export interface ParsedMail {
 }
 
 const referencesMost = 50
-const [lineFeed, carriageReturn] = [0x0a, 0x0d]
+const lineFeed = 0x0a
 const sendersMost = 10
 
-const parseEmail = (raw: Uint8Array): Email =>
-  readEmail(withLineFeeds(firstLines(Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength))))
+const parseEmail = (raw: Uint8Array): Email => readEmail(linesOf(raw))
+
+const linesOf = (raw: Uint8Array): Buffer => {
+  const lines = firstLines(Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength))
+  return endsLinesWithReturns(lines) ? withLineFeeds(lines) : lines
+}
 
 /**
  * Each line costs the same, however short: 25 MB of empty ones would take half a minute. A large file has as many as it needs:
@@ -70,10 +77,21 @@ const firstLines = (raw: Buffer): Buffer => {
   return raw.subarray(0, end + 1)
 }
 
-/** Some programs end lines with CR alone. Relays add fields above with other ends, but no empty line. */
-const withLineFeeds = (raw: Buffer): Buffer => {
-  if (headEnd(raw) < raw.length || !raw.includes('\r\r')) return raw
-  return Buffer.from(raw.map((byte, i) => (byte === carriageReturn && raw[i + 1] !== lineFeed ? lineFeed : byte)))
+/** What the header of a mail says about people. */
+const peopleIn = (mail: Email): People => {
+  const field = (key: string) => fieldOf(mail.headers, key)
+  const recipients = (key: string) => all(mail, key).slice(0, limits.mailRecipients)
+  const [from = null] = [...mailboxes(field('from')), ...mailboxes(field('sender'))]
+  const replyTo = all(mail, 'reply-to').slice(0, sendersMost)
+  return { from, replyTo, to: recipients('to'), cc: recipients('cc'), bcc: recipients('bcc') }
+}
+
+export type People = Pick<ParsedMail, 'from' | 'replyTo' | 'to' | 'cc' | 'bcc'>
+
+/** The same, from the beginning of a mail that has its header. */
+export const peopleInHead = (raw: Uint8Array): People => {
+  const lines = linesOf(raw)
+  return peopleIn(readEmail(lines.subarray(0, headEnd(lines))))
 }
 
 /** Takes a mail apart. Rejects where it is nested too deep or its headers are too large. */
@@ -83,16 +101,13 @@ export const parseMail = async (raw: Uint8Array): Promise<ParsedMail> => {
   const html = whole === '' ? null : await htmlOf(whole.slice(0, limits.textCharacters), numbersById(mail))
   const text = shortened(tidy(await textOfBlocks(mail.blocks)))
   const field = (key: string) => fieldOf(mail.headers, key)
-  const [from] = [...mailboxes(field('from')), ...mailboxes(field('sender'))]
   const words = (key: string) => decodeWords(field(key) ?? '')
   return {
     key: mailKey(raw),
-    from: from ?? null,
+    ...peopleIn(mail),
     senders: sendersOf(mail),
-    replyTo: all(mail, 'reply-to').slice(0, sendersMost),
     originalFrom: originalFromOf(mail),
     isFromList: mail.headers.some(({ key }) => key === 'list-id' || key === 'list-post'),
-    recipients: ['to', 'cc'].flatMap((key) => all(mail, key)).slice(0, limits.mailRecipients),
     messageId: idsIn(words('message-id'))[0] ?? null,
     references: [...new Set([...idsIn(words('in-reply-to')), ...idsIn(words('references')).toReversed()])].slice(
       0,

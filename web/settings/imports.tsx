@@ -53,8 +53,8 @@ export const Imports = () => {
   return (
     <>
       <p className="mb-4 text-muted">
-        Mails as mbox, .eml or .emlx, contacts as CSV. A file may be imported again: what is here already is not stored
-        twice, and no customer is written to.
+        Mails as mbox, .eml, .emlx or .msg, contacts as CSV. A file may be imported again: what is here already is not
+        stored twice, and no customer is written to.
       </p>
       <div className="mb-4 grid gap-4">
         <Field
@@ -73,7 +73,7 @@ export const Imports = () => {
           ]}
         />
         <Tick label="Import spam and the trash, too" checked={isAll} change={setIsAll} />
-        <ChooseFile accept=".mbox,.mbx,.eml,.emlx,.csv" take={take} />
+        <ChooseFile accept=".mbox,.mbx,.eml,.emlx,.msg,.csv" take={take} />
         {isPending && file && (
           <div className="grid gap-2">
             <p role="status">
