@@ -49,6 +49,7 @@ import { watchPresence } from './presence/watch.ts'
 import { savedReplyRoutes } from './saved-replies/routes.ts'
 import { searchRoutes } from './search/routes.ts'
 import { sessionRoutes } from './sessions/routes.ts'
+import { workspaceRoutes } from './workspaces/routes.ts'
 
 interface Parts {
   db: Db
@@ -106,6 +107,7 @@ export const buildApp = async ({ db, log, parser, metrics, space, config }: Part
       takeTurns(inbox)
       requireRight(inbox)
       // a feature may import from those above it, never from those below; a test holds it
+      workspaceRoutes(inbox, db)
       agentRoutes(inbox, { db, config })
       keyRoutes(inbox, db)
       channelRoutes(inbox, db, {

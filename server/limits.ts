@@ -144,6 +144,7 @@ export const limits = {
   queuesAtOnce: 50,
   queuesOfOwner: 5,
   originsMost: 50,
+  greetingCharacters: 500,
   fieldsMost: 20,
   fieldNameCharacters: 40,
   chatBodyBytes: 64 * 1024,

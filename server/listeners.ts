@@ -35,6 +35,8 @@ interface Parts {
   noBounceAddress?: readonly string[]
   dataDir: string
   databaseUrl: string
+  /** No mail leaves. */
+  isDemo?: boolean
 }
 
 /** Milliseconds. */
@@ -61,6 +63,7 @@ export const startWork = async ({
   noBounceAddress = [],
   dataDir,
   databaseUrl,
+  isDemo = false,
 }: Parts): Promise<{ close(): Promise<void> }> => {
   const watchClock = (one: Db) => warnOfClock(one, log)
   await watchClock(db)
@@ -69,7 +72,7 @@ export const startWork = async ({
   await wake(db)
   const send = createSend(reachOf(smtpNetworks))
   const workers = {
-    [sendMail]: mailSender({ db, send, smtpUrl, noBounceAddress }),
+    [sendMail]: mailSender({ db, send, smtpUrl, noBounceAddress, isDemo }),
     [reindexConversations]: conversationReindexer(db),
     [mailReset]: resetSender({ db, send, smtpUrl, publicUrl }),
   }

@@ -26,8 +26,17 @@ const patience = 8000
 /** Connections that the system accepts for us while we are busy; it may have a lower limit of its own. */
 const backlog = 4096
 
-/** Config → database → app → listen; stops cleanly at SIGTERM and SIGINT. Throws a Refusal when it cannot start. */
-export const serve = async (config: Config, asJson: boolean): Promise<void> => {
+interface Manner {
+  asJson: boolean
+  /** No mail leaves, whatever is set, and each reply says so. */
+  isDemo?: boolean
+}
+
+/**
+ * Config → database → app → listen; stops cleanly at SIGTERM and SIGINT. Resolves to what links to its page begin with. Throws a
+ * Refusal when it cannot start.
+ */
+export const serve = async (config: Config, { asJson, isDemo = false }: Manner): Promise<string> => {
   // garbage may be half of what is alive, and young objects do not wait for old ones: docs/decisions/memory.md;
   // docs/decisions/no-object-is-born-old.md
   setFlagsFromString('--heap-growing-percent=50 --no-separate-gc-phases --no-allocation-site-pretenuring')
@@ -73,7 +82,7 @@ export const serve = async (config: Config, asJson: boolean): Promise<void> => {
         },
       )
     smtp = await listenForMail({ db, log, parser, space }, config)
-    work = await startWork({ db, log, ...config })
+    work = await startWork({ db, log, isDemo, ...config })
     const address = addressOf(host, (app.server.address() as AddressInfo).port)
     const greeting = {
       address,
@@ -91,6 +100,7 @@ export const serve = async (config: Config, asJson: boolean): Promise<void> => {
         `PUBLIC_URL is not set, but HOST is ${host}: invitations have no address in their links, and no password is reset by mail. Set PUBLIC_URL.\n`,
       )
     process.stdout.write(`${asJson ? JSON.stringify(greetingOf(greeting)) : welcome(greeting)}\n`)
+    return greeting.page || address
   } catch (error) {
     await stop()
     throw error

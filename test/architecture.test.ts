@@ -27,6 +27,7 @@ const importsOf = (file: string, { types = true } = {}): string[] =>
 /** Features in the order in which app.ts mentions them: the higher may be imported by the lower. */
 const features = [...textOf('server/app.ts').matchAll(/^ {4,6}(?:await )?(\w+)Routes\(/gm)].map(([, name]) => name!)
 const folderOf: Record<string, string> = {
+  workspace: 'workspaces',
   agent: 'agents',
   session: 'sessions',
   key: 'keys',

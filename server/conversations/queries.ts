@@ -6,9 +6,9 @@ import { holdContact } from '../contacts/queries.ts'
 import type { ChannelKind } from '../channels/schema.ts'
 import type { Source } from '../contacts/schema.ts'
 import { peopleIn } from '../search/people.ts'
-import type { Conversation, ConversationCounts, ConversationStatus } from './schema.ts'
+import type { ConversationCounts, ConversationStatus, LastMessage, ListedConversation } from './schema.ts'
 
-export type ConversationRow = Conversation & { seq: number; activityAt: string; unreadCount: number }
+export type ConversationRow = ListedConversation & { seq: number; activityAt: string; unreadCount: number }
 
 const columns = sql`
   v.id, v.status, v.source, v.subject, v.unread_count > 0 as "isUnread", v.is_undelivered as "isUndelivered", v.last_message_at as "lastMessageAt",
@@ -17,6 +17,8 @@ const columns = sql`
     v.seq, v.activity_at as "activityAt", v.unread_count as "unreadCount"`
 const tables = sql`conversations v join contacts c on c.workspace_id = v.workspace_id and c.id = v.contact_id`
 const select = sql`select ${columns} from ${tables}`
+const lastMessage = sql`l.id as "lastMessage.id", l.direction as "lastMessage.direction", l.status as "lastMessage.status"`
+const joinLastMessage = sql`left join messages l on l.workspace_id = v.workspace_id and l.seq = v.last_message_seq`
 
 export const findConversation = async (db: Queries, workspaceId: string, id: string) => {
   const row = await db.one(sql`${select} where v.workspace_id = ${workspaceId} and v.id = ${id}`)
@@ -36,15 +38,16 @@ export const replyToOf = async (db: Queries, workspaceId: string, id: string) =>
 /** With the channel that it came through, which may be closed by now, and where an answer goes. */
 export const findWithChannel = async (db: Queries, workspaceId: string, id: string) => {
   const row = await db.one(
-    sql`select ${columns}, h.id as "channel.id", h.name as "channel.name", h.kind as "channel.kind",
+    sql`select ${columns}, ${lastMessage}, h.id as "channel.id", h.name as "channel.name", h.kind as "channel.kind",
           ${replyTo(sql`m.workspace_id = v.workspace_id and m.conversation_id = v.id`)} as "replyTo"
-        from ${tables} left join channels h on h.workspace_id = v.workspace_id and h.id = v.channel_id
+        from ${tables} ${joinLastMessage} left join channels h on h.workspace_id = v.workspace_id and h.id = v.channel_id
         where v.workspace_id = ${workspaceId} and v.id = ${id}`,
   )
   return row && nest<DetailedRow>(row)
 }
 
 export interface DetailedRow extends ConversationRow {
+  lastMessage: LastMessage | null
   channel: { id: string; name: string; kind: ChannelKind } | null
   replyTo: string | null
 }
@@ -80,15 +83,17 @@ interface ConversationsPage {
   assignedToId: string | null | undefined
   unread: boolean | undefined
   undelivered: boolean | undefined
+  hasLastMessage: boolean
   after: [activityAt: string, id: string] | undefined
   limit: number
 }
 
 /** Newest activity first; archived ones only when they are asked for. */
 export const listConversations = async (db: Queries, workspaceId: string, page: ConversationsPage) => {
-  const { status, contactId, assignedToId, unread, undelivered, after, limit } = page
+  const { status, contactId, assignedToId, unread, undelivered, hasLastMessage, after, limit } = page
+  const from = hasLastMessage ? sql`select ${columns}, ${lastMessage} from ${tables} ${joinLastMessage}` : select
   const rows = await db.many(
-    sql`${select} where v.workspace_id = ${workspaceId}
+    sql`${from} where v.workspace_id = ${workspaceId}
           ${status ? sql`and v.status = ${status}` : sql`and v.status <> 'ARCHIVED'`}
           ${contactId === undefined ? nothing : sql`and v.contact_id = ${contactId}`}
           ${assignedToId === undefined ? nothing : assignedTo(assignedToId)}

@@ -40,6 +40,7 @@ export const conversationRoutes = (app: App, db: Db): void => {
             assignedTo: Type.Optional(Type.String({ description: 'The id of an agent, `me`, or `none`.' })),
             unread: Type.Optional(oneOf(['true', 'false'])),
             undelivered: Type.Optional(oneOf(['true', 'false'])),
+            include: Type.Optional(oneOf(['lastMessage'], { description: 'lastMessage: whose turn it is.' })),
           },
           { additionalProperties: false },
         ),
@@ -60,6 +61,7 @@ export const conversationRoutes = (app: App, db: Db): void => {
         assignedToId,
         unread,
         undelivered,
+        hasLastMessage: query.include === 'lastMessage',
         after,
         limit: limit + 1,
       })

@@ -10,7 +10,10 @@ export const stamp = join(built, 'built-from')
 /** Of everything that goes into the page. */
 export const hashOfSources = async (): Promise<string> => {
   const files: string[] = []
-  for await (const file of glob('web/**/*.{ts,tsx,css,html,svg,json}', { cwd: root, exclude: ['web/dist*'] }))
+  for await (const file of glob(['web/**/*.{ts,tsx,css,html,svg,json}', 'widget/contrast.ts'], {
+    cwd: root,
+    exclude: ['web/dist*'],
+  }))
     files.push(file)
   const hash = createHash('sha256')
   for (const file of ['package-lock.json', ...files.sort()])

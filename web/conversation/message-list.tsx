@@ -4,6 +4,7 @@ import type { Message as Item } from '../../server/messages/schema.ts'
 import { useAgents } from '../inbox/agents.ts'
 import { Button } from '../ui/button.tsx'
 import { Problem } from '../ui/problem.tsx'
+import { participantOf } from './addresses.tsx'
 import { Message } from './message.tsx'
 import { useMe } from '../session/session.ts'
 import { showEarlier, type Shown } from './messages.ts'
@@ -14,7 +15,7 @@ interface Given {
   id: string
   /** Undefined while they are being loaded. */
   shown: Shown | undefined
-  customer: string
+  customer: { name: string; email: string }
   place: Ref<Place>
   /** Writes a reply that was not delivered anew. */
   edit(message: Item): void
@@ -28,8 +29,8 @@ export const Messages = ({ id, shown, customer, place, edit }: Given) => {
   const first = items.findIndex(({ isUnread }) => isUnread)
   const { pane, list, onScroll, toEnd } = useReadingPlace({ ref: place, first, onMove })
   const { mutate, isPending, error } = useMutation({ mutationFn: () => showEarlier(id) })
-  const authorOf = ({ senderType, agentId }: Item): string => {
-    if (senderType === 'CUSTOMER') return customer
+  const authorOf = ({ senderType, agentId, ...addresses }: Item): string => {
+    if (senderType === 'CUSTOMER') return participantOf(addresses) ?? customer.name
     if (senderType === 'SYSTEM') return 'support-inbox'
     return (agentId !== null && agents.get(agentId)?.name) || 'The team'
   }
@@ -48,7 +49,13 @@ export const Messages = ({ id, shown, customer, place, edit }: Given) => {
         <div ref={list} className="mx-auto grid max-w-3xl gap-3 p-3 md:p-5">
           {shown && shown.earlier !== null && <Earlier {...{ pane, isPending, error }} load={() => mutate()} />}
           {items.map((message) => (
-            <Message key={message.id} conversationId={id} message={message} author={authorOf(message)} edit={edit} />
+            <Message
+              key={message.id}
+              conversationId={id}
+              author={authorOf(message)}
+              customerEmail={customer.email}
+              {...{ message, edit }}
+            />
           ))}
           <Notices conversationId={id} />
         </div>
