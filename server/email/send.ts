@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import type { SendMailOptions } from 'nodemailer'
+import { timestamp } from '../current-time.ts'
 import { sendingChannel, setBounceRefused, type ChannelRow } from '../channels/queries.ts'
 import { limits } from '../limits.ts'
 import { holdConversation, setChannel } from '../conversations/queries.ts'
@@ -76,7 +77,7 @@ export const mailSender = ({ db, send, smtpUrl, noBounceAddress = [] }: Options)
         return true
       },
     )
-    const sentAt = new Date().toISOString()
+    const sentAt = timestamp()
     return async (tx) => {
       if (isRefused) await setBounceRefused(tx, job.workspaceId, { id: channel.id, at: sentAt })
       await mark(tx, job, message, { status: 'SENT', sentAt })

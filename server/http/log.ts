@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { timestamp } from '../current-time.ts'
 import type { LogLevel } from '../config.ts'
 
 export type Log = (level: 'info' | 'error', fields: Record<string, unknown>) => void
@@ -24,7 +25,7 @@ export const createLog = (level: LogLevel): Log => {
   if (level !== 'silent') process.on('exit', flush)
   return (of, fields) => {
     if (level === 'silent' || (level === 'error' && of === 'info')) return
-    waiting += `${JSON.stringify({ time: new Date().toISOString(), level: of, ...fields })}\n`
+    waiting += `${JSON.stringify({ time: timestamp(), level: of, ...fields })}\n`
     if (of === 'error' || waiting.length > flushAbove) flush()
     else timer ??= setTimeout(flush, flushAfter).unref()
   }
