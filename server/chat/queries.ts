@@ -60,9 +60,7 @@ export const setClaim = (tx: Queries, workspaceId: string, { id, claim }: Pick<V
   tx.run(sql`update chat_visitors set claim = ${claim} where workspace_id = ${workspaceId} and id = ${id}`)
 
 export const touch = (db: Queries, workspaceId: string, id: string) =>
-  db.run(
-    sql`update chat_visitors set used_at = ${timestamp()} where workspace_id = ${workspaceId} and id = ${id}`,
-  )
+  db.run(sql`update chat_visitors set used_at = ${timestamp()} where workspace_id = ${workspaceId} and id = ${id}`)
 
 /** The next one is the valid one. */
 export const endNumber = (tx: Queries, workspaceId: string, { id, tokenNumber }: Visitor) =>

@@ -172,9 +172,7 @@ export const migrate = async (db: Db, list = migrations, { isMoving = false } = 
       if (await tx.one(sql`select name from migrations where name = ${migration.name}`)) return false
       for (const text of [...migration.statements(words[db.engine]), ...(migration.only?.[db.engine] ?? [])])
         await tx.run(verbatim(text))
-      await tx.run(
-        sql`insert into migrations (name, applied_at) values (${migration.name}, ${timestamp()})`,
-      )
+      await tx.run(sql`insert into migrations (name, applied_at) values (${migration.name}, ${timestamp()})`)
       return true
     })
     if (isNew) ran.push(migration.name)

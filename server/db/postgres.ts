@@ -49,7 +49,9 @@ export const openPostgres = ({ url, connections, statementTimeout, connectionTim
       if (state.rows[0]?.standby) throw new Error('the database is a standby and takes no writes')
     },
     tryWrite: async () => {
-      await queries.run(sql`update migrations set applied_at = applied_at where name = (select min(name) from migrations)`)
+      await queries.run(
+        sql`update migrations set applied_at = applied_at where name = (select min(name) from migrations)`,
+      )
     },
     // dead rows go with PostgreSQL's own vacuum
     forget: async () => {},

@@ -11,14 +11,16 @@ const refusals = new Set<ErrorCode>([...ofDisk, 'database_busy'])
 export const countRefusals = (db: Db): Db => {
   const counts: Partial<Record<ErrorCode, number>> = {}
   let refusal: ApiError | undefined
+  const count = (error: unknown) => {
+    if (!(error instanceof ApiError) || !refusals.has(error.code)) return
+    counts[error.code] = (counts[error.code] ?? 0) + 1
+    if (ofDisk.has(error.code)) refusal = error
+  }
   const counted = async <T>(write: Promise<T>): Promise<T> => {
     try {
       return await write
     } catch (error) {
-      if (error instanceof ApiError && refusals.has(error.code)) {
-        counts[error.code] = (counts[error.code] ?? 0) + 1
-        if (ofDisk.has(error.code)) refusal = error
-      }
+      count(error)
       throw error
     }
   }

@@ -183,7 +183,9 @@ const verbs = (
   },
   tryWrite: () => tryWriteIn(dataDir),
   // looked at by its name: no descriptor of ours is opened
-  figures: async () => ({ log: { ...queue.figures, walBytes: (await stat(join(dataDir, `${databaseName}-wal`))).size } }),
+  figures: async () => ({
+    log: { ...queue.figures, walBytes: (await stat(join(dataDir, `${databaseName}-wal`))).size },
+  }),
 })
 
 /** Throws a Refusal below the version that is safe. */

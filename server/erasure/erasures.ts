@@ -7,9 +7,7 @@ import type { Erasure } from './schema.ts'
 const columns = sql`id, erased_at as "erasedAt", scrubbed_at as "scrubbedAt"`
 
 export const insertErasure = (tx: Queries, workspaceId: string, id: string) =>
-  tx.run(
-    sql`insert into erasures (workspace_id, id, erased_at) values (${workspaceId}, ${id}, ${timestamp()})`,
-  )
+  tx.run(sql`insert into erasures (workspace_id, id, erased_at) values (${workspaceId}, ${id}, ${timestamp()})`)
 
 export const findErasure = (db: Queries, workspaceId: string, id: string) =>
   db.one<Erasure>(sql`select ${columns} from erasures where workspace_id = ${workspaceId} and id = ${id}`)

@@ -35,7 +35,7 @@ test('a running server counts its requests by route and status, and tells of its
   const env = { DATA_DIR: await freshFolder(t, drop), DATABASE_URL: url, METRICS_PORT: '0' }
   const server = await startServer(t, env)
   const { key, workspaceId, address } = server
-  const place = /Metrics +(\S+)/.exec(server.texts.stdout)![1]!
+  const place = server.metrics!
   const inbox = `${address}/v1/workspaces/${workspaceId}/support/inbox`
   const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' }
   for (let i = 0; i < 3; i++)
@@ -83,7 +83,7 @@ test('an import in another process is seen while it runs and no longer when it h
   const folder = await freshFolder(t, drop)
   const env = { DATA_DIR: folder, DATABASE_URL: url, METRICS_PORT: '0' }
   const server = await startServer(t, env)
-  const place = /Metrics +(\S+)/.exec(server.texts.stdout)![1]!
+  const place = server.metrics!
   const file = join(folder, 'contacts.csv')
   const rows = Array.from({ length: 1000 }, (_, i) => `c${i}@example.com,Person ${i}`)
   await writeFile(file, ['email,name', ...rows].join('\n'))

@@ -1,6 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Counter, Gauge, Histogram, Registry } from '@prometheus-io/client'
 import type { FastifyInstance } from 'fastify'
+import { around } from '../db/around.ts'
 import type { Db } from '../db/db.ts'
 import type { FreeSpace } from '../http/free-space.ts'
 import { runningImports } from '../imports/progress.ts'
@@ -100,7 +101,15 @@ export const createMetrics = (): Metrics => {
         metrics.requests.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000)
         done()
       }),
-    measured: (db) => measure(db, (kind, seconds) => metrics.database.observe({ kind }, seconds)),
+    measured: (db) =>
+      around(db, async (kind, work) => {
+        const begin = performance.now()
+        try {
+          return await work()
+        } finally {
+          metrics.database.observe({ kind }, (performance.now() - begin) / 1000)
+        }
+      }),
     text: async (db, space) => {
       await refresh(db)
       metrics.freeSpace.set(space?.bytes() ?? NaN)
@@ -118,23 +127,4 @@ const loopDelayOf = (nanoseconds: number): number => Math.max(0, (nanoseconds ||
 const become = (counter: Counter, total: number): void => {
   counter.reset()
   counter.inc(total)
-}
-
-const measure = (db: Db, observe: (kind: 'read' | 'write', seconds: number) => void): Db => {
-  const timed = async <T>(kind: 'read' | 'write', work: () => Promise<T>): Promise<T> => {
-    const begin = performance.now()
-    try {
-      return await work()
-    } finally {
-      observe(kind, (performance.now() - begin) / 1000)
-    }
-  }
-  return {
-    ...db,
-    one: (query) => timed('read', () => db.one(query)),
-    many: (query) => timed('read', () => db.many(query)),
-    manyApart: (query, whose) => timed('read', () => db.manyApart(query, whose)),
-    run: (query) => timed('write', () => db.run(query)),
-    transaction: (fn) => timed('write', () => db.transaction(fn)),
-  }
 }

@@ -72,8 +72,7 @@ export const endSession = (db: Queries, { agentId, id }: { agentId: string; id: 
 export const endSessionOf = (tx: Queries, token: string) =>
   tx.run(sql`delete from sessions where hash = ${hashOfToken(token)}`)
 
-export const forgetOldSessions = (db: Queries) =>
-  db.run(sql`delete from sessions where expires_at <= ${timestamp()}`)
+export const forgetOldSessions = (db: Queries) => db.run(sql`delete from sessions where expires_at <= ${timestamp()}`)
 
 /** Unless it was noted since `unlessSince`, by another process perhaps. */
 export const setSessionUsed = (db: Queries, id: string, { at, unlessSince }: { at: string; unlessSince: string }) =>

@@ -23,7 +23,7 @@ test('npm run demo serves made-up contacts with the key that it prints, and leav
   }
   const found = (what: RegExp) => what.exec(text)!.at(-1)!
   const ask = clientOf({
-    address: found(/is ready at (\S+)/),
+    address: found(/"address":"([^"]+)"/),
     key: found(/inbox_\w{38}/),
     workspaceId: found(/wrk_\w{24}/),
   })
@@ -31,7 +31,7 @@ test('npm run demo serves made-up contacts with the key that it prints, and leav
   assert.equal(body.customers.items.length, 40)
   assert.ok(body.customers.items.some(({ latestThread }: any) => latestThread?.lastMessagePreview))
   const link = await fetch(
-    `${found(/is ready at (\S+)/)}/v1${found(/\/invitation\/\w{43}/).replace('invitation', 'invitations')}`,
+    `${found(/"address":"([^"]+)"/)}/v1${found(/\/invitation\/\w{43}/).replace('invitation', 'invitations')}`,
   )
   assert.equal(link.status, 200)
   child.kill('SIGTERM')
