@@ -48,7 +48,7 @@ export class SqliteConnection {
       pragma journal_size_limit = ${64 * 1024 * 1024};
       pragma secure_delete = on;
       pragma foreign_keys = on;
-      pragma cache_size = -16000;
+      pragma cache_size = -8000;
       pragma temp_store = memory;
     `)
     this.#assertSettings(synchronous)
