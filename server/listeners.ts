@@ -17,6 +17,7 @@ import type { Log } from './http/log.ts'
 import { reachOf } from './http/reach.ts'
 import { forgetOldStrays, tidyStrays } from './mail/strays.ts'
 import { sendMail } from './messages/queries.ts'
+import type { Metrics } from './metrics/metrics.ts'
 import { keepRebuilding } from './rebuild/rebuild.ts'
 import { conversationReindexer, reindexConversations } from './search/people.ts'
 import { mailReset } from './sessions/entrance.ts'
@@ -34,6 +35,7 @@ interface Parts {
   noBounceAddress?: readonly string[]
   dataDir: string
   databaseUrl: string
+  metrics?: Metrics | undefined
 }
 
 /** Milliseconds. */
@@ -60,6 +62,7 @@ export const startWork = async ({
   noBounceAddress = [],
   dataDir,
   databaseUrl,
+  metrics,
 }: Parts): Promise<{ close(): Promise<void> }> => {
   const watchClock = (one: Db) => warnOfClock(one, log)
   await watchClock(db)
@@ -72,7 +75,10 @@ export const startWork = async ({
     [reindexConversations]: conversationReindexer(db),
     [mailReset]: resetSender({ db, send, smtpUrl, publicUrl }),
   }
-  const jobs = doJobs({ db, log, workers })
+  const onFailure = (kind: string, reason: string, isFinal: boolean) => {
+    if (kind === sendMail || kind === mailReset) metrics?.mailFailed(reason, isFinal)
+  }
+  const jobs = doJobs({ db, log, workers, onFailure })
   const scrubbing = keepScrubbing({ db, log })
   const rebuilding = keepRebuilding({ db, log })
   const imports = runImports({ db, log, dataDir, databaseUrl })

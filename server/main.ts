@@ -12,6 +12,7 @@ import { startSmtp, type SmtpServer } from './email/smtp.ts'
 import { databaseName } from './db/sqlite.ts'
 import { watchFreeSpace } from './http/free-space.ts'
 import { createLog } from './http/log.ts'
+import { watchOpenFiles } from './http/open-files.ts'
 import { addressOf, hasNoAddress } from './http/own-address.ts'
 import { startWork } from './listeners.ts'
 import { listenForMetrics } from './metrics/listen.ts'
@@ -56,6 +57,7 @@ export const serve = async (config: Config, asJson: boolean): Promise<void> => {
   void buildPage((line) => process.stderr.write(`${line}\n`))
   let metricsListener: { port: number; close(): void } | undefined
   let smtp: SmtpServer | undefined
+  let files: { close(): void } | undefined
   let work: { close(): Promise<void> } | undefined
   const stop = async (drainSeconds = 0) => {
     // a client that sends or reads too slowly does not hold up the end
@@ -65,12 +67,14 @@ export const serve = async (config: Config, asJson: boolean): Promise<void> => {
     await Promise.all([app.close(), smtp?.close(), work?.close()])
     metricsListener?.close()
     space.close()
+    files?.close()
     parser.close()
     await db.close()
     await tracing?.close()
   }
   try {
     const { host, port, metricsPort } = config
+    files = await watchOpenFiles(app.server, log)
     await orRefuse(() => app.listen({ host, port, backlog }), { host, port, setting: 'PORT' })
     if (metrics && metricsPort !== undefined)
       await orRefuse(
@@ -82,7 +86,7 @@ export const serve = async (config: Config, asJson: boolean): Promise<void> => {
         },
       )
     smtp = await listenForMail({ db, log, parser, space }, config)
-    work = await startWork({ db, log, ...config })
+    work = await startWork({ db, log, metrics, ...config })
     const address = addressOf(host, (app.server.address() as AddressInfo).port)
     const greeting = {
       address,

@@ -1,8 +1,8 @@
 import { ApiError, type ErrorCode } from '../errors.ts'
 import type { Db } from './db.ts'
 
-const ofDisk = new Set<ErrorCode>(['storage_unavailable', 'database_unavailable'])
-const refusals = new Set<ErrorCode>([...ofDisk, 'database_busy'])
+const ofDisk: readonly ErrorCode[] = ['storage_unavailable', 'database_unavailable']
+export const refusalCodes: readonly ErrorCode[] = [...ofDisk, 'database_busy']
 
 /**
  * Counts the writes that were refused. After one that the disk or the database refused, `ready` rejects until it has written
@@ -12,9 +12,9 @@ export const countRefusals = (db: Db): Db => {
   const counts: Partial<Record<ErrorCode, number>> = {}
   let refusal: ApiError | undefined
   const count = (error: unknown) => {
-    if (!(error instanceof ApiError) || !refusals.has(error.code)) return
+    if (!(error instanceof ApiError) || !refusalCodes.includes(error.code)) return
     counts[error.code] = (counts[error.code] ?? 0) + 1
-    if (ofDisk.has(error.code)) refusal = error
+    if (ofDisk.includes(error.code)) refusal = error
   }
   const counted = async <T>(write: Promise<T>): Promise<T> => {
     try {

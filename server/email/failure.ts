@@ -16,6 +16,8 @@ const sentences = {
 
 export type Reason = keyof typeof sentences
 
+export const reasons = [...Object.keys(sentences), 'other']
+
 export interface Failure {
   reason: Reason
   sentence: string
