@@ -15,7 +15,7 @@ export const continueClock = async (db: Db): Promise<void> => {
 }
 
 /** How far this process's clock is ahead of the database's, milliseconds; less than none where it is behind. */
-const aheadOfDatabase = async (db: Db): Promise<number> => {
+export const aheadOfDatabase = async (db: Db): Promise<number> => {
   const asked = Date.now()
   const { now } = (await db.one<{ now: number }>(sql`select ${databaseTime(db)} as now`))!
   // the database looked at its clock somewhere in between

@@ -13,7 +13,9 @@ test('a server whose database has a full disk is not ready until it can write', 
   )
   const tables = ['contacts', 'migrations']
   for (const table of tables)
-    await db.run(verbatim(`create trigger full_disk before insert or update on ${table} for each row execute function refuse()`))
+    await db.run(
+      verbatim(`create trigger full_disk before insert or update on ${table} for each row execute function refuse()`),
+    )
   assert.equal(await ready(), 200)
   for (let n = 0; n < 5; n++) assert.deepEqual([await write('a@example.com'), await ready()], [503, 503])
   for (const table of tables) await db.run(verbatim(`drop trigger full_disk on ${table}`))

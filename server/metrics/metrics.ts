@@ -38,7 +38,9 @@ const declare = (registry: Registry) => {
       buckets,
       registers,
     }),
-    loopDelay: gauge('inbox_event_loop_delay_seconds', 'Delay of the event loop since the last scrape.', ['percentile']),
+    loopDelay: gauge('inbox_event_loop_delay_seconds', 'Delay of the event loop since the last scrape.', [
+      'percentile',
+    ]),
     memory: gauge('inbox_resident_memory_bytes', 'Memory of the process.'),
     build: gauge('inbox_build_info', 'The version of this program and of what it runs on; always 1.', [
       'version',
@@ -48,15 +50,18 @@ const declare = (registry: Registry) => {
     rateLimited: counter('inbox_rate_limited_requests_total', 'Requests that were refused with 429.'),
     streams: gauge('inbox_live_streams', 'Live connections that are open, by route.', ['route']),
     freeSpace: gauge('inbox_free_space_bytes', 'Free space on the disk of DATA_DIR.'),
-    refusedWrites: counter('inbox_refused_writes_total', 'Writes that were refused, by the code of the error.', ['code']),
+    refusedWrites: counter('inbox_refused_writes_total', 'Writes that were refused, by the code of the error.', [
+      'code',
+    ]),
     files: gauge('inbox_open_files', 'File descriptors that the process has open, connections among them.'),
     filesMost: gauge('inbox_open_files_limit', 'File descriptors that the process may have open.'),
     queuedMails: gauge('inbox_mail_queue_messages', 'Messages that wait to be sent as mails, by all processes.'),
     oldestMail: gauge('inbox_mail_queue_oldest_seconds', 'Age of the oldest one; 0 where none waits.'),
-    failedMails: counter('inbox_mail_failures_total', 'Tries to send a mail that failed here, by reason and whether it was the last.', [
-      'reason',
-      'final',
-    ]),
+    failedMails: counter(
+      'inbox_mail_failures_total',
+      'Tries to send a mail that failed here, by reason and whether it was the last.',
+      ['reason', 'final'],
+    ),
     waitingWrites: gauge('inbox_write_queue_jobs', 'SQLite: writes that wait for their transaction.'),
     syncs: counter('inbox_syncs_total', 'SQLite: syncs of the log, each of which acknowledges all writes before it.'),
     syncSeconds: counter('inbox_sync_seconds_total', 'SQLite: time that they took.'),
@@ -89,8 +94,7 @@ export const createMetrics = (): Metrics => {
   const registry = new Registry()
   const metrics = declare(registry)
   // a series that appears with its first failure would hide that one from rate()
-  for (const reason of reasons)
-    for (const final of ['true', 'false']) metrics.failedMails.inc({ reason, final }, 0)
+  for (const reason of reasons) for (const final of ['true', 'false']) metrics.failedMails.inc({ reason, final }, 0)
   const delay = monitorEventLoopDelay({ resolution: loopResolution })
   delay.enable()
   const refresh = async (db: Db): Promise<void> => {

@@ -22,7 +22,10 @@ test('dashboard and alerts name only metrics that are there, and the dashboard a
   const there = new Set([...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name!))
   const namedIn = (given: string) =>
     new Set([...given.matchAll(/\binbox_\w+/g)].map(([name]) => name.replace(/_(?:bucket|count)$/, '')))
-  assert.deepEqual([...namedIn(alerts)].filter((name) => !there.has(name)), [])
+  assert.deepEqual(
+    [...namedIn(alerts)].filter((name) => !there.has(name)),
+    [],
+  )
   assert.deepEqual([...namedIn(queries.join('\n'))].toSorted(), [...there].toSorted())
 })
 
@@ -73,8 +76,15 @@ test('a Prometheus that scrapes the server answers every query of the dashboard'
     }),
   )
   const port = 20_000 + (process.pid % 10_000)
-  const flags = { 'config.file': config, 'storage.tsdb.path': join(folder, 'tsdb'), 'web.listen-address': `127.0.0.1:${port}` }
-  const prometheus = spawn('prometheus', Object.entries(flags).map(([name, value]) => `--${name}=${value}`))
+  const flags = {
+    'config.file': config,
+    'storage.tsdb.path': join(folder, 'tsdb'),
+    'web.listen-address': `127.0.0.1:${port}`,
+  }
+  const prometheus = spawn(
+    'prometheus',
+    Object.entries(flags).map(([name, value]) => `--${name}=${value}`),
+  )
   t.after(() => prometheus.kill('SIGKILL'))
   const ask = async (path: string): Promise<any> => {
     for (;;) {
