@@ -9,10 +9,7 @@ const types = { A: 1, MX: 15, TXT: 16 } as const
 
 const nameOf = (name: string): Buffer =>
   Buffer.concat([
-    ...name
-      .split('.')
-      .filter((label) => label !== '')
-      .flatMap((label) => [Buffer.from([label.length]), Buffer.from(label)]),
+    ...name.split('.').flatMap((label) => (label === '' ? [] : [Buffer.from([label.length]), Buffer.from(label)])),
     Buffer.from([0]),
   ])
 

@@ -170,6 +170,6 @@ test('what others say does not reach the terminal as it is', async (t) => {
   const dns = await startNameServer(t, { 'example.com': { TXT: [record] } })
   const { stdout } = await command(['doctor', '--dns', dns], { env })
   assert.match(stdout, /v=spf1/)
-  assert.doesNotMatch(stdout, /[\u0000-\u0009\u000b-\u001f]/)
+  assert.doesNotMatch(stdout.replaceAll('\n', ''), /\p{Cc}/u)
   assert.ok(stdout.split('\n').every((line) => line.length < 600))
 })

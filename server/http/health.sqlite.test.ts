@@ -1,23 +1,11 @@
 import assert from 'node:assert/strict'
-import { closeSync, openSync, rmSync, writeSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startApp } from '../../test/app.ts'
-import { canMount, mountedFolder } from '../../test/faults/tools.ts'
+import { canMount, fill, mountedFolder } from '../../test/faults/tools.ts'
 import { createMetrics } from '../metrics/metrics.ts'
-
-/** Takes all the space that is left. */
-const fill = (file: string): void => {
-  const fd = openSync(file, 'w')
-  try {
-    for (const page = Buffer.alloc(4096); ;) writeSync(fd, page)
-  } catch (error) {
-    assert.equal((error as NodeJS.ErrnoException).code, 'ENOSPC')
-  } finally {
-    closeSync(fd)
-  }
-}
 
 test('a server on a full disk is not ready, and ready again when it can write', async (t) => {
   if (!canMount(t)) return

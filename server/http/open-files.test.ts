@@ -15,15 +15,15 @@ test('the log says that file descriptors run out before connections are refused'
   const said = () => server.texts.stdout
   const sockets: Socket[] = []
   t.after(() => sockets.forEach((socket) => socket.destroy()))
-  let closed = 0
-  while (closed === 0) {
+  const state = { closed: 0 }
+  while (state.closed === 0) {
     const socket = connect({ port: Number(new URL(server.address).port), host: '127.0.0.1' })
-    socket.on('error', () => {}).on('close', () => (closed += 1))
+    socket.on('error', () => {}).on('close', () => (state.closed += 1))
     sockets.push(socket)
     await Promise.race([once(socket, 'connect'), once(socket, 'close')])
     await sleep(5)
     assert.ok(sockets.length < 256)
-    if (closed === 0) assert.doesNotMatch(said(), /Connections are refused/)
+    if (state.closed === 0) assert.doesNotMatch(said(), /Connections are refused/)
   }
   const lines = said()
     .split('\n')

@@ -28,7 +28,7 @@ const startClient = (server: Target, { ask, known, failures, wanted }: Load) => 
   const one = () => known[Math.floor(next() * known.length)]
   const stream = async () => {
     const path = `${server.address}/v1/workspaces/${server.workspaceId}/support/inbox/events`
-    const ending = AbortSignal.timeout(1 + 2000 * next())
+    const ending = AbortSignal.timeout(Math.ceil(2000 * next()))
     await fetch(path, { headers: { authorization: `Bearer ${server.key}` }, signal: ending })
       .then((answer) => answer.text())
       .catch(() => {})

@@ -1,5 +1,6 @@
+import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { freshFolder } from '../app.ts'
@@ -41,4 +42,16 @@ export const mountedFolder = async (t: TestContext, words: (beside: string) => s
   mkdirSync(dataDir)
   execFileSync('mount', [...words(beside), dataDir])
   return { beside, dataDir }
+}
+
+/** Takes all the space that is left. */
+export const fill = (file: string): void => {
+  const fd = openSync(file, 'w')
+  try {
+    for (const page = Buffer.alloc(4096); ;) writeSync(fd, page)
+  } catch (error) {
+    assert.equal((error as NodeJS.ErrnoException).code, 'ENOSPC')
+  } finally {
+    closeSync(fd)
+  }
 }
