@@ -1,3 +1,4 @@
+import {} from '../current-time.ts'
 import type { Queries } from './db.ts'
 import { nothing, sql, verbatim, type Sql } from './sql.ts'
 
