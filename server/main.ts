@@ -98,7 +98,7 @@ export const serve = async (config: Config, asJson: boolean): Promise<void> => {
     }
     for (const notice of await noticesOf(db)) process.stderr.write(`${notice}\n`)
     // first, so that who reads that it is ready can end it
-    shutdown.onSignals((signal) => stop(signal === 'SIGTERM' ? config.drainSeconds : 0))
+    shutdown.by((signal) => stop(signal === 'SIGTERM' ? config.drainSeconds : 0))
     if (hasNoAddress(config))
       process.stderr.write(
         `PUBLIC_URL is not set, but HOST is ${host}: invitations have no address in their links, and no password is reset by mail. Set PUBLIC_URL.\n`,

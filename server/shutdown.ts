@@ -2,9 +2,12 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Log } from './http/log.ts'
 
-/** Logs why the process ends, and that it has ended. */
+type Stop = (signal: NodeJS.Signals) => Promise<void>
+
+/** Logs why the process ends, and that it has ended: stops at a signal, and at the second one at once. */
 export const createShutdown = (log: Log) => {
   let begin: number | undefined
+  let stop: Stop = async () => {}
   const exit = (code: number): never => {
     log('notice', { event: 'stopped', exitCode: code, milliseconds: Math.round(performance.now() - begin!) })
     process.exit(code)
@@ -17,17 +20,17 @@ export const createShutdown = (log: Log) => {
     log('error', { event: 'stopping', reason, error: error instanceof Error ? error.stack : String(error) }),
   )
 
+  const onSignal = (signal: NodeJS.Signals) => {
+    const isSecond = begin !== undefined
+    announce({ reason: signal, parent: parent() })
+    if (isSecond) exit(1)
+    void stop(signal).then(() => exit(0))
+  }
+  process.on('SIGTERM', onSignal).on('SIGINT', onSignal)
+
   return {
-    /** Stops at a signal, and at the second one at once. */
-    onSignals: (stop: (signal: NodeJS.Signals) => Promise<void>): void => {
-      const onSignal = (signal: NodeJS.Signals) => {
-        const isSecond = begin !== undefined
-        announce({ reason: signal, parent: parent() })
-        if (isSecond) exit(1)
-        void stop(signal).then(() => exit(0))
-      }
-      process.on('SIGTERM', onSignal).on('SIGINT', onSignal)
-    },
+    /** What there is to stop; before, a signal ends the process at once. */
+    by: (given: Stop): void => void (stop = given),
     /**
      * After a failed sync nothing is acknowledged any more. Where nothing can be written anyway, a new start could not read
      * either.

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { context, SpanKind, SpanStatusCode, trace, ROOT_CONTEXT, type Span } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto'
@@ -9,6 +10,9 @@ import type { Db } from '../db/db.ts'
 import { traceParentOf } from '../http/trace-context.ts'
 import { version } from '../version.ts'
 import { samplerOf } from './sampler.ts'
+
+/** How long a collector that is away may hold up the end, milliseconds. */
+const patience = 1000
 
 export interface Tracing {
   /** Exports a span for each request of the app, in the trace of the caller. */
@@ -65,7 +69,7 @@ export const startTracing = (env: NodeJS.ProcessEnv): Tracing => {
         })
         return ended(span, work)
       }),
-    close: () => provider.shutdown().catch(() => {}),
+    close: () => Promise.race([provider.shutdown().catch(() => {}), sleep(patience, undefined, { ref: false })]),
   }
 }
 
