@@ -1,4 +1,3 @@
-import {} from '../current-time.ts'
 import type { Queries } from './db.ts'
 import { nothing, sql, verbatim, type Sql } from './sql.ts'
 

@@ -97,45 +97,20 @@ export const createMetrics = (): Metrics => {
   for (const reason of reasons) for (const final of ['true', 'false']) metrics.failedMails.inc({ reason, final }, 0)
   const delay = monitorEventLoopDelay({ resolution: loopResolution })
   delay.enable()
-  const refresh = async (db: Db): Promise<void> => {
+  const refresh = async (db: Db, space: FreeSpace | undefined): Promise<void> => {
     for (const percentile of [50, 99, 100])
       metrics.loopDelay.set({ percentile: String(percentile) }, loopDelayOf(delay.percentile(percentile)))
     delay.reset()
     metrics.memory.set(process.memoryUsage.rss())
+    metrics.freeSpace.set(space?.bytes() ?? NaN)
     metrics.build.set({ version, node: process.versions.node, database: db.engine }, 1)
     const files = await openFiles()
     if (files) {
       metrics.files.set(files.open)
       metrics.filesMost.set(files.most)
     }
-    const { pool, log, refusedWrites = {} } = await db.figures()
-    metrics.refusedWrites.reset()
-    for (const code of refusalCodes) metrics.refusedWrites.inc({ code }, refusedWrites[code] ?? 0)
-    if (log) {
-      metrics.waitingWrites.set(log.waitingWrites)
-      metrics.walBytes.set(log.walBytes)
-      become(metrics.syncs, log.syncs)
-      become(metrics.syncSeconds, log.syncSeconds)
-    }
-    if (pool) {
-      metrics.connections.set({ state: 'busy' }, pool.connections - pool.idle)
-      metrics.connections.set({ state: 'idle' }, pool.idle)
-      metrics.waitingForConnection.set(pool.waiting)
-    }
-    // a database that is away must not hide the other figures
-    const queue = await outgoingMails(db).catch(() => undefined)
-    metrics.queuedMails.set(queue?.messages ?? NaN)
-    metrics.oldestMail.set(queue ? ageOf(queue.oldest) : NaN)
-    metrics.rebuilt.reset()
-    for (const { state, rowsDone, rowsTotal } of await listIndexes(db).catch(() => []))
-      if (state === 'BUILDING') {
-        metrics.rebuilt.set({ of: 'done' }, rowsDone)
-        metrics.rebuilt.set({ of: 'total' }, rowsTotal)
-      }
-    metrics.imported.reset()
-    for (const { id, workspaceId, ...outcomes } of await runningImports(db).catch(() => []))
-      for (const [outcome, items] of Object.entries(outcomes))
-        metrics.imported.set({ import: id, workspace: workspaceId, outcome }, items)
+    await refreshFigures(metrics, db, space)
+    await refreshRows(metrics, db)
   }
   return {
     watch: (app) => {
@@ -164,15 +139,51 @@ export const createMetrics = (): Metrics => {
         }
       }),
     text: async (db, space) => {
-      await refresh(db)
-      metrics.freeSpace.set(space?.bytes() ?? NaN)
-      metrics.refusedWrites.inc({ code: 'disk_nearly_full' }, space?.refusals() ?? 0)
+      await refresh(db, space)
       return registry.metrics()
     },
     mailFailed: (reason, isFinal) => metrics.failedMails.inc({ reason, final: String(isFinal) }),
     contentType: registry.contentType,
     close: () => delay.disable(),
   }
+}
+
+type Declared = ReturnType<typeof declare>
+
+/** What the process knows of its database. */
+const refreshFigures = async (metrics: Declared, db: Db, space: FreeSpace | undefined): Promise<void> => {
+  const { pool, log, refusedWrites = {} } = await db.figures()
+  metrics.refusedWrites.reset()
+  for (const code of refusalCodes) metrics.refusedWrites.inc({ code }, refusedWrites[code] ?? 0)
+  metrics.refusedWrites.inc({ code: 'disk_nearly_full' }, space?.refusals() ?? 0)
+  if (log) {
+    metrics.waitingWrites.set(log.waitingWrites)
+    metrics.walBytes.set(log.walBytes)
+    become(metrics.syncs, log.syncs)
+    become(metrics.syncSeconds, log.syncSeconds)
+  }
+  if (pool) {
+    metrics.connections.set({ state: 'busy' }, pool.connections - pool.idle)
+    metrics.connections.set({ state: 'idle' }, pool.idle)
+    metrics.waitingForConnection.set(pool.waiting)
+  }
+}
+
+/** What is stored. A database that is away must not hide the other figures. */
+const refreshRows = async (metrics: Declared, db: Db): Promise<void> => {
+  const queue = await outgoingMails(db).catch(() => undefined)
+  metrics.queuedMails.set(queue?.messages ?? NaN)
+  metrics.oldestMail.set(queue ? ageOf(queue.oldest) : NaN)
+  metrics.rebuilt.reset()
+  for (const { state, rowsDone, rowsTotal } of await listIndexes(db).catch(() => []))
+    if (state === 'BUILDING') {
+      metrics.rebuilt.set({ of: 'done' }, rowsDone)
+      metrics.rebuilt.set({ of: 'total' }, rowsTotal)
+    }
+  metrics.imported.reset()
+  for (const { id, workspaceId, ...outcomes } of await runningImports(db).catch(() => []))
+    for (const [outcome, items] of Object.entries(outcomes))
+      metrics.imported.set({ import: id, workspace: workspaceId, outcome }, items)
 }
 
 const ageOf = (time: string | null): number =>
