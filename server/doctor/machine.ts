@@ -61,6 +61,7 @@ const networks = new Map([
 
 export const checkDisk = async ({ dataDir, databaseUrl, minFreeSpace }: Config): Promise<Finding> => {
   const found = await statfs(dataDir).catch(() => undefined)
+  if (!found && databaseUrl !== '') return ok('disk', 'Nothing is in the data folder yet.')
   if (!found) return warn('disk', 'The free space cannot be told.', 'See to the data folder first.')
   const network = networks.get(found.type)
   if (network && databaseUrl === '')
