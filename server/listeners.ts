@@ -18,6 +18,7 @@ import { reachOf } from './http/reach.ts'
 import { keepReadingAddresses } from './mail/backfill.ts'
 import { forgetOldStrays, tidyStrays } from './mail/strays.ts'
 import { sendMail } from './messages/queries.ts'
+import type { Metrics } from './metrics/metrics.ts'
 import { keepRebuilding } from './rebuild/rebuild.ts'
 import { conversationReindexer, reindexConversations } from './search/people.ts'
 import { mailReset } from './sessions/entrance.ts'
@@ -37,6 +38,7 @@ interface Parts {
   databaseUrl: string
   /** No mail leaves. */
   isDemo?: boolean
+  metrics?: Metrics | undefined
 }
 
 /** Milliseconds. */
@@ -64,6 +66,7 @@ export const startWork = async ({
   dataDir,
   databaseUrl,
   isDemo = false,
+  metrics,
 }: Parts): Promise<{ close(): Promise<void> }> => {
   const watchClock = (one: Db) => warnOfClock(one, log)
   await watchClock(db)
@@ -76,7 +79,10 @@ export const startWork = async ({
     [reindexConversations]: conversationReindexer(db),
     [mailReset]: resetSender({ db, send, smtpUrl, publicUrl }),
   }
-  const jobs = doJobs({ db, log, workers })
+  const onFailure = (kind: string, reason: string, isFinal: boolean) => {
+    if (kind === sendMail || kind === mailReset) metrics?.mailFailed(reason, isFinal)
+  }
+  const jobs = doJobs({ db, log, workers, onFailure })
   const scrubbing = keepScrubbing({ db, log })
   const rebuilding = keepRebuilding({ db, log })
   const readingAddresses = keepReadingAddresses({ db, log })

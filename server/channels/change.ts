@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { timestamp } from '../current-time.ts'
 import type { Tx } from '../db/db.ts'
 import { newId, randomText } from '../db/id.ts'
 import { domainOf, emailKey } from '../email-address.ts'
@@ -82,7 +83,7 @@ export const createChannel = async (
     publishableKey: kind === 'CHAT' ? `pk_${randomText(keyCharacters)}` : null,
     secret: randomText(secretCharacters),
     bounceRefusedAt: null,
-    createdAt: new Date().toISOString(),
+    createdAt: timestamp(),
   }
   await assertAddress(tx, row, isOperators || isProven(row, proven))
   await insertChannel(tx, row)
@@ -126,7 +127,7 @@ const assertAddress = async (tx: Tx, { id, workspaceId, email }: ChannelRow, has
 
 /** Resolves to 0 where it is closed already. What follows the workspace is told, and the chat's streams end. */
 export const closeChannel = async (tx: Tx, workspaceId: string, id: string): Promise<number> => {
-  const closed = await markDeleted(tx, workspaceId, { id, at: new Date().toISOString() })
+  const closed = await markDeleted(tx, workspaceId, { id, at: timestamp() })
   if (closed > 0) record(tx, workspaceId, { kind: 'CHANNEL_DELETED' })
   return closed
 }

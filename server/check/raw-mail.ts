@@ -1,3 +1,4 @@
+import { currentTime } from '../current-time.ts'
 import type { Db } from '../db/db.ts'
 import { firstIdAt } from '../db/id.ts'
 import { sql } from '../db/sql.ts'
@@ -16,7 +17,7 @@ export const checkRawMail = async (db: Db, repair: boolean): Promise<Difference[
 const withoutMessage = async (db: Db, repair: boolean): Promise<Difference[]> => {
   const rows = await db.many<{ workspaceId: string; id: string; bytes: number }>(
     sql`select p.workspace_id as "workspaceId", p.message_id as id, sum(length(p.bytes)) as bytes from mail_pieces p
-        where p.message_id < ${firstIdAt('msg', Date.now() - anHour)} and ${isUnclaimed}
+        where p.message_id < ${firstIdAt('msg', currentTime() - anHour)} and ${isUnclaimed}
         group by p.workspace_id, p.message_id`,
   )
   if (repair) for (const { workspaceId, id } of rows) await db.transaction((tx) => forgetUnclaimed(tx, workspaceId, id))

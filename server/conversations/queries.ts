@@ -1,3 +1,4 @@
+import { timestamp } from '../current-time.ts'
 import { nest, type Queries, type Tx } from '../db/db.ts'
 import { firstIdOf, newId } from '../db/id.ts'
 import { held } from '../db/spelling.ts'
@@ -136,7 +137,7 @@ export interface NewConversation {
 }
 
 export const insertConversation = (tx: Queries, workspaceId: string, row: NewConversation) => {
-  const now = new Date().toISOString()
+  const now = timestamp()
   return tx.one<{ id: string; seq: number; people: string }>(
     sql`insert into conversations (id, workspace_id, contact_id, channel_id, visitor_id, status, source, subject, people,
           created_at, activity_at)

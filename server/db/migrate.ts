@@ -1,3 +1,4 @@
+import { timestamp } from '../current-time.ts'
 import { Refusal } from '../config.ts'
 import type { Db, Tx } from './db.ts'
 import { oneProcessAtATime } from './locks.ts'
@@ -142,7 +143,7 @@ const unfinishedMove = 'an unfinished move'
 export const markMove = async (tx: Tx): Promise<boolean> => {
   await oneProcessAtATime(tx)
   const marked = await tx.run(
-    sql`insert into migrations (name, applied_at) values (${unfinishedMove}, ${new Date().toISOString()}) on conflict do nothing`,
+    sql`insert into migrations (name, applied_at) values (${unfinishedMove}, ${timestamp()}) on conflict do nothing`,
   )
   return marked === 0
 }
@@ -177,9 +178,7 @@ export const migrate = async (db: Db, list = migrations, { isMoving = false } = 
       if (await tx.one(sql`select name from migrations where name = ${migration.name}`)) return false
       for (const text of [...migration.statements(words[db.engine]), ...(migration.only?.[db.engine] ?? [])])
         await tx.run(verbatim(text))
-      await tx.run(
-        sql`insert into migrations (name, applied_at) values (${migration.name}, ${new Date().toISOString()})`,
-      )
+      await tx.run(sql`insert into migrations (name, applied_at) values (${migration.name}, ${timestamp()})`)
       return true
     })
     if (isNew) ran.push(migration.name)

@@ -32,6 +32,8 @@ interface Options {
   readOnly?: boolean
   /** Off only for whoever writes to a search index's own tables. */
   defensive?: boolean
+  /** Pages that it keeps in memory, KiB. */
+  cache?: number
 }
 
 /** One synchronous connection with its prepared statements. */
@@ -39,7 +41,7 @@ export class SqliteConnection {
   readonly #database: DatabaseSync
   readonly #statements = new WeakMap<readonly string[], Prepared>()
 
-  constructor(file: string, { readOnly = false, defensive = true, synchronous }: Options) {
+  constructor(file: string, { readOnly = false, defensive = true, synchronous, cache = 8000 }: Options) {
     this.#database = new DatabaseSync(file, { timeout: 0, readOnly, defensive })
     if (!readOnly) this.exec('pragma journal_mode = wal')
     this.exec(`
@@ -48,7 +50,7 @@ export class SqliteConnection {
       pragma journal_size_limit = ${64 * 1024 * 1024};
       pragma secure_delete = on;
       pragma foreign_keys = on;
-      pragma cache_size = -16000;
+      pragma cache_size = -${cache};
       pragma temp_store = memory;
     `)
     this.#assertSettings(synchronous)

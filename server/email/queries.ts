@@ -1,10 +1,11 @@
 import { sendingChannel } from '../channels/queries.ts'
-import { nest, type Queries } from '../db/db.ts'
+import { type Db, nest, type Queries } from '../db/db.ts'
 import { sql, type Sql } from '../db/sql.ts'
 import type { Job } from '../jobs/queries.ts'
 import { limits } from '../limits.ts'
 import type { Addresses } from '../messages/addresses.ts'
 import { attachmentsOf, sendMail, type StoredAttachment } from '../messages/queries.ts'
+import { mailReset } from '../sessions/entrance.ts'
 
 /** What a message would leave through. */
 export const channelOfMessage = async (db: Queries, workspaceId: string, messageId: string) => {
@@ -110,3 +111,13 @@ export const earlierMails = async (db: Queries, workspaceId: string, { seq, conv
   )
   return rows.map(({ mailId }) => mailId).toReversed()
 }
+
+/** Of all workspaces: how many mails wait to be sent, and since when the first one does. */
+export const outgoingMails = async (db: Db): Promise<{ messages: number; oldest: string | null }> =>
+  // a long queue is counted where that holds up nobody
+  (
+    await db.manyApart<{ messages: number; oldest: string | null }>(
+      sql`select count(*) as messages, min(created_at) as oldest from jobs where kind in (${sendMail}, ${mailReset})`,
+      'metrics',
+    )
+  )[0]!

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import type { SendMailOptions } from 'nodemailer'
+import { timestamp } from '../current-time.ts'
 import { sendingChannel, setBounceRefused, type ChannelRow } from '../channels/queries.ts'
 import { limits } from '../limits.ts'
 import { setBounced } from '../conversations/participants.ts'
@@ -84,7 +85,7 @@ export const mailSender = ({ db, send, smtpUrl, noBounceAddress = [], isDemo = f
       isRefused = true
       return sendWith(false)
     })
-    const sentAt = new Date().toISOString()
+    const sentAt = timestamp()
     return async (tx) => {
       if (isRefused) await setBounceRefused(tx, job.workspaceId, { id: channel.id, at: sentAt })
       const first = rejected.find(({ email }) => email === recipientsOf(message).to[0]!.email)

@@ -1,3 +1,4 @@
+import { currentTime } from '../current-time.ts'
 import type { Tx } from '../db/db.ts'
 import { newId } from '../db/id.ts'
 import { newestVersion, termsOf } from '../search/terms.ts'
@@ -53,7 +54,7 @@ export const append = async (tx: Tx, place: Place, draft: Draft) => {
 /** Now or, where another process's clock is ahead of ours, when its newest message was written. */
 const dateAfterAll = async (tx: Tx, { workspaceId, conversationId }: Place): Promise<Date> => {
   const newest = await newestSeq(tx, workspaceId, conversationId)
-  return new Date(Math.max(Date.now(), Math.floor(newest / seqsPerMillisecond)))
+  return new Date(Math.max(currentTime(), Math.floor(newest / seqsPerMillisecond)))
 }
 
 /** A draft with its number and its defaults. */

@@ -1,3 +1,4 @@
+import { timestamp } from '../current-time.ts'
 import type { Queries, Tx } from '../db/db.ts'
 import { newId } from '../db/id.ts'
 import { sql } from '../db/sql.ts'
@@ -20,7 +21,7 @@ export const hasOtherWorkspaces = async (db: Queries, id: string): Promise<boole
   (await db.one(sql`select id from workspaces where id <> ${id} limit 1`)) !== undefined
 
 export const createWorkspace = async (tx: Tx, name: string): Promise<Workspace> => {
-  const workspace = { id: newId('wrk'), name, createdAt: new Date().toISOString() }
+  const workspace = { id: newId('wrk'), name, createdAt: timestamp() }
   await tx.run(
     sql`insert into workspaces (id, name, created_at) values (${workspace.id}, ${name}, ${workspace.createdAt})`,
   )

@@ -1,5 +1,6 @@
+import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { freshFolder } from '../app.ts'
@@ -8,13 +9,16 @@ const isRoot = process.getuid?.() === 0
 const succeeds = (...[program, ...words]: [string, ...string[]]): boolean =>
   spawnSync(program, words, { stdio: 'ignore' }).status === 0
 
-/** Whether strace is there; root installs it where it is not. Otherwise the test says that it was not run. */
-export const hasStrace = (t: TestContext): boolean => {
-  const isThere = () => succeeds('strace', '--version')
-  if (isThere() || (isRoot && succeeds('apt-get', 'install', '-y', 'strace') && isThere())) return true
-  t.skip('NOT RUN: it needs strace, on Linux')
+/** Whether a program is there; root installs its package where it is not. Otherwise the test says that it was not run. */
+export const hasProgram = (t: TestContext, name: string, debian = name): boolean => {
+  const isThere = () => succeeds(name, '--version')
+  if (isThere() || (isRoot && succeeds('apt-get', 'install', '-y', '--no-install-recommends', debian) && isThere()))
+    return true
+  t.skip(`NOT RUN: it needs ${name}`)
   return false
 }
+
+export const hasStrace = (t: TestContext): boolean => hasProgram(t, 'strace')
 
 /** Starts a program whose system calls of these names strace tampers with, as its `inject` says. */
 export const tampering = (calls: string, how: string): string[] => [
@@ -38,4 +42,16 @@ export const mountedFolder = async (t: TestContext, words: (beside: string) => s
   mkdirSync(dataDir)
   execFileSync('mount', [...words(beside), dataDir])
   return { beside, dataDir }
+}
+
+/** Takes all the space that is left. */
+export const fill = (file: string): void => {
+  const fd = openSync(file, 'w')
+  try {
+    for (const page = Buffer.alloc(4096); ;) writeSync(fd, page)
+  } catch (error) {
+    assert.equal((error as NodeJS.ErrnoException).code, 'ENOSPC')
+  } finally {
+    closeSync(fd)
+  }
 }

@@ -23,7 +23,7 @@ test('npm run demo prints a link to made-up contacts, and nothing leaves it', as
   }
   const found = (what: RegExp) => what.exec(text)!.at(-1)!
   const ask = clientOf({
-    address: found(/is ready at (\S+)/),
+    address: found(/"address":"([^"]+)"/),
     key: found(/inbox_\w{38}/),
     workspaceId: found(/wrk_\w{24}/),
   })

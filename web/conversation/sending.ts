@@ -12,7 +12,7 @@ interface Written {
   /** The newest message that its author had seen; undefined for a note. */
   after: string | undefined
   /** Undefined for a note, and in a chat. */
-  recipients: Chosen | undefined
+  recipients: Partial<Chosen> | undefined
 }
 
 interface Given {
