@@ -1,8 +1,7 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { basename, join, relative } from 'node:path'
 import { promisify } from 'node:util'
 import { brotliCompress, gzip } from 'node:zlib'
-import { build as bundle, type PluginBuild } from 'esbuild'
 import { build } from 'vite'
 import { built, hashOfSources, page, root, stamp, widget } from '../server/built.ts'
 
@@ -20,27 +19,22 @@ const buildPage = () =>
     build: { outDir: placeAside(page), license: { fileName: 'licenses.json' } },
   })
 
-/** Baseline of the chat script: all four have constructable style sheets. */
-const target = ['chrome99', 'edge99', 'firefox101', 'safari16.4']
-
 const buildWidget = () =>
-  bundle({
-    entryPoints: [join(root, 'widget/main.ts')],
-    outfile: placeAside(widget),
-    bundle: true,
-    minify: true,
-    format: 'iife',
-    charset: 'utf8',
-    legalComments: 'none',
+  build({
+    configFile: false,
     logLevel: 'error',
-    target,
-    plugins: [{ name: 'style sheets as texts', setup: styleSheetsAsTexts }],
-  })
-
-const styleSheetsAsTexts = ({ onLoad, esbuild: { transform } }: PluginBuild): void =>
-  onLoad({ filter: /\.css$/ }, async ({ path }) => {
-    const { code } = await transform(await readFile(path, 'utf8'), { loader: 'css', minify: true, target })
-    return { contents: code.trim(), loader: 'text' }
+    build: {
+      outDir: aside,
+      emptyOutDir: false,
+      // the first of each that have constructable style sheets
+      target: ['chrome99', 'edge99', 'firefox101', 'safari16.4'],
+      modulePreload: false,
+      reportCompressedSize: false,
+      rolldownOptions: {
+        input: join(root, 'widget/main.ts'),
+        output: { format: 'iife', entryFileNames: basename(widget) },
+      },
+    },
   })
 
 const compress = async (file: string): Promise<void> => {

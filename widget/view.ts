@@ -1,7 +1,7 @@
 import type { Chat, File, Shown } from './chat.ts'
 import { h, icon, linked } from './elements.ts'
 import type { Store } from './store.ts'
-import css from './style.css'
+import css from './style.css?inline'
 import type { Words } from './words.ts'
 
 export interface View {
