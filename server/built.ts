@@ -15,7 +15,8 @@ export const widget = join(built, 'support-widget.js')
 
 /** Of everything that goes into it; undefined in a release, which has no sources. */
 export const hashOfSources = async (): Promise<string | undefined> => {
-  const files = await Array.fromAsync(glob('{web,widget}/**/*.{ts,tsx,css,html,svg,json}', { cwd: root }))
+  const files: string[] = []
+  for await (const file of glob('{web,widget}/**/*.{ts,tsx,css,html,svg,json}', { cwd: root })) files.push(file)
   if (files.length === 0) return undefined
   const hash = createHash('sha256')
   for (const file of ['package-lock.json', 'scripts/build.ts', ...files.sort()])
