@@ -11,7 +11,8 @@ const succeeds = (...[program, ...words]: [string, ...string[]]): boolean =>
 /** Whether a package of Debian is there; root installs it where it is not. Otherwise the test says that it was not run. */
 export const hasPackage = (t: TestContext, name: string, program = name): boolean => {
   const isThere = () => succeeds(program, '--version')
-  const install = () => succeeds('apt-get', 'update') && succeeds('apt-get', ...'install -y --no-install-recommends'.split(' '), name)
+  const install = () =>
+    succeeds('apt-get', 'update') && succeeds('apt-get', ...'install -y --no-install-recommends'.split(' '), name)
   if (isThere() || (isRoot && install() && isThere())) return true
   t.skip(`NOT RUN: it needs ${name}, on Linux`)
   return false

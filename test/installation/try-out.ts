@@ -30,7 +30,13 @@ export const tryOut = async (address: string, printed: string): Promise<void> =>
 /** Asks until there is an answer; `end` says why there will be none. */
 export const answering = async (address: string, end: () => string | undefined): Promise<void> => {
   for (;;) {
-    if (await fetch(`${address}/readyz`).then(({ ok }) => ok, () => false)) return
+    if (
+      await fetch(`${address}/readyz`).then(
+        ({ ok }) => ok,
+        () => false,
+      )
+    )
+      return
     const why = end()
     if (why !== undefined) throw new Error(why)
     await new Promise((resolve) => setTimeout(resolve, 100))
