@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile, execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, globSync } from 'node:fs'
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
@@ -126,5 +127,6 @@ test('without the packages of development only the API is served', async (t) => 
   await rm(join(folder, 'package-lock.json'))
   const again = await startServer(t, env, [], [process.execPath, launcherIn(folder)])
   assert.equal((await fetch(`${again.address}/readyz`)).status, 200)
+  while (again.texts.stderr === '') await once(again.child.stderr, 'data')
   assert.match(again.texts.stderr, /^Whether the inbox page is up to date could not be checked: ENOENT/)
 })
