@@ -27,6 +27,7 @@ test('systemd runs the documented service as its own user', async (t) => {
   await run('systemd-analyze', 'verify', '/etc/systemd/system/support-inbox.service')
   await run('systemctl', 'stop', 'support-inbox')
   assert.deepEqual([await of('Result'), await of('ExecMainStatus')], ['success', '0'])
+  assert.notEqual(await run('ls', '/var/cache/support-inbox'), '')
 
   // nothing built, and nothing that the service could build it with
   await run('mount', '-t', 'tmpfs', 'tmpfs', '/opt/support-inbox/dist')
