@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { findAgent } from '../agents/queries.ts'
-import type { Db, Tx } from '../db/db.ts'
+import type { Db, Queries, Tx } from '../db/db.ts'
 import { fail } from '../errors.ts'
 import { record } from '../events/queries.ts'
 import { anchorOf, pageFrom, pageQuery } from '../http/pages.ts'
@@ -14,6 +14,7 @@ import {
   setAssignment,
   setStatus,
 } from './queries.ts'
+import { listParticipants, removeParticipant, replyRecipients } from './participants.ts'
 import { conversations, conversationStatus, counts, detailedConversation, newAssignment, newStatus } from './schema.ts'
 
 const tags = ['Conversations']
@@ -86,7 +87,7 @@ export const conversationRoutes = (app: App, db: Db): void => {
       },
     },
     async ({ caller, params: { conversationId } }) => ({
-      conversation: (await findWithChannel(db, caller.workspaceId, conversationId)) ?? fail('conversation_not_found'),
+      conversation: (await findDetailed(db, caller.workspaceId, conversationId)) ?? fail('conversation_not_found'),
     }),
   )
 
@@ -139,6 +140,34 @@ export const conversationRoutes = (app: App, db: Db): void => {
         await setAssignment(tx, workspaceId, { id, agentId })
       }),
   )
+
+  app.delete(
+    '/conversations/:conversationId/participants/:email',
+    {
+      schema: {
+        operationId: 'removeParticipant',
+        summary: 'Replies leave this person out from now on, until one names them again',
+        tags,
+        params: pathOf('conversationId', 'email'),
+        response,
+      },
+    },
+    ({ caller: { workspaceId }, params: { conversationId: id, email } }) =>
+      change(db, { workspaceId, id }, async (tx) => {
+        if (!(await removeParticipant(tx, workspaceId, { conversationId: id, email }))) fail('participant_not_found')
+      }),
+  )
+}
+
+const findDetailed = async (db: Queries, workspaceId: string, id: string) => {
+  const conversation = await findWithChannel(db, workspaceId, id)
+  return (
+    conversation && {
+      ...conversation,
+      participants: await listParticipants(db, workspaceId, id),
+      recipients: await replyRecipients(db, workspaceId, id),
+    }
+  )
 }
 
 /** Null where they are nobody's; a program is no agent, and has none. */
@@ -152,5 +181,5 @@ const change = (db: Db, { workspaceId, id }: { workspaceId: string; id: string }
     const { contactId } = (await holdConversation(tx, workspaceId, id)) ?? fail('conversation_not_found')
     await act(tx)
     record(tx, workspaceId, { kind: 'CONVERSATION_CHANGED', contactId, conversationId: id })
-    return { conversation: (await findWithChannel(tx, workspaceId, id))! }
+    return { conversation: (await findDetailed(tx, workspaceId, id))! }
   })
