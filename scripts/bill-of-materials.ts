@@ -34,7 +34,7 @@ export const billOfMaterials = async (time: number): Promise<CycloneDx> => {
       ...component,
       externalReferences: component.externalReferences.filter(({ type }) => type !== 'distribution'),
     }))
-  const refs = new Set(['support-inbox@', ...components.map((component) => component['bom-ref'])])
+  const refs = new Set(components.map((component) => component['bom-ref']))
   const isShipped = (ref: string) => refs.has(ref) || ref.startsWith('support-inbox@')
   return {
     ...whole,

@@ -3,7 +3,7 @@ import { basename, join, relative } from 'node:path'
 import { promisify } from 'node:util'
 import { brotliCompress, gzip } from 'node:zlib'
 import { build } from 'vite'
-import { built, hashOfSources, page, root, stamp, widget } from '../server/built.ts'
+import { built, hashOfSources, isOutdated, page, root, stamp, widget } from '../server/built.ts'
 
 // Builds what browsers load, web/ and widget/, into dist/, each file also compressed. Elsewhere first: it is replaced as a
 // whole or not at all, also when two processes build at once.
@@ -51,7 +51,10 @@ try {
     if (/\.(js|css|html|svg)$/.test(name)) await compress(join(parentPath, name))
   await writeFile(placeAside(stamp), hash!)
   await rm(built, { recursive: true, force: true })
-  await rename(aside, built)
+  await rename(aside, built).catch(async (error: unknown) => {
+    // another process has just built the same
+    if (await isOutdated()) throw error
+  })
 } finally {
   await rm(aside, { recursive: true, force: true })
 }

@@ -9,6 +9,5 @@ mount --bind "$data" "$root/data"
 mount -t tmpfs tmpfs "$root/tmp"
 mount -t proc proc "$root/proc"
 mount --rbind /dev "$root/dev"
-# --init-groups would need the name to be known outside
 exec chroot "$root" setpriv --reuid="$user" --regid="$user" --clear-groups --no-new-privs --bounding-set=-all \
   --inh-caps=-all -- "$@"
