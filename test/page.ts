@@ -14,11 +14,11 @@ interface Somebody extends BrowserContextOptions {
 }
 
 /** The inbox page as it is served, with real mail in and out and a browser. */
-export const startPage = async (t: TestContext) => {
+export const startPage = async (t: TestContext, mail: Parameters<typeof startMail>[1] = {}) => {
   await build()
   // first, so that it is gone before the server that its pages hold on to
   const browser = await startBrowser(t)
-  const started = await startMail(t)
+  const started = await startMail(t, mail)
   const address = await started.app.listen({ port: 0, host: '127.0.0.1' })
 
   /** Somebody who answers, signed in at a computer of their own. Nothing that a page complains of goes unnoticed. */

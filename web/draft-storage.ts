@@ -4,6 +4,8 @@ export interface Draft {
   mode: Mode
   reply: string
   note: string
+  /** The newest message when the reply was begun. */
+  since?: string | undefined
 }
 
 const prefix = 'draft '
@@ -26,7 +28,8 @@ export const readDraft = (place: Place): Draft => {
 
 export const writeDraft = (place: Place, draft: Draft): void => {
   try {
-    if (draft.reply === '' && draft.note === '') localStorage.removeItem(keyOf(place))
+    // the mode stays, too, until the agent changes it: what follows a note may be meant for the team only
+    if (draft.reply === '' && draft.note === '' && draft.mode === 'reply') localStorage.removeItem(keyOf(place))
     else localStorage.setItem(keyOf(place), JSON.stringify(draft))
   } catch {
     // a full or forbidden storage: it is kept while the page is open

@@ -11,7 +11,7 @@ import type { Conversation, ConversationCounts, ConversationStatus } from './sch
 export type ConversationRow = Conversation & { seq: number; activityAt: string; unreadCount: number }
 
 const columns = sql`
-  v.id, v.status, v.source, v.subject, v.unread_count > 0 as "isUnread", v.last_message_at as "lastMessageAt",
+  v.id, v.status, v.source, v.subject, v.unread_count > 0 as "isUnread", v.is_undelivered as "isUndelivered", v.last_message_at as "lastMessageAt",
     v.last_message_preview as "lastMessagePreview", v.assigned_to_id as "assignedToId", v.channel_id as "channelId",
     c.id as "contact.id", c.email as "contact.email", c.name as "contact.name", c.avatar_url as "contact.avatarUrl",
     v.seq, v.activity_at as "activityAt", v.unread_count as "unreadCount"`
@@ -79,19 +79,21 @@ interface ConversationsPage {
   /** Null: to nobody. */
   assignedToId: string | null | undefined
   unread: boolean | undefined
+  undelivered: boolean | undefined
   after: [activityAt: string, id: string] | undefined
   limit: number
 }
 
 /** Newest activity first; archived ones only when they are asked for. */
 export const listConversations = async (db: Queries, workspaceId: string, page: ConversationsPage) => {
-  const { status, contactId, assignedToId, unread, after, limit } = page
+  const { status, contactId, assignedToId, unread, undelivered, after, limit } = page
   const rows = await db.many(
     sql`${select} where v.workspace_id = ${workspaceId}
           ${status ? sql`and v.status = ${status}` : sql`and v.status <> 'ARCHIVED'`}
           ${contactId === undefined ? nothing : sql`and v.contact_id = ${contactId}`}
           ${assignedToId === undefined ? nothing : assignedTo(assignedToId)}
           ${unread === undefined ? nothing : unread ? sql`and v.unread_count > 0` : sql`and v.unread_count = 0`}
+          ${undelivered === undefined ? nothing : undelivered ? sql`and v.is_undelivered = 1` : sql`and v.is_undelivered = 0`}
           ${after ? sql`and (v.activity_at, v.id) < (${after[0]}, ${after[1]})` : nothing}
         order by v.activity_at desc, v.id desc limit ${limit}`,
   )
@@ -112,6 +114,7 @@ export const countConversations = async (db: Queries, workspaceId: string, agent
           ${count(sql`${own} and v.status = 'OPEN' and v.assigned_to_id is null`)} as unassigned,
           ${count(sql`${own} and v.status = 'CLOSED'`)} as closed,
           ${count(sql`${own} and v.status = 'ARCHIVED'`)} as archived,
+          ${count(sql`${own} and v.status = 'OPEN' and v.is_undelivered = 1`)} as undelivered,
           ${count(sql`${own} and v.status <> 'ARCHIVED' and v.unread_count > 0`)} as unread`,
   ))!
 }
@@ -158,11 +161,40 @@ export const setAssignment = (
 ) =>
   tx.run(sql`update conversations set assigned_to_id = ${agentId} where workspace_id = ${workspaceId} and id = ${id}`)
 
-/** Moves the read mark behind everything that has arrived. */
-export const markRead = async (tx: Tx, workspaceId: string, id: string) => {
+/** Moves the read mark behind everything that has arrived or, with `upTo`, behind the message with this number. */
+export const markRead = async (tx: Tx, workspaceId: string, { id, upTo }: { id: string; upTo: number | undefined }) => {
   // first, for what is being added counts itself here: it is then either read with the others, or unread with its count
-  await tx.run(sql`update conversations set unread_count = 0 where workspace_id = ${workspaceId} and id = ${id}`)
+  if (upTo === undefined)
+    await tx.run(sql`update conversations set unread_count = 0 where workspace_id = ${workspaceId} and id = ${id}`)
   await tx.run(
-    sql`update messages set is_unread = 0 where workspace_id = ${workspaceId} and conversation_id = ${id} and is_unread = 1`,
+    sql`update messages set is_unread = 0 where workspace_id = ${workspaceId} and conversation_id = ${id} and is_unread = 1
+          ${upTo === undefined ? nothing : sql`and seq <= ${upTo}`}`,
   )
+  if (upTo !== undefined) await recountUnread(tx, workspaceId, id)
 }
+
+/** The newest message of the customer is unread or, where none has come, the newest of all. */
+export const markUnread = async (tx: Tx, workspaceId: string, id: string) => {
+  const newest = (of: Sql) =>
+    sql`(select seq from messages where workspace_id = ${workspaceId} and conversation_id = ${id} and ${of} order by seq desc limit 1)`
+  await tx.run(
+    sql`update messages set is_unread = 1
+        where workspace_id = ${workspaceId} and seq = coalesce(${newest(sql`direction = 'INBOUND'`)}, ${newest(sql`is_note = 0`)})`,
+  )
+  await recountUnread(tx, workspaceId, id)
+}
+
+const recountUnread = (tx: Tx, workspaceId: string, id: string) =>
+  tx.run(
+    sql`update conversations set unread_count = (
+          select count(*) from messages where workspace_id = ${workspaceId} and conversation_id = ${id} and is_unread = 1)
+        where workspace_id = ${workspaceId} and id = ${id}`,
+  )
+
+/** Its number; undefined where the conversation has no such message. */
+export const seqOfMessage = async (tx: Tx, workspaceId: string, { id, messageId }: { id: string; messageId: string }) =>
+  (
+    await tx.one<{ seq: number }>(
+      sql`select seq from messages where workspace_id = ${workspaceId} and id = ${messageId} and conversation_id = ${id}`,
+    )
+  )?.seq

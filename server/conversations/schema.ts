@@ -13,6 +13,7 @@ export const conversation = Type.Object({
   source,
   subject: Type.String(),
   isUnread: Type.Boolean(),
+  isUndelivered: Type.Boolean({ description: 'Its newest reply was not delivered.' }),
   lastMessageAt: nullableTime,
   lastMessagePreview: nullable(),
   assignedToId: nullable({ description: 'An agent.' }),
@@ -72,6 +73,7 @@ const conversationCounts = Type.Object({
   unassigned: Type.Integer({ description: 'Open, and assigned to nobody.' }),
   closed: Type.Integer(),
   archived: Type.Integer(),
+  undelivered: Type.Integer({ description: 'Open, and the newest reply was not delivered.' }),
   unread: Type.Integer({ description: 'Open or closed.' }),
 })
 export type ConversationCounts = Static<typeof conversationCounts>

@@ -34,6 +34,7 @@ import { authors } from './migrations/034-authors.ts'
 import { participants } from './migrations/048-participants.ts'
 import { chatTokens } from './migrations/027-chat-tokens.ts'
 import { installationSecret } from './migrations/028-installation-secret.ts'
+import { undelivered } from './migrations/042-undelivered.ts'
 import { sql, verbatim } from './sql.ts'
 
 /** What the engines call things. */
@@ -117,6 +118,7 @@ const migrations: Migration[] = [
   jobsBySubject,
   authors,
   participants,
+  undelivered,
 ]
 
 const namesIn = async (db: Db): Promise<string[]> =>

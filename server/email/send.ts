@@ -14,7 +14,7 @@ import { mailIdOf } from '../mail/message-id.ts'
 import { addReferences } from '../mail/queries.ts'
 import { recipientsIn } from '../messages/addresses.ts'
 import { contentOf } from '../messages/files.ts'
-import { setDelivery } from '../messages/queries.ts'
+import { markFailed, markSent } from '../messages/delivery.ts'
 import { quoted } from '../messages/quote.ts'
 import { systemNote } from '../messages/reply.ts'
 import { loopHeader } from '../mime/automatic.ts'
@@ -193,8 +193,11 @@ const tellRejected = async (tx: Tx, { workspaceId }: Job, message: Outgoing, { e
 
 type Delivery = { status: 'SENT'; sentAt: string } | { status: 'FAILED'; reason: string }
 
-const mark = async (tx: Tx, { workspaceId }: Job, { id, conversation, contact }: Outgoing, delivery: Delivery) => {
-  await setDelivery(tx, workspaceId, { id, ...delivery })
-  const about = { contactId: contact.id, conversationId: conversation.id, messageId: id }
-  record(tx, workspaceId, { kind: 'MESSAGE_CHANGED', ...about })
+const mark = async (tx: Tx, { workspaceId }: Job, { id: messageId, conversation }: Outgoing, delivery: Delivery) => {
+  const conversationId = conversation.id
+  const held = await holdConversation(tx, workspaceId, conversationId)
+  if (!held) return
+  const reply = { workspaceId, conversationId, contactId: held.contactId, messageId }
+  if (delivery.status === 'SENT') await markSent(tx, reply, delivery.sentAt)
+  else await markFailed(tx, reply, delivery.reason)
 }

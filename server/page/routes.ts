@@ -17,7 +17,8 @@ const screens = [
 ]
 
 /**
- * Scripts and styles of our own files only; the one place that makes HTML out of text is the one for mails, and the frame
+ * Scripts and style sheets of our own files only, and the style attributes of mails, which are shown in frames that have this
+ * policy, too; the one place that makes HTML out of text is the one for mails, and the frame
  * that shows them has a stricter policy of its own. Images from elsewhere are those of mails, for which an agent has to
  * ask, and the portraits of contacts.
  */
@@ -25,6 +26,7 @@ const policy = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
+  "style-src-attr 'unsafe-inline'",
   "img-src 'self' https: http:",
   "connect-src 'self'",
   "base-uri 'none'",

@@ -142,6 +142,7 @@ export const calls: Record<string, (ids: Ids) => Call[]> = {
     { query: { ...page, status: 'OPEN' }, status: 200 },
     { query: { ...page, contactId }, status: 200 },
     { query: { ...page, assignedTo: agentId, unread: 'true' }, status: 200 },
+    { query: { ...page, undelivered: 'false' }, status: 200 },
   ],
   [`GET ${prefix}/conversations/counts`]: () => [{ status: 200, isOfNumbers: true }],
   [`GET ${prefix}/conversations/:conversationId`]: () => [{ status: 200 }],
@@ -154,7 +155,11 @@ export const calls: Record<string, (ids: Ids) => Call[]> = {
     { body: { ...person, subject: 'Welcome', contentText: 'Hello', channelId }, status: 201 },
   ],
   [`PUT ${prefix}/conversations/:conversationId/status`]: () => [{ body: { status: 'CLOSED' }, status: 200 }],
-  [`PUT ${prefix}/conversations/:conversationId/read`]: () => [{ status: 200 }],
+  [`PUT ${prefix}/conversations/:conversationId/read`]: ({ messageId }) => [
+    { status: 200 },
+    { query: { upTo: messageId }, status: 200 },
+  ],
+  [`PUT ${prefix}/conversations/:conversationId/unread`]: () => [{ status: 200 }],
   [`PUT ${prefix}/conversations/:conversationId/assignment`]: ({ agentId }) => [{ body: { agentId }, status: 200 }],
   [`DELETE ${prefix}/conversations/:conversationId/participants/:email`]: () => [{ status: 200 }],
   [`GET ${prefix}/conversations/:conversationId/messages`]: () => [
@@ -162,11 +167,15 @@ export const calls: Record<string, (ids: Ids) => Call[]> = {
     { query: { ...page, order: 'desc' }, status: 200 },
   ],
   [`GET ${prefix}/conversations/:conversationId/messages/:messageId`]: () => [{ status: 200 }],
-  [`POST ${prefix}/conversations/:conversationId/messages`]: () => [
+  [`POST ${prefix}/conversations/:conversationId/messages`]: ({ messageId: after }) => [
     { body: { ...text, direction: 'OUTBOUND', ...recipients }, status: 201 },
     { body: { ...text, direction: 'INBOUND' }, status: 201, ...onlyPrograms },
     { body: { ...text, note: true }, status: 201 },
+    // the customer has written since
+    { body: { ...text, after }, status: 409 },
   ],
+  // it has not failed
+  [`POST ${prefix}/conversations/:conversationId/messages/:messageId/retry`]: () => [{ status: 409 }],
   [`GET ${prefix}/conversations/:conversationId/messages/:messageId/raw`]: () => [{ status: 200 }],
   [`GET ${prefix}/conversations/:conversationId/messages/:messageId/attachments/:number`]: () => [{ status: 200 }],
   'GET /embeds/v1/support-widget.js': publicPage,

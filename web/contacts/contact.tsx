@@ -72,7 +72,7 @@ const Known = ({ contact }: { contact: Shown }) => {
           </Link>
           <Avatar name={nameOf(contact)} url={contact.avatarUrl} />
           <div className="me-auto min-w-0">
-            <h2 dir="auto" className="truncate text-xl leading-tight font-semibold">
+            <h2 dir="auto" className="truncate text-left text-xl leading-tight font-semibold">
               {nameOf(contact)}
             </h2>
             <p className="text-sm text-muted">
@@ -121,7 +121,7 @@ const Known = ({ contact }: { contact: Shown }) => {
                       <State {...{ status, lastMessageAt }} />
                     </span>
                   </span>
-                  <span dir="auto" className="block truncate text-sm text-muted">
+                  <span dir="auto" className="block truncate text-left text-sm text-muted">
                     {lastMessagePreview}
                   </span>
                 </Link>

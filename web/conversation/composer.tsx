@@ -5,16 +5,24 @@ import { nameOf } from '../contacts/name.ts'
 import { useOthers, useSayPresence } from '../live/presence.ts'
 import { Button } from '../ui/button.tsx'
 import { Problem } from '../ui/problem.tsx'
+import { useToasts } from '../ui/toasts.tsx'
+import type { Message } from '../../server/messages/schema.ts'
+import { useMe } from '../session/session.ts'
 import { AttachButton, ChosenFiles } from './chosen-files.tsx'
 import { useDraft } from './draft.ts'
 import { useFileDrop } from '../ui/file-drop.ts'
 import type { Mode } from '../draft-storage.ts'
-import { useFiles } from './files.ts'
+import { filesOf, useFiles } from './files.ts'
+import { newestOf } from './messages.ts'
+import { Modes } from './modes.tsx'
+import { Overtaken } from './overtaken.tsx'
 import { SavedReplies, useSavedReplies } from './saved-replies.tsx'
 import { useSending } from './sending.ts'
 
 export interface Focus {
   focus(mode: Mode): void
+  /** Writes a message anew that was not delivered: its text and its files are put before what is being written. */
+  edit(message: Message): void
 }
 
 type Shown = Conversation & Partial<Pick<DetailedConversation, 'replyTo'>>
@@ -22,38 +30,56 @@ type Shown = Conversation & Partial<Pick<DetailedConversation, 'replyTo'>>
 interface Given {
   ref: Ref<Focus>
   conversation: Shown
+  /** Something was sent, or added. */
+  sent(): void
   close(): unknown
 }
 
-const modes: [mode: Mode, text: string][] = [
-  ['reply', 'Reply'],
-  ['note', 'Internal note'],
-]
-
 /** Where agents write. A note looks different from a reply, has a text of its own and a button of its own. */
-export const Composer = ({ ref, conversation, close }: Given) => {
+export const Composer = ({ ref, conversation, sent, close }: Given) => {
   const { id, contact } = conversation
-  const { mode, text, change, write } = useDraft(id)
+  const { mode, text, reply, since, change, write } = useDraft(id)
+  const { id: myId } = useMe()
+  const { failed } = useToasts()
+  const [overtaken, setOvertaken] = useState<Message[]>([])
   const field = useRef<HTMLTextAreaElement>(null)
   const fieldId = useId()
   const [isFocused, setFocused] = useState(false)
   const { files, clear, ...chosen } = useFiles(id, mode)
+  const { add: addToReply } = useFiles(id, 'reply')
   const isDropping = useFileDrop(chosen.add)
   const isNote = mode === 'note'
   useSayPresence(id, isFocused && text !== '')
   const saved = useSavedReplies({ field, text, write })
   const { mutate, isPending, error, reset } = useSending(id, {
-    written: { mode, text, files },
+    written: { mode, text, files, after: isNote ? undefined : since },
     onSent: (andClose) => {
-      change({ [mode]: '', mode: 'reply' })
+      change({ [mode]: '' })
       clear()
+      setOvertaken([])
+      sent()
       if (andClose) void close()
     },
+    onOvertaken: (messages) => {
+      change({ since: messages.at(-1)?.id })
+      setOvertaken(messages.filter(({ agentId }) => agentId !== myId))
+    },
   })
+  const choose = (wanted: Mode) => {
+    if (!isPending) change({ mode: wanted })
+    if (!isPending && wanted !== mode) reset()
+    field.current?.focus()
+  }
   useImperativeHandle(ref, () => ({
-    focus: (wanted) => {
-      if (!isPending) change({ mode: wanted })
-      field.current?.focus()
+    focus: choose,
+    edit: (message) => {
+      if (isPending) return
+      choose('reply')
+      change({
+        reply: [message.contentText, reply].filter((part) => part.trim() !== '').join('\n\n'),
+        since: newestOf(id)?.id,
+      })
+      filesOf(id, message).then(addToReply).catch(failed('The files were not added.'))
     },
   }))
   const send = (andClose: boolean) => text.trim() !== '' && !isPending && mutate(andClose)
@@ -64,33 +90,12 @@ export const Composer = ({ ref, conversation, close }: Given) => {
     send(event.shiftKey && !isNote)
   }
   return (
-    <div className="shrink-0 px-3 pb-3 md:px-5 md:pb-4">
+    <div className="shrink-0 px-3 pb-3 md:px-5 md:pb-4 print:hidden">
       <div
         className={`relative mx-auto max-w-3xl rounded-xl border transition-colors ${isDropping ? 'outline-2 outline-accent' : ''} ${isNote ? 'border-note-line bg-note' : 'border-line bg-surface'}`}
       >
-        <div className="flex items-center gap-1 px-2 pt-2" role="group" aria-label="What you write">
-          {modes.map(([each, label]) => (
-            <button
-              key={each}
-              type="button"
-              disabled={isPending}
-              aria-pressed={each === mode}
-              onClick={() => {
-                change({ mode: each })
-                reset()
-                field.current?.focus()
-              }}
-              className={`rounded-md px-2 py-0.5 text-sm ${
-                each !== mode
-                  ? 'text-muted hover:text-ink'
-                  : isNote
-                    ? 'bg-note-strong font-medium text-on-accent'
-                    : 'bg-chosen font-medium'
-              }`}
-            >
-              {label}
-            </button>
-          ))}
+        <div className="flex items-center gap-1 px-2 pt-2">
+          <Modes {...{ mode, choose }} customer={nameOf(contact)} isSending={isPending} />
           <Others conversationId={id} />
         </div>
         <label htmlFor={fieldId} className="sr-only">
@@ -120,6 +125,7 @@ export const Composer = ({ ref, conversation, close }: Given) => {
         <SavedReplies {...saved} />
         {!isNote && <Elsewhere {...conversation} />}
         <ChosenFiles {...chosen} {...{ files }} hasText={text.trim() !== ''} isSending={isPending} />
+        {!isNote && <Overtaken messages={overtaken} customer={nameOf(contact)} />}
         {error && (
           <div className="px-3 pb-2">
             <Problem error={error}>{isNote ? 'The note was not added: ' : 'Not sent: '}</Problem>

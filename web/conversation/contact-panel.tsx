@@ -10,17 +10,21 @@ import { State } from './state.tsx'
 export const ContactPanel = ({ contactId, conversationId }: { contactId: string; conversationId: string }) => {
   const { data: contact } = useContact(contactId)
   const conversations = useConversationsOf(contactId)
-  if (!contact) return <aside className="hidden w-72 shrink-0 border-s border-line min-[1400px]:block" />
+  if (!contact) return <aside className="hidden w-72 shrink-0 border-s border-line min-[1400px]:block print:hidden" />
   const others = conversations.filter(({ id }) => id !== conversationId)
   return (
     <aside
       aria-label="Contact"
-      className="scroll-pane hidden w-72 shrink-0 border-s border-line p-5 min-[1400px]:block"
+      className="scroll-pane hidden w-72 shrink-0 border-s border-line p-5 min-[1400px]:block print:hidden"
     >
       <div className="mb-4 flex items-center gap-3">
         <Avatar name={nameOf(contact)} url={contact.avatarUrl} />
         <div className="min-w-0">
-          <Link href={`/contacts/${contact.id}`} className="block truncate font-semibold hover:underline" dir="auto">
+          <Link
+            href={`/contacts/${contact.id}`}
+            className="block truncate text-left font-semibold hover:underline"
+            dir="auto"
+          >
             {nameOf(contact)}
           </Link>
           {contact.status === 'ARCHIVED' && <p className="text-sm text-muted">Archived</p>}
@@ -46,7 +50,7 @@ export const ContactPanel = ({ contactId, conversationId }: { contactId: string;
                   href={`/inbox/${status.toLowerCase()}/${id}`}
                   className="block rounded-lg px-2 py-1.5 hover:bg-hover"
                 >
-                  <span dir="auto" className="block truncate">
+                  <span dir="auto" className="block truncate text-left">
                     {subject || '(no subject)'}
                   </span>
                   <span className="text-sm text-muted">

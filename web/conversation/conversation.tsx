@@ -1,5 +1,6 @@
-import { useEffect, useEffectEvent, useRef, useState } from 'react'
+import { useCallback, useRef, useState } from 'react'
 import { useLocation } from 'wouter'
+import type { Message } from '../../server/messages/schema.ts'
 import { Failure } from '../api.ts'
 import { useConversation } from '../inbox/conversations.ts'
 import type { View } from '../inbox/views.ts'
@@ -11,25 +12,28 @@ import { useActions } from './actions.ts'
 import { Composer, type Focus } from './composer.tsx'
 import { Header } from './header.tsx'
 import { useShown } from './messages.ts'
+import { useMarkRead } from './mark-read.ts'
 import { Messages } from './message-list.tsx'
+import { printThread, usePrinting } from './printing.ts'
+import type { Place } from './reading-place.ts'
 import { nameOf } from '../contacts/name.ts'
 
 export const Conversation = ({ id, view }: { id: string; view: View }) => {
   const [, go] = useLocation()
   const { data: conversation, error, refetch } = useConversation(id)
   const { data: shown, error: messagesError, refetch: refetchMessages } = useShown(id)
-  const { setStatus, markRead, assign } = useActions(view)
+  const { setStatus, markRead, markUnread, assign } = useActions(view)
   const [isAssigning, setAssigning] = useState(false)
   const composer = useRef<Focus>(null)
-  const isUnread = conversation?.isUnread ?? false
-  const read = useEffectEvent(() => {
-    if (conversation?.isUnread && document.visibilityState === 'visible') void markRead(conversation)
+  const place = useRef<Place>(null)
+  const edit = useCallback((message: Message) => composer.current?.edit(message), [])
+  useMarkRead({
+    isUnread: conversation?.isUnread ?? false,
+    items: shown?.items ?? [],
+    lastInSight: () => place.current?.lastInSight() ?? -1,
+    markRead: (upTo) => markRead(id, upTo),
   })
-  useEffect(() => {
-    if (isUnread) read()
-    document.addEventListener('visibilitychange', read)
-    return () => document.removeEventListener('visibilitychange', read)
-  }, [isUnread])
+  usePrinting()
 
   const write = (mode: 'reply' | 'note') => (event: KeyboardEvent) => {
     event.preventDefault()
@@ -39,6 +43,11 @@ export const Conversation = ({ id, view }: { id: string; view: View }) => {
     r: write('reply'),
     n: write('note'),
     a: () => setAssigning(true),
+    u: () => conversation && void markUnread(conversation),
+    'Ctrl+p': (event) => {
+      event.preventDefault()
+      void printThread(id)
+    },
     e: () => conversation && void setStatus(conversation, conversation.status === 'OPEN' ? 'CLOSED' : 'OPEN'),
     Escape: ({ target }) => {
       if (target instanceof HTMLTextAreaElement) target.blur()
@@ -60,17 +69,25 @@ export const Conversation = ({ id, view }: { id: string; view: View }) => {
     <>
       <section
         aria-label={`Conversation with ${nameOf(conversation.contact)}`}
-        className="flex min-w-0 flex-1 flex-col"
+        className="flex min-w-0 flex-1 flex-col print:block"
       >
-        <Header {...{ conversation, view, isAssigning, setAssigning, setStatus, assign }} />
+        <Header
+          {...{ conversation, view, isAssigning, setAssigning, setStatus, assign, markUnread }}
+          print={() => void printThread(id)}
+        />
         {messagesError && !shown ? (
           <div className="flex-1">
             <NotLoaded error={messagesError} again={refetchMessages} />
           </div>
         ) : (
-          <Messages id={id} shown={shown} customer={nameOf(conversation.contact)} />
+          <Messages {...{ id, shown, place, edit }} customer={nameOf(conversation.contact)} />
         )}
-        <Composer ref={composer} conversation={conversation} close={() => setStatus(conversation, 'CLOSED')} />
+        <Composer
+          ref={composer}
+          conversation={conversation}
+          sent={() => place.current?.toEnd()}
+          close={() => setStatus(conversation, 'CLOSED')}
+        />
       </section>
       <ContactPanel contactId={conversation.contact.id} conversationId={id} />
     </>

@@ -1,15 +1,22 @@
-import { memo } from 'react'
+import { memo, useState } from 'react'
 import type { Message as Given } from '../../server/messages/schema.ts'
 import { Avatar } from '../ui/avatar.tsx'
+import { Icon } from '../ui/icon.tsx'
+import { Menu } from '../ui/menu.tsx'
 import { Clock, Time } from '../ui/time.tsx'
-import { Attachments } from './attachments.tsx'
+import { Attachments, isInline } from './attachments.tsx'
+import { Failed } from './failed.tsx'
 import { MailFrame } from './mail-frame.tsx'
+import { Original } from './original.tsx'
+import { Picture, type Shown } from './picture.tsx'
 import { Text } from './text.tsx'
 
 interface Written {
   conversationId: string
   message: Given
   author: string
+  /** Writes it anew where it was not delivered. */
+  edit(message: Given): void
 }
 
 const looks = {
@@ -18,7 +25,9 @@ const looks = {
   note: 'border-note-line bg-note ms-6 lg:ms-14',
 }
 
-export const Message = memo(({ conversationId, message, author }: Written) => {
+export const Message = memo(({ conversationId, message, author, edit }: Written) => {
+  const [picture, show] = useState<Shown>()
+  const [isOriginal, setOriginal] = useState(false)
   const {
     id,
     direction,
@@ -52,6 +61,7 @@ export const Message = memo(({ conversationId, message, author }: Written) => {
           {direction === 'OUTBOUND' && <Delivery {...message} />}
           <Time at={createdAt} isLong />
         </span>
+        {message.hasRawMail && <More showOriginal={() => setOriginal(true)} />}
       </header>
       {from !== null && (
         <p className="mb-1.5 text-sm text-muted">
@@ -64,25 +74,42 @@ export const Message = memo(({ conversationId, message, author }: Written) => {
         </p>
       )}
       {isMail ? (
-        <MailFrame {...{ conversationId, message, author }} />
+        <MailFrame {...{ conversationId, message, author, show }} />
       ) : (
         <Text text={contentText} hasLinks={!isSystem} />
       )}
       {isSystem && attachments.length > 0 && <p className="mt-3 text-sm text-muted">Files from outside:</p>}
-      <Attachments {...{ conversationId, attachments }} messageId={id} hasPictures={!isSystem} />
+      <Attachments
+        {...{ conversationId, show }}
+        attachments={isMail ? attachments.filter((attachment) => !isInline(attachment, contentHtml)) : attachments}
+        messageId={id}
+        hasPictures={!isSystem}
+      />
       {message.lastError !== null && (
         <p className="mt-2 rounded-lg border border-line bg-surface px-3 py-1.5">
           <span className="font-medium">Not sent yet:</span> {message.lastError}
         </p>
       )}
-      {message.status === 'FAILED' && (
-        <p className="mt-2 rounded-lg bg-danger-soft px-3 py-1.5 text-danger">
-          Not delivered: {message.failureReason ?? 'the mail server gave no reason.'}
-        </p>
-      )}
+      {message.status === 'FAILED' && <Failed {...{ conversationId, message, edit }} />}
+      {picture && <Picture {...picture} close={() => show(undefined)} />}
+      {isOriginal && <Original {...{ conversationId }} messageId={id} close={() => setOriginal(false)} />}
     </article>
   )
 })
+
+const More = ({ showOriginal }: { showOriginal(): void }) => (
+  <Menu
+    className="-me-2 grid size-6 shrink-0 place-items-center rounded-md text-muted hover:bg-hover hover:text-ink print:hidden"
+    title="More"
+    button={
+      <>
+        <Icon name="more" />
+        <span className="sr-only">More about this message</span>
+      </>
+    }
+    choices={[{ text: 'Show original', act: showOriginal }]}
+  />
+)
 
 const states = { PENDING: 'Sending', SENT: 'Sent', FAILED: 'Not delivered' } as const
 

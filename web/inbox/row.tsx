@@ -54,6 +54,7 @@ export const Row = memo(({ conversation, view, assignee, isOpen }: Given) => {
           {subject || '(no subject)'}
         </span>
         <span className="flex items-center gap-2 text-sm text-muted">
+          {conversation.isUndelivered && <span className="whitespace-nowrap text-danger">Not delivered</span>}
           <span dir="auto" className="min-w-0 flex-1 truncate text-left">
             {lastMessagePreview}
           </span>

@@ -20,6 +20,8 @@ const groups: [title: string, keys: [keys: string[], what: string][]][] = [
       [['n'], 'Internal note'],
       [['a'], 'Assign'],
       [['e'], 'Close, or open again'],
+      [['u'], 'Mark unread'],
+      [['Ctrl P'], 'Print all of it'],
     ],
   ],
   [

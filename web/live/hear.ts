@@ -1,6 +1,8 @@
 import { Failure } from '../api.ts'
 import { client } from '../client.ts'
+import { isChanging } from '../conversation/actions.ts'
 import { messagesChanged } from '../conversation/messages.ts'
+import { notice } from '../conversation/notices.tsx'
 import { loadConversation, place } from '../inbox/conversations.ts'
 
 export interface Change {
@@ -53,7 +55,9 @@ const idsIn = (changes: Change[], name: 'conversationId' | 'contactId' | 'messag
 
 const show = async (id: string, myId: string): Promise<void> => {
   try {
-    place(await loadConversation(id), myId)
+    const conversation = await loadConversation(id)
+    if (!isChanging(id)) notice(conversation)
+    place(conversation, myId)
   } catch (error) {
     // joined to another one, or gone with its contact
     if (error instanceof Failure && error.status === 404)

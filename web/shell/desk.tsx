@@ -33,9 +33,9 @@ export const Desk = ({ children }: { children: ReactNode }) => {
   })
   return (
     <Toasts>
-      <div className="flex h-full flex-col lg:flex-row">
+      <div className="flex h-full flex-col lg:flex-row print:block print:h-auto">
         <Sidebar search={() => setSearching(true)} showKeys={() => setSheetOpen(true)} />
-        <main className="flex min-h-0 min-w-0 flex-1">{children}</main>
+        <main className="flex min-h-0 min-w-0 flex-1 print:block">{children}</main>
         <BottomBar search={() => setSearching(true)} />
       </div>
       {!isConnected && (

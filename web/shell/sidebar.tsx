@@ -1,6 +1,6 @@
 import { Link, useLocation } from 'wouter'
 import { useCounts } from '../inbox/conversations.ts'
-import { shown, views } from '../inbox/views.ts'
+import { shown, viewsFor, views } from '../inbox/views.ts'
 import { signOut, useMe } from '../session/session.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { Icon, type IconName } from '../ui/icon.tsx'
@@ -9,10 +9,10 @@ import { Menu } from '../ui/menu.tsx'
 /** The way around, on wide screens. */
 export const Sidebar = ({ search, showKeys }: { search(): void; showKeys(): void }) => {
   const { name, email, workspace } = useMe()
-  const [, go] = useLocation()
+  const [path, go] = useLocation()
   const counts = useCounts()
   return (
-    <nav aria-label="Main" className="hidden w-54 shrink-0 flex-col gap-4 p-3 lg:flex">
+    <nav aria-label="Main" className="hidden w-54 shrink-0 flex-col gap-4 p-3 lg:flex print:hidden">
       <p className="truncate px-2 pt-1 font-semibold">{workspace.name}</p>
       <button
         type="button"
@@ -24,7 +24,10 @@ export const Sidebar = ({ search, showKeys }: { search(): void; showKeys(): void
         <kbd>/</kbd>
       </button>
       <ul className="grid gap-0.5">
-        {views.map((view) => (
+        {viewsFor(
+          counts?.undelivered,
+          views.find((view) => path.startsWith(`/inbox/${view}`)),
+        ).map((view) => (
           <Item
             key={view}
             href={`/inbox/${view}`}
