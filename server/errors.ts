@@ -83,6 +83,7 @@ export const errors = {
   uploads_busy: [503, 'Too many large posts are being taken in: this one was not. Try again.'],
   no_room: [507, 'There is no room for this file on the disk of the server: it needs twice its size.'],
   not_ready: [503, 'The server is not ready.'],
+  script_not_built: [503, 'The chat script is not built: standard error of the server says what to run.'],
 } as const satisfies Record<string, readonly [status: number, sentence: string, named?: string]>
 
 export type ErrorCode = keyof typeof errors

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { buildApp } from './app.ts'
+import { buildNotice } from './built.ts'
 import { noticesOf } from './channels/notices.ts'
 import { Refusal, type Config } from './config.ts'
 import { openDatabase } from './db/open.ts'
@@ -17,7 +18,6 @@ import { addressOf, hasNoAddress } from './http/own-address.ts'
 import { startWork } from './listeners.ts'
 import { listenForMetrics } from './metrics/listen.ts'
 import { createMailParser } from './mime/parser.ts'
-import { buildPage } from './page/build.ts'
 import { installationSecret } from './db/secret.ts'
 import { expectMany } from './search/indexes.ts'
 import { createShutdown } from './shutdown.ts'
@@ -63,7 +63,7 @@ export const serve = async (config: Config, { asJson, isDemo = false }: Manner):
   const parser = createMailParser()
   const space = await watchFreeSpace({ ...config, log })
   const app = await buildApp({ db, log, parser, metrics, tracing, space, config })
-  void buildPage((line) => process.stderr.write(`${line}\n`))
+  void buildNotice().then((notice) => notice && process.stderr.write(`${notice}\n`))
   let metricsListener: { port: number; close(): void } | undefined
   let smtp: SmtpServer | undefined
   let files: { close(): void } | undefined

@@ -1,9 +1,9 @@
 import type { TestContext } from 'node:test'
 import axe from 'axe-core'
 import type { BrowserContextOptions, Page } from 'playwright-core'
-import { buildPage } from '../server/page/build.ts'
 import { join } from './agents.ts'
 import { startBrowser } from './browser.ts'
+import { build } from './built.ts'
 import { startRelay } from './relay.ts'
 import { startMail } from './smtp.ts'
 
@@ -15,7 +15,7 @@ interface Somebody extends BrowserContextOptions {
 
 /** The inbox page as it is served, with real mail in and out and a browser. */
 export const startPage = async (t: TestContext, mail: Parameters<typeof startMail>[1] = {}) => {
-  await buildPage((line) => t.diagnostic(line))
+  await build()
   // first, so that it is gone before the server that its pages hold on to
   const browser = await startBrowser(t)
   const started = await startMail(t, mail)

@@ -3,7 +3,7 @@ import { asItIs, dress } from './appearance.ts'
 import type { Chat, File, Shown } from './chat.ts'
 import { h, icon, linked, save } from './elements.ts'
 import type { Store } from './store.ts'
-import css from './style.css'
+import css from './style.css?inline'
 import type { Words } from './words.ts'
 
 export interface View {
