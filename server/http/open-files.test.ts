@@ -8,7 +8,7 @@ import { hasPackage } from '../../test/faults/tools.ts'
 import { clientOf, startServer } from '../../test/process.ts'
 
 test('the log says that file descriptors run out before connections are refused', async (t) => {
-  if (process.platform !== 'linux' || !hasPackage(t, 'prlimit', 'util-linux')) return
+  if (process.platform !== 'linux' || !hasPackage(t, 'util-linux', 'prlimit')) return
   const env = { DATA_DIR: await freshFolder(t), LOG_LEVEL: 'error' }
   const server = await startServer(t, env, ['prlimit', '--nofile=256:256'])
   const ask = clientOf(server)
