@@ -118,7 +118,7 @@ export const buildApp = async ({ db, log, parser, metrics, space, config }: Part
       contactRoutes(inbox, db)
       conversationRoutes(inbox, db)
       presenceRoutes(inbox, db)
-      messageRoutes(inbox, { db, parser, opaqueOf })
+      messageRoutes(inbox, { db, parser, space, opaqueOf })
       mailRoutes(inbox, db, parser)
       emailRoutes(inbox, db, { parser, space, authservIds: config.authservIds, mailBytes: config.mailBytes })
       erasureRoutes(inbox, db)
@@ -177,6 +177,7 @@ const createServer = (log: Log, trustProxy: string[]): App => {
       onCreate: (ajv) => {
         ajv.addFormat('email', isEmail)
         ajv.addKeyword('x-rule')
+        ajv.addKeyword('x-id')
         ajv.addKeyword('example')
       },
     },

@@ -161,6 +161,10 @@ export const limits = {
   /** Of all messages, and of all posts, that are being taken in at once; beyond it 503. */
   uploadBytesAtOnce: 200 * 1024 * 1024,
   uploadFiles: 10,
+  /** Of uploaded files that no message has yet, of one key or session and of a workspace; and how long they are kept. */
+  fileBytesOfCaller: 250 * 1024 * 1024,
+  fileBytesOfWorkspace: 1024 * 1024 * 1024,
+  fileLifetime: 86_400_000,
   /** A file that is sent to be imported, how long it may take to arrive, and how many arrive at once in a process. */
   importBytes: 1024 * 1024 * 1024,
   importTimeout: 3_600_000,

@@ -17,6 +17,7 @@ import type { Log } from './http/log.ts'
 import { reachOf } from './http/reach.ts'
 import { forgetOldStrays, tidyStrays } from './mail/strays.ts'
 import { sendMail } from './messages/queries.ts'
+import { forgetOldFiles } from './messages/uploaded-files.ts'
 import { keepRebuilding } from './rebuild/rebuild.ts'
 import { conversationReindexer, reindexConversations } from './search/people.ts'
 import { mailReset } from './sessions/entrance.ts'
@@ -48,6 +49,7 @@ const chores = [
   forgetOldStrays,
   forgetPauses,
   forgetEndedTokens,
+  (db: Db) => forgetOldFiles(db),
 ]
 
 /** What a server does besides answering requests: who runs which job, and what is tidied up. */

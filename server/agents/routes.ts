@@ -32,6 +32,7 @@ export const agentRoutes = (app: App, { db, config }: { db: Db; config: Pick<Con
       schema: {
         operationId: 'listAgents',
         summary: 'The people who answer',
+        description: 'Everybody who answers customers, by age. Conversations are assigned to their ids.',
         tags,
         params: pathOf(),
         querystring: Type.Object(pageQuery, { additionalProperties: false }),
@@ -53,6 +54,8 @@ export const agentRoutes = (app: App, { db, config }: { db: Db; config: Pick<Con
       schema: {
         operationId: 'createAgent',
         summary: 'Add somebody, and get the link that lets them in',
+        description: 'The link is shown this once. Send it to the person: whoever opens it chooses the password.',
+        errors: ['agent_email_taken', 'agent_name_taken'],
         tags,
         params: pathOf(),
         body: newAgent,
@@ -74,6 +77,9 @@ export const agentRoutes = (app: App, { db, config }: { db: Db; config: Pick<Con
       schema: {
         operationId: 'updateAgent',
         summary: 'Rename, promote, disable or enable; of oneself everybody may change the name',
+        description:
+          'Disabling ends the sessions of an agent and refuses their keys. At least one admin who can sign in stays.',
+        errors: ['agent_not_found', 'agent_name_taken', 'last_admin'],
         tags,
         params: pathOf('agentId'),
         body: agentChanges,
@@ -94,6 +100,8 @@ export const agentRoutes = (app: App, { db, config }: { db: Db; config: Pick<Con
       schema: {
         operationId: 'inviteAgent',
         summary: 'A new link to choose a password with; earlier ones stop working',
+        description: 'Also for an agent who has forgotten the password.',
+        errors: ['agent_not_found', 'agent_disabled'],
         tags,
         params: pathOf('agentId'),
         response: { 201: invitedAgent },

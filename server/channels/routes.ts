@@ -54,6 +54,7 @@ export const channelRoutes = (app: App, db: Db, { mayReach, signsIn, testsSendin
       schema: {
         operationId: 'listChannels',
         summary: 'The ways in and out: mail addresses, chats and forms',
+        description: 'Closed channels are not listed.',
         tags,
         params: pathOf(),
         querystring: Type.Object(pageQuery, { additionalProperties: false }),
@@ -75,6 +76,15 @@ export const channelRoutes = (app: App, db: Db, { mayReach, signsIn, testsSendin
       schema: {
         operationId: 'createChannel',
         summary: 'Open a mail address, a chat or a form',
+        description:
+          'Which fields there are depends on `kind`. The mail server of an EMAIL channel is tried, and the channel is made whatever comes of it.',
+        errors: [
+          'channel_email_taken',
+          'domain_not_allowed',
+          'mailbox_not_proven',
+          'invalid_email',
+          'too_many_requests',
+        ],
         tags,
         params: pathOf(),
         body: newChannel,
@@ -104,6 +114,8 @@ export const channelRoutes = (app: App, db: Db, { mayReach, signsIn, testsSendin
       schema: {
         operationId: 'getChannel',
         summary: 'One channel',
+        description: 'Passwords and secrets are left out.',
+        errors: ['channel_not_found'],
         tags,
         params: pathOf('channelId'),
         response: { 200: oneChannel },
@@ -121,6 +133,16 @@ export const channelRoutes = (app: App, db: Db, { mayReach, signsIn, testsSendin
       schema: {
         operationId: 'updateChannel',
         summary: 'Change a channel; its kind and keys stay',
+        description:
+          'Takes the fields that the kind of the channel has. A new `smtpUrl` is tried, as when a channel is made.',
+        errors: [
+          'channel_not_found',
+          'channel_email_taken',
+          'domain_not_allowed',
+          'mailbox_not_proven',
+          'invalid_email',
+          'too_many_requests',
+        ],
         tags,
         params: pathOf('channelId'),
         body: channelChanges,
@@ -142,6 +164,8 @@ export const channelRoutes = (app: App, db: Db, { mayReach, signsIn, testsSendin
       schema: {
         operationId: 'testChannel',
         summary: 'Whether mail can leave by an EMAIL channel: connects and signs in, and sends nothing',
+        description: 'Takes 20 seconds at most. A workspace has 10 tests a minute.',
+        errors: ['channel_not_found', 'too_many_requests'],
         tags,
         params: pathOf('channelId'),
         response: { 200: sentTest },
@@ -169,6 +193,9 @@ export const channelRoutes = (app: App, db: Db, { mayReach, signsIn, testsSendin
       schema: {
         operationId: 'deleteChannel',
         summary: 'Close a channel; the conversations that came through it stay',
+        description:
+          'Its address becomes free and its keys stop working. Answers in its conversations leave by the first EMAIL channel of the workspace.',
+        errors: ['channel_not_found'],
         tags,
         params: pathOf('channelId'),
         response: { 204: Type.Null({ description: 'Closed.' }) },

@@ -1,12 +1,16 @@
 import { Type, type Static } from 'typebox'
 import { limits } from '../limits.ts'
 import { pageOf } from '../http/pages.ts'
-import { email, line, nullable, oneOf, time } from '../http/schema.ts'
+import { email, id, line, nullable, oneOf, time } from '../http/schema.ts'
 
-export const channelKind = oneOf(['EMAIL', 'CHAT', 'FORM'])
+export const channelKind = oneOf(['EMAIL', 'CHAT', 'FORM'], { title: 'ChannelKind' })
 export type ChannelKind = Static<typeof channelKind>
 
-const name = line(limits.nameCharacters, { description: 'What people call it; EMAIL: the name that mails come from.' })
+const name = line(limits.nameCharacters, {
+  description: 'What people call it; EMAIL: the name that mails come from.',
+  examples: ['Help'],
+})
+export const channelName = Type.String({ examples: ['Help'] })
 
 export const smtpUrlRule = 'must be a URL like smtp://user:password@host:587 or smtps://user:password@host'
 export const originRule = 'must be * or an origin such as https://shop.example, without a path'
@@ -44,11 +48,11 @@ const allowedOrigins = Type.Array(
 
 const field = Type.Object(
   {
-    name: Type.String({ pattern: fieldName.source, 'x-rule': fieldNameRule }),
+    name: Type.String({ pattern: fieldName.source, 'x-rule': fieldNameRule, examples: ['order'] }),
     label: line(limits.nameCharacters),
-    required: Type.Optional(Type.Boolean({ default: false })),
+    required: Type.Optional(Type.Boolean({ default: false, description: 'Whether a post needs it.' })),
   },
-  { additionalProperties: false },
+  { additionalProperties: false, title: 'NewFormField' },
 )
 export type Field = { name: string; label: string; required: boolean }
 
@@ -65,71 +69,88 @@ const returnTo = nullable({
   description: 'FORM: where the browser goes afterwards; a page that says thank you where it is null.',
 })
 
+const mailAddress = Type.String({ ...email, examples: ['help@example.com'] })
+
 export const newChannel = Type.Object(
   {
     kind: channelKind,
     name,
-    email: Type.Optional(email),
+    email: Type.Optional(mailAddress),
     smtpUrl: Type.Optional(smtpUrl),
     plusAddresses: Type.Optional(plusAddresses),
     allowedOrigins: Type.Optional(allowedOrigins),
     fields: Type.Optional(fields),
     returnTo: Type.Optional(returnTo),
   },
-  { additionalProperties: false },
+  {
+    additionalProperties: false,
+    title: 'NewChannel',
+    examples: [{ kind: 'EMAIL', name: 'Help', email: 'help@example.com' }],
+  },
 )
 export type NewChannel = Static<typeof newChannel>
 
 export const channelChanges = Type.Object(
   {
     name: Type.Optional(name),
-    email: Type.Optional(email),
+    email: Type.Optional(mailAddress),
     smtpUrl: Type.Optional(smtpUrl),
     plusAddresses: Type.Optional(plusAddresses),
     allowedOrigins: Type.Optional(allowedOrigins),
     fields: Type.Optional(fields),
     returnTo: Type.Optional(returnTo),
   },
-  { additionalProperties: false, minProperties: 1 },
+  { additionalProperties: false, minProperties: 1, title: 'ChannelChanges', examples: [{ name: 'Help' }] },
 )
 export type ChannelChanges = Static<typeof channelChanges>
 
-const channel = Type.Object({
-  id: Type.String({ examples: ['chn_00Qq2aZkP1d8mXw5uVbT7cRe'] }),
-  kind: channelKind,
-  name: Type.String(),
-  email: nullable({ description: 'EMAIL.' }),
-  smtpUrl: nullable({ description: 'EMAIL: without its password.' }),
-  plusAddresses,
-  publishableKey: nullable({ description: 'CHAT: what a page names the channel by. Not a secret.' }),
-  allowedOrigins: Type.Array(Type.String()),
-  fields: Type.Array(Type.Object({ name: Type.String(), label: Type.String(), required: Type.Boolean() })),
-  returnTo: nullable(),
-  createdAt: time,
-})
+const channel = Type.Object(
+  {
+    id: id('chn'),
+    kind: channelKind,
+    name: channelName,
+    email: nullable({ description: 'EMAIL.', examples: ['help@example.com'] }),
+    smtpUrl: nullable({ description: 'EMAIL: without its password.' }),
+    plusAddresses,
+    publishableKey: nullable({ description: 'CHAT: what a page names the channel by. Not a secret.' }),
+    allowedOrigins: Type.Array(Type.String({ examples: ['https://shop.example'] })),
+    fields: Type.Array(
+      Type.Object(
+        { name: Type.String({ examples: ['order'] }), label: Type.String(), required: Type.Boolean() },
+        { title: 'FormField' },
+      ),
+    ),
+    returnTo: nullable(),
+    createdAt: time,
+  },
+  { title: 'Channel' },
+)
 
-const sendingTest = Type.Object({
-  ok: Type.Boolean({
-    description: 'Whether the mail server takes the connection and, where there is one, the password.',
-  }),
-  reason: nullable({
-    enum: [
-      'no_server',
-      'invalid_url',
-      'unknown_host',
-      'unreachable',
-      'timeout',
-      'no_encryption',
-      'password_refused',
-      'refused',
-      'dropped',
-      'failed',
-      null,
-    ],
-    description: 'For programs. Null where it is ok.',
-  }),
-  sentence: Type.String({ description: 'For people.' }),
-})
+const sendingTest = Type.Object(
+  {
+    ok: Type.Boolean({
+      description: 'Whether the mail server takes the connection and, where there is one, the password.',
+    }),
+    reason: nullable({
+      enum: [
+        'no_server',
+        'invalid_url',
+        'unknown_host',
+        'unreachable',
+        'timeout',
+        'no_encryption',
+        'password_refused',
+        'refused',
+        'dropped',
+        'failed',
+        null,
+      ],
+      description: 'For programs. Null where it is ok.',
+    }),
+    sentence: Type.String({ description: 'For people.' }),
+  },
+  { title: 'SendingTest' },
+)
 export type SendingTest = Static<typeof sendingTest>
 
 const testOfChange = Type.Unsafe<SendingTest | null>({
@@ -144,12 +165,15 @@ export const oneChannel = Type.Object({ channel })
 export const channels = Type.Object({ channels: pageOf(channel) })
 export const createdChannel = Type.Object({
   test: testOfChange,
-  channel: Type.Object({
-    ...channel.properties,
-    identitySecret: Type.Optional(
-      Type.String({
-        description: "CHAT, here and nowhere else: signs a visitor's address (HMAC-SHA256) on the site's own server.",
-      }),
-    ),
-  }),
+  channel: Type.Object(
+    {
+      ...channel.properties,
+      identitySecret: Type.Optional(
+        Type.String({
+          description: "CHAT, here and nowhere else: signs a visitor's address (HMAC-SHA256) on the site's own server.",
+        }),
+      ),
+    },
+    { title: 'CreatedChannel' },
+  ),
 })

@@ -19,6 +19,8 @@ export const contactRoutes = (app: App, db: Db): void => {
       schema: {
         operationId: 'listCustomers',
         summary: 'All contacts with their latest conversation, newest activity first',
+        description:
+          'Each contact with its newest conversation. A contact without a message is listed by its creation.',
         tags,
         params: pathOf(),
         querystring: Type.Object(
@@ -40,9 +42,12 @@ export const contactRoutes = (app: App, db: Db): void => {
     '/contacts/:contactId',
     {
       onSend: weakEtag,
+      config: { hasVersion: true },
       schema: {
         operationId: 'getContact',
         summary: 'One contact',
+        description: 'With the `ETag` that a change takes.',
+        errors: ['contact_not_found'],
         tags,
         params: pathOf('contactId'),
         response: { 200: oneContact, 304: Type.Null({ description: 'As If-None-Match has it.' }) },
@@ -59,6 +64,7 @@ export const contactRoutes = (app: App, db: Db): void => {
       schema: {
         operationId: 'createContact',
         summary: 'Create a contact, or get the one that has the address',
+        description: 'A contact with the address is answered as it is, with 200.',
         tags,
         params: pathOf(),
         body: newContact,
@@ -83,6 +89,8 @@ export const contactRoutes = (app: App, db: Db): void => {
       schema: {
         operationId: 'updateContact',
         summary: 'Change, archive or unarchive a contact',
+        description: 'Only the fields that are given change. Null clears `phone` and `avatarUrl`.',
+        errors: ['contact_not_found', 'email_taken'],
         tags,
         params: pathOf('contactId'),
         body: contactChanges,

@@ -4,7 +4,7 @@ import type { Db, Tx } from '../db/db.ts'
 import { fail } from '../errors.ts'
 import { record } from '../events/queries.ts'
 import { anchorOf, pageFrom, pageQuery } from '../http/pages.ts'
-import { oneOf, pathOf, type App } from '../http/schema.ts'
+import { id, oneOf, pathOf, type App } from '../http/schema.ts'
 import {
   countConversations,
   findWithChannel,
@@ -27,15 +27,20 @@ export const conversationRoutes = (app: App, db: Db): void => {
       schema: {
         operationId: 'listConversations',
         summary: 'Conversations, newest activity first; archived ones when asked for',
+        description: 'Each with its contact and its newest message. The filters can be combined.',
         tags,
         params: pathOf(),
         querystring: Type.Object(
           {
             ...pageQuery,
             status: Type.Optional(conversationStatus),
-            contactId: Type.Optional(Type.String()),
-            assignedTo: Type.Optional(Type.String({ description: 'The id of an agent, `me`, or `none`.' })),
-            unread: Type.Optional(oneOf(['true', 'false'])),
+            contactId: Type.Optional(id('ctc', { description: 'Of one contact.' })),
+            assignedTo: Type.Optional(
+              Type.String({ description: 'The id of an agent, `me`, or `none`.', examples: ['me'] }),
+            ),
+            unread: Type.Optional(
+              oneOf(['true', 'false'], { description: 'Whether the customer has written since it was read.' }),
+            ),
           },
           { additionalProperties: false },
         ),
@@ -66,6 +71,7 @@ export const conversationRoutes = (app: App, db: Db): void => {
       schema: {
         operationId: 'countConversations',
         summary: 'How many conversations each view has',
+        description: 'As many as the lists with the same filters have.',
         tags,
         params: pathOf(),
         response: { 200: counts },
@@ -80,6 +86,8 @@ export const conversationRoutes = (app: App, db: Db): void => {
       schema: {
         operationId: 'getConversation',
         summary: 'One conversation, with its channel',
+        description: 'With its channel, the address that an answer goes to, and the `ETag` that a change takes.',
+        errors: ['conversation_not_found'],
         tags,
         params,
         response: { 200: detailedConversation },
@@ -96,6 +104,8 @@ export const conversationRoutes = (app: App, db: Db): void => {
       schema: {
         operationId: 'setConversationStatus',
         summary: 'Open, close or archive',
+        description: 'A new message of the customer opens a conversation again. Repeating the request is harmless.',
+        errors: ['conversation_not_found'],
         tags,
         params,
         body: newStatus,
@@ -112,6 +122,8 @@ export const conversationRoutes = (app: App, db: Db): void => {
       schema: {
         operationId: 'markConversationRead',
         summary: 'Nothing in it is unread any more',
+        description: 'Marks every message that has arrived as read. Messages that arrive later are unread.',
+        errors: ['conversation_not_found'],
         tags,
         params,
         response,
@@ -127,6 +139,8 @@ export const conversationRoutes = (app: App, db: Db): void => {
       schema: {
         operationId: 'assignConversation',
         summary: 'Give it to an agent, or to nobody with null',
+        description: '`agentId` is the id of an agent of the workspace. Null takes the conversation from everybody.',
+        errors: ['conversation_not_found', 'agent_not_found'],
         tags,
         params,
         body: newAssignment,

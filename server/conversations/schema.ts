@@ -1,54 +1,70 @@
 import { Type, type Static } from 'typebox'
-import { channelKind, type ChannelKind } from '../channels/schema.ts'
+import { channelKind, channelName, type ChannelKind } from '../channels/schema.ts'
 import { contact, source } from '../contacts/schema.ts'
 import { pageOf } from '../http/pages.ts'
-import { nullable, nullableTime, oneOf } from '../http/schema.ts'
+import { id, nullable, nullableId, nullableTime, oneOf } from '../http/schema.ts'
 
-export const conversationStatus = oneOf(['OPEN', 'CLOSED', 'ARCHIVED'])
+export const conversationStatus = oneOf(['OPEN', 'CLOSED', 'ARCHIVED'], { title: 'ConversationStatus' })
 export type ConversationStatus = Static<typeof conversationStatus>
 
-export const conversation = Type.Object({
-  id: Type.String({ examples: ['thd_00Qq2aZkP1d8mXw5uVbT7cRe'] }),
-  status: conversationStatus,
-  source,
-  subject: Type.String(),
-  isUnread: Type.Boolean(),
-  lastMessageAt: nullableTime,
-  lastMessagePreview: nullable(),
-  assignedToId: nullable({ description: 'An agent.' }),
-  channelId: nullable(),
-  contact: Type.Pick(contact, ['id', 'email', 'name', 'avatarUrl']),
-})
+export const conversation = Type.Object(
+  {
+    id: id('thd'),
+    status: conversationStatus,
+    source,
+    subject: Type.String(),
+    isUnread: Type.Boolean({ description: 'Whether the customer has written since it was last marked as read.' }),
+    lastMessageAt: nullableTime,
+    lastMessagePreview: nullable(),
+    assignedToId: nullableId('agt', { description: 'The agent that it is assigned to.' }),
+    channelId: nullableId('chn', { description: 'The channel that it came through.' }),
+    contact: Type.Pick(contact, ['id', 'email', 'name', 'avatarUrl'], { title: 'ConversationContact' }),
+  },
+  { title: 'Conversation' },
+)
 export type Conversation = Static<typeof conversation>
 
 export const conversations = Type.Object({ conversations: pageOf(conversation) })
 
 export const detailedConversation = Type.Object({
-  conversation: Type.Object({
-    ...conversation.properties,
-    channel: Type.Unsafe<{ id: string; name: string; kind: ChannelKind } | null>({
-      ...Type.Object({ id: Type.String(), name: Type.String(), kind: channelKind }),
-      type: ['object', 'null'],
-      description: 'What it came through, also where that is closed by now.',
-    }),
-    replyTo: nullable({
-      description: "Where an answer goes, if the customer's mail asks for another address than the contact's.",
-    }),
-  }),
+  conversation: Type.Object(
+    {
+      ...conversation.properties,
+      channel: Type.Unsafe<{ id: string; name: string; kind: ChannelKind } | null>({
+        ...Type.Object({ id: id('chn'), name: channelName, kind: channelKind }),
+        title: 'ConversationChannel',
+        type: ['object', 'null'],
+        description: 'What it came through, also where that is closed by now.',
+      }),
+      replyTo: nullable({
+        description: "Where an answer goes, if the customer's mail asks for another address than the contact's.",
+      }),
+    },
+    { title: 'DetailedConversation' },
+  ),
 })
 
 export type DetailedConversation = Static<typeof detailedConversation>['conversation']
 
-const conversationCounts = Type.Object({
-  open: Type.Integer(),
-  mine: Type.Integer({ description: 'Open, and assigned to who asks.' }),
-  unassigned: Type.Integer({ description: 'Open, and assigned to nobody.' }),
-  closed: Type.Integer(),
-  archived: Type.Integer(),
-  unread: Type.Integer({ description: 'Open or closed.' }),
-})
+const conversationCounts = Type.Object(
+  {
+    open: Type.Integer(),
+    mine: Type.Integer({ description: 'Open, and assigned to who asks.' }),
+    unassigned: Type.Integer({ description: 'Open, and assigned to nobody.' }),
+    closed: Type.Integer(),
+    archived: Type.Integer(),
+    unread: Type.Integer({ description: 'Open or closed.' }),
+  },
+  { title: 'ConversationCounts' },
+)
 export type ConversationCounts = Static<typeof conversationCounts>
 export const counts = Type.Object({ counts: conversationCounts })
 
-export const newStatus = Type.Object({ status: conversationStatus }, { additionalProperties: false })
-export const newAssignment = Type.Object({ agentId: nullable() }, { additionalProperties: false })
+export const newStatus = Type.Object(
+  { status: conversationStatus },
+  { additionalProperties: false, title: 'NewStatus' },
+)
+export const newAssignment = Type.Object(
+  { agentId: nullableId('agt', { description: 'Null: to nobody.' }) },
+  { additionalProperties: false, title: 'NewAssignment' },
+)

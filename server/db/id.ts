@@ -15,6 +15,7 @@ export type IdPrefix =
   | 'rpl'
   | 'imp'
   | 'era'
+  | 'fil'
   | 'wh'
   | 'job'
 

@@ -33,6 +33,7 @@ import { importReview } from './migrations/033-import-review.ts'
 import { authors } from './migrations/034-authors.ts'
 import { chatTokens } from './migrations/027-chat-tokens.ts'
 import { installationSecret } from './migrations/028-installation-secret.ts'
+import { uploadedFiles } from './migrations/046-uploaded-files.ts'
 import { sql, verbatim } from './sql.ts'
 
 /** What the engines call things. */
@@ -115,6 +116,7 @@ const migrations: Migration[] = [
   installationSecret,
   jobsBySubject,
   authors,
+  uploadedFiles,
 ]
 
 const namesIn = async (db: Db): Promise<string[]> =>

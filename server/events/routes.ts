@@ -34,6 +34,9 @@ export const eventRoutes = (app: App, { callerOf, live, presence, opaqueOf }: Pa
       schema: {
         operationId: 'followEvents',
         summary: 'Server-sent events: what changes in the workspace, as it happens',
+        description:
+          'The events are called `change`, `presence` and `reload`: see ChangeEvent and PresenceEvent. `reload` says that events were missed and are no longer known. A browser that reconnects names the last event that it has.',
+        errors: ['too_many_requests', 'not_ready'],
         tags: ['Events'],
         params: pathOf(),
         querystring: Type.Object(

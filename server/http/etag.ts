@@ -1,6 +1,13 @@
 import { hash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Its answers have an ETag. */
+    hasVersion?: true
+  }
+}
+
 /**
  * An `onSend` hook for a route that reads one thing: a weak ETag of the body and, to a client that has this body already
  * (If-None-Match), 304 without it.

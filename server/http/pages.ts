@@ -22,15 +22,18 @@ export const pageQuery = {
     default: limits.pageDefault,
     description: 'Items a page.',
   }),
-  cursor: Type.Optional(Type.String({ description: 'The `cursor` of the previous page.' })),
+  cursor: Type.Optional(Type.String({ description: 'The `cursor` of the previous page; left out for the first one.' })),
 }
 
 export const pageOf = <T extends TSchema>(item: T) =>
-  Type.Object({
-    items: Type.Array(item),
-    hasMore: Type.Boolean(),
-    cursor: Type.Union([Type.String(), Type.Null()], { description: 'For the next page; null on the last one.' }),
-  })
+  Type.Object(
+    {
+      items: Type.Array(item),
+      hasMore: Type.Boolean({ description: 'Whether there is a next page.' }),
+      cursor: Type.Union([Type.String(), Type.Null()], { description: 'For the next page; null on the last one.' }),
+    },
+    { title: `${(item as { title?: string }).title}Page` },
+  )
 
 const checksumBytes = 9
 

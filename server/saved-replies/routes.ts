@@ -24,6 +24,7 @@ export const savedReplyRoutes = (app: App, db: Db): void => {
       schema: {
         operationId: 'listSavedReplies',
         summary: 'What is written again and again, by shortcut',
+        description: 'In the order of their shortcuts.',
         tags,
         params: pathOf(),
         querystring: Type.Object(pageQuery, { additionalProperties: false }),
@@ -44,6 +45,8 @@ export const savedReplyRoutes = (app: App, db: Db): void => {
       schema: {
         operationId: 'createSavedReply',
         summary: 'Save a reply under a shortcut',
+        description: 'Agents type the shortcut after a slash to insert the text.',
+        errors: ['shortcut_taken'],
         tags,
         params: pathOf(),
         body: newSavedReply,
@@ -63,6 +66,8 @@ export const savedReplyRoutes = (app: App, db: Db): void => {
       schema: {
         operationId: 'updateSavedReply',
         summary: 'Change a saved reply',
+        description: 'Only the fields that are given change.',
+        errors: ['saved_reply_not_found', 'shortcut_taken'],
         tags,
         params,
         body: savedReplyChanges,
@@ -85,6 +90,8 @@ export const savedReplyRoutes = (app: App, db: Db): void => {
       schema: {
         operationId: 'deleteSavedReply',
         summary: 'Delete a saved reply; what was written with it stays',
+        description: 'Its shortcut becomes free.',
+        errors: ['saved_reply_not_found'],
         tags,
         params,
         response: { 204: Type.Null({ description: 'Deleted.' }) },

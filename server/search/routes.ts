@@ -5,32 +5,46 @@ import type { Db } from '../db/db.ts'
 import { fail } from '../errors.ts'
 import { numberIn, type Opaque, type OpaqueOf } from '../http/opaque.ts'
 import { anchorOf, pageFrom, type ListName, type Page } from '../http/pages.ts'
-import { nullable, oneOf, pathOf, time, type App } from '../http/schema.ts'
+import { id, nullable, oneOf, pathOf, time, type App } from '../http/schema.ts'
 import { askAnswering } from './indexes.ts'
 import { searchContacts, searchConversations, searchMessages, type Ask } from './search.ts'
 import { parseQuery } from './terms.ts'
 
-const results = Type.Object({
-  contacts: Type.Optional(Type.Array(Type.Object({ id: Type.String(), email: Type.String(), name: Type.String() }))),
-  conversations: Type.Optional(
-    Type.Array(Type.Object({ id: Type.String(), subject: Type.String(), lastMessagePreview: nullable() })),
-  ),
-  messages: Type.Optional(
-    Type.Array(
-      Type.Object({
-        id: Type.String(),
-        conversationId: Type.String(),
-        contact: Type.Object({ id: Type.String(), name: Type.String() }),
-        contentPreview: Type.String(),
-        createdAt: time,
-      }),
+const results = Type.Object(
+  {
+    contacts: Type.Optional(
+      Type.Array(Type.Object({ id: id('ctc'), email: Type.String(), name: Type.String() }, { title: 'ContactHit' })),
     ),
-  ),
-  hasMore: Type.Optional(Type.Boolean({ description: 'With `type` only.' })),
-  cursor: Type.Optional(nullable({ description: 'With `type` only.' })),
-})
+    conversations: Type.Optional(
+      Type.Array(
+        Type.Object(
+          { id: id('thd'), subject: Type.String(), lastMessagePreview: nullable() },
+          { title: 'ConversationHit' },
+        ),
+      ),
+    ),
+    messages: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            id: id('msg'),
+            conversationId: id('thd'),
+            contact: Type.Object({ id: id('ctc'), name: Type.String() }),
+            contentPreview: Type.String(),
+            createdAt: time,
+          },
+          { title: 'MessageHit' },
+        ),
+      ),
+    ),
+    hasMore: Type.Optional(Type.Boolean({ description: 'With `type` only.' })),
+    cursor: Type.Optional(nullable({ description: 'With `type` only.' })),
+  },
+  { title: 'SearchResults' },
+)
 
 const group = oneOf(['contacts', 'conversations', 'messages'], {
+  title: 'SearchGroup',
   description: 'One group only, to page on through it.',
 })
 
@@ -41,6 +55,8 @@ export const searchRoutes = (app: App, db: Db, opaqueOf: OpaqueOf): void => {
       schema: {
         operationId: 'search',
         summary: 'Contacts, conversations and messages in which all words are found',
+        description:
+          'All words must be found, and case and accents do not count. With `type` one group is answered, with pages.',
         tags: ['Search'],
         params: pathOf(),
         querystring: Type.Object(
@@ -50,6 +66,7 @@ export const searchRoutes = (app: App, db: Db, opaqueOf: OpaqueOf): void => {
               pattern: String.raw`\S`,
               'x-rule': `must be 1 to ${limits.queryCharacters} characters, not all of them blank`,
               description: 'What a person types. The last word may be the beginning of one.',
+              examples: ['jane billing'],
             }),
             limit: Type.Integer({
               minimum: 1,

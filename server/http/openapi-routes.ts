@@ -1,0 +1,74 @@
+import type { FastifySchema, RouteOptions } from 'fastify'
+import type { ErrorCode } from '../errors.ts'
+import type { HeaderName, Known } from './openapi-document.ts'
+
+declare module 'fastify' {
+  interface FastifySchema {
+    /** What the route refuses besides what every route like it does. */
+    errors?: ErrorCode[]
+  }
+}
+
+interface Body {
+  content?: Record<string, { schema: object }>
+}
+
+const ofEvery: ErrorCode[] = ['invalid_request', 'request_timeout', 'uri_too_long', 'headers_too_large', 'internal']
+const ofStorage: ErrorCode[] = ['database_unavailable', 'database_busy', 'storage_unavailable']
+const ofKeys: ErrorCode[] = [
+  'invalid_api_key',
+  'foreign_page',
+  'scope_missing',
+  'workspace_not_found',
+  'too_many_bad_keys',
+  'rate_limited',
+]
+const ofVisitors: ErrorCode[] = ['channel_not_found', 'origin_not_allowed', 'too_many_requests']
+
+/** The same mail, and a visitor's message with its own id, is kept once without a key; a look may be repeated. */
+export const isAnsweredOnce = ({ method, schema, config = {} }: Pick<RouteOptions, 'method' | 'schema' | 'config'>) => {
+  const isStored = config.takes !== 'mail' && !config.isShownOnce && !config.isLook
+  return method === 'POST' && isStored && schema !== undefined && !schema.hide && !schema.security
+}
+
+/** What every route like this one answers, and what this one says of itself. */
+export const whatIsKnownOf = (route: RouteOptions): Known => {
+  const { schema = {}, method, config = {} } = route
+  const hasKey = !schema.security
+  const isHealth = schema.tags?.includes('Health')
+  const hasPages = 'cursor' in ((schema.querystring as { properties?: object })?.properties ?? {})
+  return {
+    errors: [
+      ...ofEvery,
+      ...(isHealth ? [] : ofStorage),
+      ...(hasKey ? ofKeys : []),
+      ...(schema.tags?.includes('Chat') ? ofVisitors : []),
+      ...(schema.security?.some((one) => 'visitor' in one) ? (['invalid_visitor_token'] as const) : []),
+      ...(schema.security?.some((one) => 'session' in one) ? (['not_signed_in'] as const) : []),
+      ...(schema.tags?.includes('Sessions') ? (['foreign_page'] as const) : []),
+      ...(hasPages ? (['invalid_cursor'] as const) : []),
+      ...(schema.body ? bodyErrors(schema.body as Body, config.takes) : []),
+      ...(isAnsweredOnce(route) ? (['request_running', 'idempotency_key_reused'] as const) : []),
+      ...(schema.errors ?? []),
+    ],
+    headers: ['X-Request-Id', ...(hasKey ? (['RateLimit', 'RateLimit-Policy'] as const) : [])],
+    headersOfSuccess: method !== 'POST' && config.hasVersion ? (['ETag'] satisfies HeaderName[]) : [],
+  }
+}
+
+const bodyErrors = (body: Body, takes = 'json'): ErrorCode[] => [
+  `not_${takes}` as ErrorCode,
+  'body_compressed',
+  'body_too_large',
+  ...(JSON.stringify(body).includes('"format":"email"') ? (['invalid_email'] as const) : []),
+]
+
+/** Generators take one type of body: JSON where there is JSON. The text names the others. */
+export const withOneBody = (schema: FastifySchema & { description?: string }): FastifySchema => {
+  const { 'application/json': json, ...others } = (schema.body as Body | undefined)?.content ?? {}
+  const names = Object.keys(others).map((name) => `\`${name}\``)
+  if (!json || names.length === 0) return schema
+  const isDeprecated = schema.tags?.includes('Forms') !== true
+  const also = `Takes ${names.join(' and ')}, too${isDeprecated ? ', which is deprecated' : ''}.`
+  return { ...schema, body: json.schema, description: [schema.description, also].filter(Boolean).join(' ') } as never
+}
