@@ -17,7 +17,7 @@ import { guardChats } from './door.ts'
 import { identify } from './identify.ts'
 import { endToken, findKnown, knownIn, noteUse } from './known.ts'
 import { isOwnConversation, messagesFor } from './queries.ts'
-import { chatKey, chatMessages, newChatMessage, newSession, oneChatMessage, oneSession } from './schema.ts'
+import { chatKey, chatMessage, chatMessages, newChatMessage, newSession, oneChatMessage, oneSession } from './schema.ts'
 import { createStreams } from './streams.ts'
 import { serveWidget } from './widget.ts'
 import { write } from './write.ts'
@@ -147,8 +147,8 @@ const chatRoutesOf = (app: App, { db, live, rates, space, opaqueOf }: Parts): vo
         tags,
         params: Type.Object({
           ...params.properties,
-          chatMessageId: id('msg'),
-          number: Type.String({ examples: ['1'] }),
+          chatMessageId: id('msg', { description: 'A message of the team.' }),
+          number: Type.String({ description: 'The number of the attachment in it.', examples: ['1'] }),
         }),
         security: withToken,
         response: fileReply('application/octet-stream'),
@@ -213,7 +213,7 @@ const chatRoutesOf = (app: App, { db, live, rates, space, opaqueOf }: Parts): vo
         response: {
           200: {
             description: 'Events called `message`, each with a message as its data.',
-            content: { 'text/event-stream': { schema: Type.Unsafe<Readable>(Type.String()) } },
+            content: { 'text/event-stream': { schema: Type.Unsafe<Readable>(chatMessage) } },
           },
         },
       },

@@ -71,7 +71,7 @@ export const newChatMessage = Type.Object(
   },
 )
 
-const chatMessage = Type.Object(
+export const chatMessage = Type.Object(
   {
     id: id('msg'),
     conversationId: id('thd'),

@@ -7,7 +7,7 @@ import { anchorOf, pageFrom, pageQuery } from '../http/pages.ts'
 import { pathOf, type App } from '../http/schema.ts'
 import { createContact } from './create.ts'
 import { findContact, listCustomers } from './queries.ts'
-import { contactChanges, contactStatus, customers, newContact, oneContact } from './schema.ts'
+import { contactChanges, contactStatus, customers, newContact, oneContact, type ContactStatus } from './schema.ts'
 import { update } from './update.ts'
 
 const tags = ['Contacts']
@@ -24,7 +24,10 @@ export const contactRoutes = (app: App, db: Db): void => {
         tags,
         params: pathOf(),
         querystring: Type.Object(
-          { ...pageQuery, status: Type.Optional(contactStatus) },
+          {
+            ...pageQuery,
+            status: Type.Optional(Type.Unsafe<ContactStatus>({ ...contactStatus, description: 'All, unless given.' })),
+          },
           { additionalProperties: false },
         ),
         response: { 200: customers },

@@ -14,7 +14,15 @@ import {
   setAssignment,
   setStatus,
 } from './queries.ts'
-import { conversations, conversationStatus, counts, detailedConversation, newAssignment, newStatus } from './schema.ts'
+import {
+  conversations,
+  conversationStatus,
+  counts,
+  detailedConversation,
+  newAssignment,
+  newStatus,
+  type ConversationStatus,
+} from './schema.ts'
 
 const tags = ['Conversations']
 const params = pathOf('conversationId')
@@ -33,7 +41,9 @@ export const conversationRoutes = (app: App, db: Db): void => {
         querystring: Type.Object(
           {
             ...pageQuery,
-            status: Type.Optional(conversationStatus),
+            status: Type.Optional(
+              Type.Unsafe<ConversationStatus>({ ...conversationStatus, description: 'OPEN and CLOSED, unless given.' }),
+            ),
             contactId: Type.Optional(id('ctc', { description: 'Of one contact.' })),
             assignedTo: Type.Optional(
               Type.String({ description: 'The id of an agent, `me`, or `none`.', examples: ['me'] }),

@@ -1,16 +1,7 @@
 import type { Db, Queries, Tx } from '../db/db.ts'
 import { firstUnsettled, firstUnused, transactionNumber } from '../db/spelling.ts'
 import { sql } from '../db/sql.ts'
-
-type EventKind =
-  | 'CONTACT_CREATED'
-  | 'CONTACT_CHANGED'
-  | 'CONTACT_ERASED'
-  | 'CHANNEL_DELETED'
-  | 'CONVERSATION_CREATED'
-  | 'CONVERSATION_CHANGED'
-  | 'MESSAGE_CREATED'
-  | 'MESSAGE_CHANGED'
+import type { EventKind } from './schema.ts'
 
 /** What happened, and to whom. An erased contact is not named again. */
 interface Happening {

@@ -36,7 +36,6 @@ interface Parameter {
 }
 
 interface Response {
-  $ref?: string
   description: string
   headers?: Record<string, object>
   content?: Record<string, Media>
@@ -50,17 +49,15 @@ export interface Operation {
 }
 
 export interface Document {
-  components: { schemas: Record<string, Schema>; headers?: object; examples?: object }
+  components: { schemas: Record<string, Schema>; headers?: object }
   paths: Record<string, Record<string, Operation>>
 }
 
 /** What only the program knows of an operation. */
 export interface Known {
   errors: readonly ErrorCode[]
-  /** Of every answer. */
-  headers: readonly HeaderName[]
   /** Of an answer that is no refusal. */
-  headersOfSuccess: readonly HeaderName[]
+  headers: readonly HeaderName[]
 }
 
 const header = (description: string, schema: Schema = { type: 'string' }) => ({ description, schema })
@@ -78,6 +75,7 @@ export type HeaderName = keyof typeof headers
 /** Names and patterns for generators: every schema with a title becomes a component, and is named where it is used. */
 export const finishDocument = (document: Document, knownOf: Map<string, Known>): Document => {
   const schemas = new Components()
+  const responses = new Map<string, Response>()
   for (const [name, schema] of Object.entries(document.components.schemas)) schemas.add(name, schemas.finish(schema))
   for (const operation of Object.values(document.paths).flatMap((methods) => Object.values(methods))) {
     const known = knownOf.get(operation.operationId)!
@@ -86,13 +84,14 @@ export const finishDocument = (document: Document, knownOf: Map<string, Known>):
       Object.values(each?.content ?? {}),
     )
     for (const media of bodies) finishMedia(media, schemas)
-    for (const response of Object.values(operation.responses))
-      response.headers = { ...response.headers, ...refsOf([...known.headers, ...known.headersOfSuccess]) }
-    Object.assign(operation.responses, errorResponses(known))
+    for (const [status, response] of Object.entries(operation.responses)) {
+      if (response.description === 'Default Response') response.description = `${STATUS_CODES[status]}.`
+      response.headers = { ...response.headers, ...refsOf(known.headers) }
+    }
+    Object.assign(operation.responses, errorResponses(known.errors, responses))
   }
-  const codes = [...new Set([...knownOf.values()].flatMap((known) => known.errors))].sort()
-  const examples = Object.fromEntries(codes.map((code) => [code, exampleOfError(code)]))
-  return { ...document, components: { ...document.components, schemas: schemas.sorted(), headers, examples } }
+  const components = { schemas: schemas.sorted(), responses: Object.fromEntries(responses), headers }
+  return { ...document, components: { ...document.components, ...components } }
 }
 
 const refsOf = (names: readonly HeaderName[]) =>
@@ -184,28 +183,30 @@ const exampleOfError = (code: ErrorCode) => {
   return { value: { ...body, requestId: 'req_f3ZbYkQpWmC7tHs2XnLd' } }
 }
 
-/** A response for each status, with an example of each error that has it. */
-const errorResponses = ({ errors: codes, headers: ofAll }: Known): Record<string, Response> => {
-  const byStatus = Map.groupBy([...new Set(codes)], (code) => errors[code][0])
-  return Object.fromEntries(
-    [...byStatus].map(([status, group]) => {
-      const more: HeaderName[] = [
-        ...(status === 429 || status === 503 ? (['Retry-After'] as const) : []),
-        ...(status === 401 ? (['WWW-Authenticate'] as const) : []),
-      ]
-      return [
-        String(status),
-        {
-          description: `${STATUS_CODES[status]}: ${group.map((code) => `\`${code}\``).join(', ')}.`,
-          headers: refsOf([...ofAll, ...more]),
-          content: {
-            'application/json': {
-              schema: { $ref: '#/components/schemas/Error' },
-              examples: Object.fromEntries(group.map((code) => [code, { $ref: `#/components/examples/${code}` }])),
-            },
-          },
-        },
-      ]
-    }),
-  )
+const pascal = (code: string) => code.replaceAll(/(?:^|_)(\w)/g, (_, letter: string) => letter.toUpperCase())
+
+/** A response for each status, with an example of each error that has it. Equal ones are one component. */
+const errorResponses = (codes: readonly ErrorCode[], responses: Map<string, Response>): Record<string, Response> => {
+  const byStatus = Map.groupBy([...new Set(codes)].sort(), (code) => errors[code][0])
+  const refs = [...byStatus].map(([status, group]) => {
+    const name = group.map(pascal).join('Or')
+    responses.set(name, errorResponse(status, group))
+    return [String(status), { $ref: `#/components/responses/${name}` }]
+  })
+  return Object.fromEntries(refs) as Record<string, Response>
 }
+
+const errorResponse = (status: number, codes: ErrorCode[]): Response => ({
+  description: `${STATUS_CODES[status]}: ${codes.map((code) => `\`${code}\``).join(', ')}.`,
+  headers: refsOf([
+    'X-Request-Id',
+    ...(status === 429 || status === 503 ? (['Retry-After'] as const) : []),
+    ...(status === 401 ? (['WWW-Authenticate'] as const) : []),
+  ]),
+  content: {
+    'application/json': {
+      schema: { $ref: '#/components/schemas/Error' },
+      examples: Object.fromEntries(codes.map((code) => [code, exampleOfError(code)])),
+    },
+  },
+})

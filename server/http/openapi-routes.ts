@@ -1,6 +1,6 @@
 import type { FastifySchema, RouteOptions } from 'fastify'
 import type { ErrorCode } from '../errors.ts'
-import type { HeaderName, Known } from './openapi-document.ts'
+import type { Known } from './openapi-document.ts'
 
 declare module 'fastify' {
   interface FastifySchema {
@@ -33,7 +33,7 @@ export const isAnsweredOnce = ({ method, schema, config = {} }: Pick<RouteOption
 
 /** What every route like this one answers, and what this one says of itself. */
 export const whatIsKnownOf = (route: RouteOptions): Known => {
-  const { schema = {}, method, config = {} } = route
+  const { schema = {}, config = {} } = route
   const hasKey = !schema.security
   const isHealth = schema.tags?.includes('Health')
   const hasPages = 'cursor' in ((schema.querystring as { properties?: object })?.properties ?? {})
@@ -51,8 +51,11 @@ export const whatIsKnownOf = (route: RouteOptions): Known => {
       ...(isAnsweredOnce(route) ? (['request_running', 'idempotency_key_reused'] as const) : []),
       ...(schema.errors ?? []),
     ],
-    headers: ['X-Request-Id', ...(hasKey ? (['RateLimit', 'RateLimit-Policy'] as const) : [])],
-    headersOfSuccess: method !== 'POST' && config.hasVersion ? (['ETag'] satisfies HeaderName[]) : [],
+    headers: [
+      'X-Request-Id',
+      ...(hasKey ? (['RateLimit', 'RateLimit-Policy'] as const) : []),
+      ...(config.hasVersion ? (['ETag'] as const) : []),
+    ],
   }
 }
 

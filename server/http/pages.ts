@@ -30,7 +30,10 @@ export const pageOf = <T extends TSchema>(item: T) =>
     {
       items: Type.Array(item),
       hasMore: Type.Boolean({ description: 'Whether there is a next page.' }),
-      cursor: Type.Union([Type.String(), Type.Null()], { description: 'For the next page; null on the last one.' }),
+      cursor: Type.Union([Type.String(), Type.Null()], {
+        examples: [null],
+        description: 'For the next page; null on the last one.',
+      }),
     },
     { title: `${(item as { title?: string }).title}Page` },
   )

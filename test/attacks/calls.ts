@@ -149,8 +149,15 @@ export const calls: Record<string, (ids: Ids) => Call[]> = {
   ],
   // with a right it would not end: server/events/follow.test.ts follows it
   [`GET ${prefix}/events`]: () => [{ query: { after: 'x'.repeat(65) }, status: 400 }],
-  [`POST ${prefix}/conversations`]: ({ channelId }) => [
-    { body: { ...person, subject: 'Welcome', contentText: 'Hello', channelId }, status: 201 },
+  [`POST ${prefix}/files`]: () => [
+    { query: { name: 'new.txt', contentType: 'text/plain' }, mail: Buffer.from('new'), status: 201 },
+  ],
+  [`DELETE ${prefix}/files/:fileId`]: () => [{ status: 204 }],
+  [`POST ${prefix}/conversations`]: ({ channelId, fileId }) => [
+    {
+      body: { ...person, subject: 'Welcome', contentText: 'Hello', channelId, attachmentIds: [fileId] },
+      status: 201,
+    },
   ],
   [`PUT ${prefix}/conversations/:conversationId/status`]: () => [{ body: { status: 'CLOSED' }, status: 200 }],
   [`PUT ${prefix}/conversations/:conversationId/read`]: () => [{ status: 200 }],
@@ -160,8 +167,8 @@ export const calls: Record<string, (ids: Ids) => Call[]> = {
     { query: { ...page, order: 'desc' }, status: 200 },
   ],
   [`GET ${prefix}/conversations/:conversationId/messages/:messageId`]: () => [{ status: 200 }],
-  [`POST ${prefix}/conversations/:conversationId/messages`]: () => [
-    { body: { ...text, direction: 'OUTBOUND' }, status: 201 },
+  [`POST ${prefix}/conversations/:conversationId/messages`]: ({ fileId }) => [
+    { body: { ...text, direction: 'OUTBOUND', attachmentIds: [fileId] }, status: 201 },
     { body: { ...text, direction: 'INBOUND' }, status: 201, ...onlyPrograms },
     { body: { ...text, note: true }, status: 201 },
   ],
