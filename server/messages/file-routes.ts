@@ -80,6 +80,7 @@ export const fileRoutes = (app: App, { db, room, space }: Parts): void => {
         if (!body) fail('invalid_request', { sentence: 'The body is empty.' })
         const contentType = query.contentType ?? headers['content-type']?.split(';')[0]!.trim() ?? anyBytes
         const { upload, held } = await readFile(body as Readable, { room, name: query.name, contentType })
+        if (upload.size === 0) fail('invalid_request', { sentence: 'The body is empty.' })
         reply.raw.once('close', () => release(held, room))
         // for a retry with the same Idempotency-Key
         request.body = upload.hash

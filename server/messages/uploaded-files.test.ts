@@ -90,11 +90,10 @@ test('what a file takes is refused by name, and nothing of it is kept', async (t
     ['/files', 'x', 'name is required.'],
     ['/files?name=a', '', 'The body is empty.'],
     ['/files?name=a&contentType=x', 'x', 'contentType must be a media type such as application/pdf.'],
-    ['/files?name=a%0Ab', 'x', /^name must be one line/],
+    ['/files?name=a%0Ab', 'x', 'name must be one line of 1 to 255 characters, not all of them blank.'],
   ] as const) {
     const { status, body: answer } = await inbox.post(path, Buffer.from(body), { 'content-type': 'text/plain' })
-    assert.equal(status, 400)
-    assert.match(answer.message, typeof sentence === 'string' ? RegExp(RegExp.escape(sentence)) : sentence)
+    assert.deepEqual([status, answer.message], [400, sentence])
   }
   const { status } = await upload(inbox, 'a.pdf', Buffer.alloc(limits.uploadBytes + 1))
   assert.equal(status, 413)

@@ -76,7 +76,7 @@ export const uploadsOf = async (
   { ids, held, room }: { ids: string[]; held: { held: number }; room: Room },
 ): Promise<Upload[]> => {
   const found = await db.many<UploadedFile & { hash: string }>(
-    sql`select ${columns}, hash from uploaded_files where workspace_id = ${workspaceId} and id in ${list(ids)}`,
+    sql`select ${columns}, hash from uploaded_files where workspace_id = ${workspaceId} and id in (${list(ids)})`,
   )
   const size = found.reduce((sum, file) => sum + file.size, 0)
   if (size > limits.uploadBytes)
