@@ -69,9 +69,18 @@ const bodyErrors = (body: Body, takes = 'json'): ErrorCode[] => [
 /** Generators take one type of body: JSON where there is JSON. The text names the others. */
 export const withOneBody = (schema: FastifySchema & { description?: string }): FastifySchema => {
   const { 'application/json': json, ...others } = (schema.body as Body | undefined)?.content ?? {}
+  if (schema.body && !json && Object.keys(others).length > 0) return { ...schema, body: { content: asBytes(others) } }
   const names = Object.keys(others).map((name) => `\`${name}\``)
   if (!json || names.length === 0) return schema
   const isDeprecated = schema.tags?.includes('Forms') !== true
   const also = `Takes ${names.join(' and ')}, too${isDeprecated ? ', which is deprecated' : ''}.`
   return { ...schema, body: json.schema, description: [schema.description, also].filter(Boolean).join(' ') } as never
 }
+
+const asBytes = (content: NonNullable<Body['content']>) =>
+  Object.fromEntries(
+    Object.entries(content).map(([type, { schema }]) => [
+      type,
+      { schema: { ...schema, type: 'string', format: 'binary' } },
+    ]),
+  )

@@ -68,7 +68,7 @@ export const fileRoutes = (app: App, { db, room, space }: Parts): void => {
             { additionalProperties: false },
           ),
           body: {
-            content: { [anyBytes]: { schema: Type.Unsafe<unknown>({ type: 'string', format: 'binary' }) } },
+            content: { [anyBytes]: { schema: Type.Unsafe<unknown>({ description: 'The file.' }) } },
           },
           response: { 201: oneFile },
         },

@@ -120,3 +120,16 @@ test('the files of a key and of a workspace have a quota', async (t) => {
   await inbox.delete(`/files/${body.file.id}`)
   assert.equal((await upload(inbox, 'd.pdf', 'd')).status, 201)
 })
+
+test('a file is what its parameter or its header says, whatever that is', async (t) => {
+  const { inbox } = await startApp(t)
+  for (const [query, header, wanted] of [
+    ['', 'application/octet-stream', 'application/octet-stream'],
+    ['&contentType=text/plain', 'application/octet-stream', 'text/plain'],
+    ['', 'application/json', 'application/json'],
+    ['', 'text/csv; charset=utf-8', 'text/csv'],
+  ]) {
+    const { body } = await inbox.post(`/files?name=a${query}`, Buffer.from('{"a":1}'), { 'content-type': header! })
+    assert.deepEqual([body.file.contentType, body.file.size], [wanted, 7])
+  }
+})

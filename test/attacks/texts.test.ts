@@ -60,7 +60,9 @@ const setUp = async (t: TestContext) => {
   const askWith = ({ route, call, place, name }: Field, text: string) => {
     const fresh = call.body && 'email' in call.body ? { email: `person${(people += 1)}@example.com` } : {}
     const own = call.body && 'shortcut' in call.body ? { shortcut: `shortcut-${(people += 1)}` } : fresh
-    const changed = { ...call, [place]: { ...call[place], ...own, [name]: text } }
+    // a file belongs to one message
+    const files = call.body && 'attachmentIds' in call.body ? { attachmentIds: [] } : {}
+    const changed = { ...call, [place]: { ...call[place], ...own, ...files, [name]: text } }
     return send(started, requestOf(route, changed, ids), secret)
   }
   /** What a later read tells of the thing that a write made. */
