@@ -43,6 +43,7 @@ interface Response {
 
 export interface Operation {
   operationId: string
+  security?: Record<string, readonly string[]>[]
   parameters?: Parameter[]
   requestBody?: { content: Record<string, Media> }
   responses: Record<string, Response>
@@ -56,6 +57,8 @@ export interface Document {
 /** What only the program knows of an operation. */
 export interface Known {
   errors: readonly ErrorCode[]
+  /** Of which a key or session needs one; undefined where it takes neither. */
+  scopes: readonly string[] | undefined
   /** Of an answer that is no refusal. */
   headers: readonly HeaderName[]
 }
@@ -79,6 +82,7 @@ export const finishDocument = (document: Document, knownOf: Map<string, Known>):
   for (const [name, schema] of Object.entries(document.components.schemas)) schemas.add(name, schemas.finish(schema))
   for (const operation of Object.values(document.paths).flatMap((methods) => Object.values(methods))) {
     const known = knownOf.get(operation.operationId)!
+    if (known.scopes) operation.security = [{ key: known.scopes }, { session: known.scopes }]
     operation.parameters?.forEach((parameter) => finishParameter(parameter, schemas))
     const bodies = [operation.requestBody, ...Object.values(operation.responses)].flatMap((each) =>
       Object.values(each?.content ?? {}),

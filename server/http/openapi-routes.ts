@@ -1,6 +1,7 @@
 import type { FastifySchema, RouteOptions } from 'fastify'
 import type { ErrorCode } from '../errors.ts'
 import type { Known } from './openapi-document.ts'
+import { usualScopes } from './scopes.ts'
 
 declare module 'fastify' {
   interface FastifySchema {
@@ -51,6 +52,7 @@ export const whatIsKnownOf = (route: RouteOptions): Known => {
       ...(isAnsweredOnce(route) ? (['request_running', 'idempotency_key_reused'] as const) : []),
       ...(schema.errors ?? []),
     ],
+    scopes: hasKey ? (config.scopes ?? usualScopes) : undefined,
     headers: [
       'X-Request-Id',
       ...(hasKey ? (['RateLimit', 'RateLimit-Policy'] as const) : []),

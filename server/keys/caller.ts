@@ -6,7 +6,7 @@ import { fail } from '../errors.ts'
 import { refuseForeignPages } from '../http/own-address.ts'
 import type { Rates } from '../http/rates.ts'
 import type { App } from '../http/schema.ts'
-import { assertScope } from '../http/scopes.ts'
+import { assertScope, usualScopes } from '../http/scopes.ts'
 import { signedInBy } from '../sessions/cookie.ts'
 import { findSessions, setSessionUsed } from '../sessions/queries.ts'
 import type { SignedIn } from '../sessions/schema.ts'
@@ -40,9 +40,6 @@ declare module 'fastify' {
     takes?: 'mail' | 'form' | 'message'
   }
 }
-
-/** The scopes that a route takes unless it names its own: never `mail`. */
-const usual: readonly Scope[] = ['user', 'api_user']
 
 const scopesOf: Record<Role, readonly Scope[]> = { AGENT: ['user'], ADMIN: ['user', 'api_user'] }
 
@@ -89,7 +86,7 @@ export const requireCaller = (app: App, { db, callerOf, publicUrl, rates }: Part
 export const requireRight = (app: App): void => {
   app.addHook('onRequest', ({ caller, params, routeOptions }, _reply, done) => {
     if ((params as { workspaceId: string }).workspaceId !== caller.workspaceId) fail('workspace_not_found')
-    assertScope(caller, ...(routeOptions.config.scopes ?? usual))
+    assertScope(caller, ...(routeOptions.config.scopes ?? usualScopes))
     done()
   })
 }
