@@ -22,12 +22,14 @@ import { formRoutes } from './forms/routes.ts'
 import { importRoutes } from './imports/routes.ts'
 import { checkRequest, parseJson, parseQueryString } from './http/body.ts'
 import { compilersFactory } from './http/compile.ts'
-import { addFailing, answerOnSocket, sendError } from './http/failing.ts'
+import { compressAnswers } from './http/compress.ts'
+import { addFailing, answerOnSocket, refuseUnknown, sendError } from './http/failing.ts'
 import { addHeaders, fixedHeaders } from './http/headers.ts'
 import type { FreeSpace } from './http/free-space.ts'
 import { addHealth } from './http/health.ts'
 import { beginInOrder } from './http/in-order.ts'
 import { logRequests, type Log } from './http/log.ts'
+import { collectMethods } from './http/methods.ts'
 import { opaqueNumbers } from './http/opaque.ts'
 import { addOpenApi } from './http/openapi.ts'
 import { exchangeRates } from './http/rate-exchange.ts'
@@ -80,6 +82,7 @@ export const buildApp = async ({ db, log, parser, metrics, space, config }: Part
   const rates: Rates = new Map()
   const mayReach = reachOf(config.smtpNetworks)
   beginInOrder(app)
+  collectMethods(app)
   app.addHook('onClose', async () => live.close())
   addHeaders(app, { corsOrigins: config.corsOrigins, isBehindProxy: config.trustProxy.length > 0, publicUrl })
   logRequests(app, log)
@@ -105,6 +108,8 @@ export const buildApp = async ({ db, log, parser, metrics, space, config }: Part
       if (config.rateLimit !== undefined) limitRates(inbox, shared(rates, 'requests', { most: config.rateLimit }))
       takeTurns(inbox)
       requireRight(inbox)
+      compressAnswers(inbox)
+      inbox.setNotFoundHandler(refuseUnknown)
       // a feature may import from those above it, never from those below; a test holds it
       agentRoutes(inbox, { db, config })
       keyRoutes(inbox, db)
@@ -130,6 +135,7 @@ export const buildApp = async ({ db, log, parser, metrics, space, config }: Part
   )
   await app.register(
     async (embeds: App) => {
+      compressAnswers(embeds)
       chatRoutes(embeds, { db, live, rates, space, opaqueOf })
     },
     { prefix: '/embeds/v1' },

@@ -40,6 +40,7 @@ export const errors = {
   attachment_not_found: [404, 'Attachment not found.'],
   file_not_found: [404, 'File not found: it was not uploaded, is older than a day, or belongs to a message already.'],
   raw_mail_not_found: [404, 'This message did not come as a mail.'],
+  method_not_allowed: [405, 'There is no {method} at {path}: it takes {methods}.'],
   request_timeout: [408, 'The request took too long to arrive.'],
   request_running: [409, 'The first request with this Idempotency-Key is still running. Try again later.'],
   email_taken: [409, 'Another contact has this email address: {contactId}.', 'contactId'],

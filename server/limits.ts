@@ -10,6 +10,8 @@ export const limits = {
   /** Nothing sent and nothing read. Node.js waits twice as long when it has begun to write. */
   silenceTimeout: 30_000,
   connections: 10_000,
+  /** A longer answer is compressed for those who ask for it. */
+  plainBytes: 1024,
   jsonDepth: 32,
   /** Fields and list items. */
   jsonParts: 10_000,

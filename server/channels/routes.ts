@@ -72,7 +72,7 @@ export const channelRoutes = (app: App, db: Db, { mayReach, signsIn, testsSendin
   app.post(
     '/channels',
     {
-      config,
+      config: { ...config, holdsSecret: true },
       schema: {
         operationId: 'createChannel',
         summary: 'Open a mail address, a chat or a form',

@@ -55,6 +55,7 @@ const chatRoutesOf = (app: App, { db, live, rates, space, opaqueOf }: Parts): vo
   app.post(
     '/sessions',
     {
+      config: { holdsSecret: true },
       bodyLimit,
       schema: {
         operationId: 'startChatSession',

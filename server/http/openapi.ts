@@ -4,6 +4,7 @@ import { Type } from 'typebox'
 import { errors } from '../errors.ts'
 import { version } from '../version.ts'
 import { idempotencyHeaders } from './answer-once.ts'
+import { compressAnswers } from './compress.ts'
 import { finishDocument, type Document, type Known } from './openapi-document.ts'
 import { isAnsweredOnce, whatIsKnownOf, withOneBody } from './openapi-routes.ts'
 import type { App } from './schema.ts'
@@ -106,5 +107,8 @@ export const addOpenApi = async (app: App): Promise<void> => {
         .replaceAll(' validator.swagger.io', '')
         .replaceAll(' https:', ''),
   })
-  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+  void app.register(async (document: App) => {
+    compressAnswers(document)
+    document.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+  })
 }

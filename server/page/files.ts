@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { extname, join, relative } from 'node:path'
+import type { encodingFor } from '../http/compress.ts'
 import { isBeingBuilt } from './build.ts'
 import { built } from './sources.ts'
 
@@ -11,12 +12,10 @@ const types: Record<string, string> = {
   '.svg': 'image/svg+xml',
 }
 
-type Encoding = 'br' | 'gzip' | 'identity'
-
 export interface PageFile {
   type: string
   etag: string
-  bytes: Record<Encoding, Buffer>
+  bytes: Record<ReturnType<typeof encodingFor>, Buffer>
 }
 
 type PageFiles = ReadonlyMap<string, PageFile>
@@ -45,8 +44,3 @@ const load = async (): Promise<PageFiles> => {
   }
   return files
 }
-
-/** The smallest that the browser takes. */
-export const encodingFor = (acceptEncoding = ''): Encoding =>
-  (['br', 'gzip'] as const).find((name) => new RegExp(`\\b${name}\\b(?!;q=0(?![.0-9]*[1-9]))`).test(acceptEncoding)) ??
-  'identity'
