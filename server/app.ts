@@ -23,6 +23,7 @@ import { importRoutes } from './imports/routes.ts'
 import { checkRequest, parseJson, parseQueryString } from './http/body.ts'
 import { compilersFactory } from './http/compile.ts'
 import { compressAnswers } from './http/compress.ts'
+import { tagVersions } from './http/etag.ts'
 import { addFailing, answerOnSocket, refuseUnknown, sendError } from './http/failing.ts'
 import { addHeaders, fixedHeaders } from './http/headers.ts'
 import type { FreeSpace } from './http/free-space.ts'
@@ -82,9 +83,9 @@ export const buildApp = async ({ db, log, parser, metrics, space, config }: Part
   const rates: Rates = new Map()
   const mayReach = reachOf(config.smtpNetworks)
   beginInOrder(app)
-  collectMethods(app)
   app.addHook('onClose', async () => live.close())
   addHeaders(app, { corsOrigins: config.corsOrigins, isBehindProxy: config.trustProxy.length > 0, publicUrl })
+  collectMethods(app)
   logRequests(app, log)
   cutUnread(app)
   metrics?.watch(app)
@@ -108,6 +109,7 @@ export const buildApp = async ({ db, log, parser, metrics, space, config }: Part
       if (config.rateLimit !== undefined) limitRates(inbox, shared(rates, 'requests', { most: config.rateLimit }))
       takeTurns(inbox)
       requireRight(inbox)
+      tagVersions(inbox)
       compressAnswers(inbox)
       inbox.setNotFoundHandler(refuseUnknown)
       // a feature may import from those above it, never from those below; a test holds it

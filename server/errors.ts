@@ -52,6 +52,7 @@ export const errors = {
   import_not_in_review: [409, 'This import does not wait for its columns to be confirmed.'],
   channel_email_taken: [409, 'Another channel of this workspace has this email address.'],
   too_many_files: [409, 'Uploaded files that no message has may be {limit} bytes together: send or delete some first.'],
+  version_conflict: [412, 'Somebody has changed this since you read it: current is as it is now.'],
   body_too_large: [413, 'The body is larger than {limit} bytes.'],
   uri_too_long: [414, 'The path or query is too long.'],
   not_json: [415, 'The body must be JSON, sent with Content-Type: application/json.'],

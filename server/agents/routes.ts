@@ -71,9 +71,29 @@ export const agentRoutes = (app: App, { db, config }: { db: Db; config: Pick<Con
     },
   )
 
+  app.get(
+    '/agents/:agentId',
+    {
+      config: { hasVersion: true },
+      schema: {
+        operationId: 'getAgent',
+        summary: 'One of the people who answer',
+        description: 'With the `ETag` that a change takes.',
+        errors: ['agent_not_found'],
+        tags,
+        params: pathOf('agentId'),
+        response: { 200: oneAgent },
+      },
+    },
+    async ({ caller, params: { agentId } }) => ({
+      agent: (await findAgent(db, caller.workspaceId, agentId)) ?? fail('agent_not_found'),
+    }),
+  )
+
   app.patch(
     '/agents/:agentId',
     {
+      config: { hasVersion: true },
       schema: {
         operationId: 'updateAgent',
         summary: 'Rename, promote, disable or enable; of oneself everybody may change the name',
@@ -86,10 +106,11 @@ export const agentRoutes = (app: App, { db, config }: { db: Db; config: Pick<Con
         response: { 200: oneAgent },
       },
     },
-    async ({ caller, params: { agentId: id }, body }) => {
+    async ({ caller, params: { agentId: id }, body, headers }) => {
       const isOwnName = id === caller.agentId && body.role === undefined && body.status === undefined
       if (!isOwnName) assertScope(caller, 'api_user')
-      return { agent: await db.transaction((tx) => changeAgent(tx, caller.workspaceId, { id, changes: body })) }
+      const wanted = { id, changes: body, ifMatch: headers['if-match'] }
+      return { agent: await db.transaction((tx) => changeAgent(tx, caller.workspaceId, wanted)) }
     },
   )
 

@@ -110,7 +110,7 @@ export const channelRoutes = (app: App, db: Db, { mayReach, signsIn, testsSendin
   app.get(
     '/channels/:channelId',
     {
-      config,
+      config: { ...config, hasVersion: true },
       schema: {
         operationId: 'getChannel',
         summary: 'One channel',
@@ -129,7 +129,7 @@ export const channelRoutes = (app: App, db: Db, { mayReach, signsIn, testsSendin
   app.patch(
     '/channels/:channelId',
     {
-      config,
+      config: { ...config, hasVersion: true },
       schema: {
         operationId: 'updateChannel',
         summary: 'Change a channel; its kind and keys stay',
@@ -149,10 +149,12 @@ export const channelRoutes = (app: App, db: Db, { mayReach, signsIn, testsSendin
         response: { 200: changedChannel },
       },
     },
-    async ({ caller: { workspaceId }, params: { channelId: id }, body: changes }) => {
+    async ({ caller: { workspaceId }, params: { channelId: id }, body: changes, headers }) => {
       assertReach(mayReach, changes.smtpUrl)
       const proven = await provenBy(workspaceId, id, changes)
-      const row = await db.transaction((tx) => changeChannel(tx, workspaceId, { id, changes, proven }))
+      const row = await db.transaction((tx) =>
+        changeChannel(tx, workspaceId, { id, changes, proven, ifMatch: headers['if-match'] }),
+      )
       return { channel: shown(row), test: changes.smtpUrl === undefined ? null : await tested(workspaceId, row) }
     },
   )

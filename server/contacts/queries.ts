@@ -8,11 +8,12 @@ export interface StoredContact extends Contact {
   seq: number
   emailKey: string | null
   nameIsDerived: number
+  version: number
 }
 
 const columns = sql`id, email, name, avatar_url as "avatarUrl", phone, status, source,
   last_message_at as "lastMessageAt", last_message_preview as "lastMessagePreview", created_at as "createdAt",
-  seq, email_key as "emailKey", name_is_derived as "nameIsDerived"`
+  seq, email_key as "emailKey", name_is_derived as "nameIsDerived", version`
 
 export const findContact = (db: Queries, workspaceId: string, id: string) =>
   db.one<StoredContact>(sql`select ${columns} from contacts where workspace_id = ${workspaceId} and id = ${id}`)
@@ -78,7 +79,8 @@ export const insertContact = (tx: Queries, workspaceId: string, row: NewContactR
 export const updateContact = (tx: Queries, workspaceId: string, row: StoredContact) =>
   tx.run(
     sql`update contacts set email = ${row.email}, email_key = ${row.emailKey}, name = ${row.name},
-          name_is_derived = ${row.nameIsDerived}, phone = ${row.phone}, avatar_url = ${row.avatarUrl}, status = ${row.status}
+          name_is_derived = ${row.nameIsDerived}, phone = ${row.phone}, avatar_url = ${row.avatarUrl}, status = ${row.status},
+          version = ${row.version}
         where workspace_id = ${workspaceId} and id = ${row.id}`,
   )
 

@@ -2,7 +2,6 @@ import { Type } from 'typebox'
 import type { Db } from '../db/db.ts'
 import { fail } from '../errors.ts'
 import { answerOnce } from '../http/answer-once.ts'
-import { weakEtag } from '../http/etag.ts'
 import { anchorOf, pageFrom, pageQuery } from '../http/pages.ts'
 import { pathOf, type App } from '../http/schema.ts'
 import { createContact } from './create.ts'
@@ -44,7 +43,6 @@ export const contactRoutes = (app: App, db: Db): void => {
   app.get(
     '/contacts/:contactId',
     {
-      onSend: weakEtag,
       config: { hasVersion: true },
       schema: {
         operationId: 'getContact',
@@ -53,7 +51,7 @@ export const contactRoutes = (app: App, db: Db): void => {
         errors: ['contact_not_found'],
         tags,
         params: pathOf('contactId'),
-        response: { 200: oneContact, 304: Type.Null({ description: 'As If-None-Match has it.' }) },
+        response: { 200: oneContact },
       },
     },
     async ({ caller, params }) => ({
@@ -89,6 +87,7 @@ export const contactRoutes = (app: App, db: Db): void => {
   app.patch(
     '/contacts/:contactId',
     {
+      config: { hasVersion: true },
       schema: {
         operationId: 'updateContact',
         summary: 'Change, archive or unarchive a contact',
@@ -100,8 +99,12 @@ export const contactRoutes = (app: App, db: Db): void => {
         response: { 200: oneContact },
       },
     },
-    async ({ caller, params, body }) => ({
-      contact: await update(db, caller.workspaceId, { id: params.contactId, changes: body }),
+    async ({ caller, params, body, headers }) => ({
+      contact: await update(db, caller.workspaceId, {
+        id: params.contactId,
+        changes: body,
+        ifMatch: headers['if-match'],
+      }),
     }),
   )
 }

@@ -8,13 +8,13 @@ import type { Source } from '../contacts/schema.ts'
 import { peopleIn } from '../search/people.ts'
 import type { Conversation, ConversationCounts, ConversationStatus } from './schema.ts'
 
-export type ConversationRow = Conversation & { seq: number; activityAt: string; unreadCount: number }
+export type ConversationRow = Conversation & { seq: number; activityAt: string; unreadCount: number; version: number }
 
 const columns = sql`
   v.id, v.status, v.source, v.subject, v.unread_count > 0 as "isUnread", v.last_message_at as "lastMessageAt",
     v.last_message_preview as "lastMessagePreview", v.assigned_to_id as "assignedToId", v.channel_id as "channelId",
     c.id as "contact.id", c.email as "contact.email", c.name as "contact.name", c.avatar_url as "contact.avatarUrl",
-    v.seq, v.activity_at as "activityAt", v.unread_count as "unreadCount"`
+    v.seq, v.activity_at as "activityAt", v.unread_count as "unreadCount", v.version`
 const tables = sql`conversations v join contacts c on c.workspace_id = v.workspace_id and c.id = v.contact_id`
 const select = sql`select ${columns} from ${tables}`
 
@@ -61,7 +61,7 @@ export const findConversationsOfTick = (db: Queries, workspaceId: string, tick: 
  * conversation, in this order also where it waited for a merge; undefined where there is none.
  */
 export const holdConversation = async (tx: Tx, workspaceId: string, id: string): Promise<Owned | undefined> => {
-  const owned = sql`select contact_id as "contactId" from conversations where workspace_id = ${workspaceId} and id = ${id}`
+  const owned = sql`select contact_id as "contactId", version from conversations where workspace_id = ${workspaceId} and id = ${id}`
   const found = await tx.one<Owned>(owned)
   if (!found) return undefined
   // who moves a conversation holds its contact, which is then gone
@@ -71,6 +71,7 @@ export const holdConversation = async (tx: Tx, workspaceId: string, id: string):
 
 interface Owned {
   contactId: string
+  version: number
 }
 
 interface ConversationsPage {
@@ -142,11 +143,15 @@ export const setStatus = (
   tx: Queries,
   workspaceId: string,
   { id, status }: { id: string; status: ConversationStatus },
-) => tx.run(sql`update conversations set status = ${status} where workspace_id = ${workspaceId} and id = ${id}`)
+) =>
+  tx.run(
+    sql`update conversations set status = ${status}, version = version + case when status = ${status} then 0 else 1 end
+        where workspace_id = ${workspaceId} and id = ${id}`,
+  )
 
-/** A customer wrote: nobody overlooks it because the conversation was closed or put away. */
+/** A customer wrote: nobody overlooks it because the conversation was closed or put away. Not an edit. */
 export const reopen = (tx: Queries, workspaceId: string, id: string) =>
-  setStatus(tx, workspaceId, { id, status: 'OPEN' })
+  tx.run(sql`update conversations set status = 'OPEN' where workspace_id = ${workspaceId} and id = ${id}`)
 
 export const setChannel = (tx: Queries, workspaceId: string, { id, channelId }: { id: string; channelId: string }) =>
   tx.run(sql`update conversations set channel_id = ${channelId} where workspace_id = ${workspaceId} and id = ${id}`)
@@ -156,7 +161,11 @@ export const setAssignment = (
   workspaceId: string,
   { id, agentId }: { id: string; agentId: string | null },
 ) =>
-  tx.run(sql`update conversations set assigned_to_id = ${agentId} where workspace_id = ${workspaceId} and id = ${id}`)
+  tx.run(
+    sql`update conversations set assigned_to_id = ${agentId},
+          version = version + case when coalesce(assigned_to_id, '') = ${agentId ?? ''} then 0 else 1 end
+        where workspace_id = ${workspaceId} and id = ${id}`,
+  )
 
 /** Moves the read mark behind everything that has arrived. */
 export const markRead = async (tx: Tx, workspaceId: string, id: string) => {

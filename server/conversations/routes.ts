@@ -3,6 +3,7 @@ import { findAgent } from '../agents/queries.ts'
 import type { Db, Tx } from '../db/db.ts'
 import { fail } from '../errors.ts'
 import { record } from '../events/queries.ts'
+import { assertMatch } from '../http/etag.ts'
 import { anchorOf, pageFrom, pageQuery } from '../http/pages.ts'
 import { id, oneOf, pathOf, type App } from '../http/schema.ts'
 import {
@@ -27,6 +28,7 @@ import {
 const tags = ['Conversations']
 const params = pathOf('conversationId')
 const response = { 200: detailedConversation }
+const config = { hasVersion: true } as const
 
 export const conversationRoutes = (app: App, db: Db): void => {
   app.get(
@@ -93,6 +95,7 @@ export const conversationRoutes = (app: App, db: Db): void => {
   app.get(
     '/conversations/:conversationId',
     {
+      config,
       schema: {
         operationId: 'getConversation',
         summary: 'One conversation, with its channel',
@@ -111,6 +114,7 @@ export const conversationRoutes = (app: App, db: Db): void => {
   app.put(
     '/conversations/:conversationId/status',
     {
+      config,
       schema: {
         operationId: 'setConversationStatus',
         summary: 'Open, close or archive',
@@ -122,13 +126,16 @@ export const conversationRoutes = (app: App, db: Db): void => {
         response,
       },
     },
-    ({ caller, params: { conversationId: id }, body: { status } }) =>
-      change(db, { workspaceId: caller.workspaceId, id }, (tx) => setStatus(tx, caller.workspaceId, { id, status })),
+    ({ caller, params: { conversationId: id }, body: { status }, headers }) =>
+      change(db, { workspaceId: caller.workspaceId, id, ifMatch: headers['if-match'] }, (tx) =>
+        setStatus(tx, caller.workspaceId, { id, status }),
+      ),
   )
 
   app.put(
     '/conversations/:conversationId/read',
     {
+      config,
       schema: {
         operationId: 'markConversationRead',
         summary: 'Nothing in it is unread any more',
@@ -146,6 +153,7 @@ export const conversationRoutes = (app: App, db: Db): void => {
   app.put(
     '/conversations/:conversationId/assignment',
     {
+      config,
       schema: {
         operationId: 'assignConversation',
         summary: 'Give it to an agent, or to nobody with null',
@@ -157,8 +165,8 @@ export const conversationRoutes = (app: App, db: Db): void => {
         response,
       },
     },
-    ({ caller: { workspaceId }, params: { conversationId: id }, body: { agentId } }) =>
-      change(db, { workspaceId, id }, async (tx) => {
+    ({ caller: { workspaceId }, params: { conversationId: id }, body: { agentId }, headers }) =>
+      change(db, { workspaceId, id, ifMatch: headers['if-match'] }, async (tx) => {
         if (agentId !== null && !(await findAgent(tx, workspaceId, agentId))) fail('agent_not_found')
         await setAssignment(tx, workspaceId, { id, agentId })
       }),
@@ -171,9 +179,19 @@ const assigneeOf = (assignedTo: string, agentId: string | null): string | null =
   return assignedTo === 'me' ? (agentId ?? '') : assignedTo
 }
 
-const change = (db: Db, { workspaceId, id }: { workspaceId: string; id: string }, act: (tx: Tx) => Promise<unknown>) =>
+interface Changed {
+  workspaceId: string
+  id: string
+  ifMatch?: string | undefined
+}
+
+const change = (db: Db, { workspaceId, id, ifMatch }: Changed, act: (tx: Tx) => Promise<unknown>) =>
   db.transaction(async (tx) => {
-    const { contactId } = (await holdConversation(tx, workspaceId, id)) ?? fail('conversation_not_found')
+    const { contactId, version } = (await holdConversation(tx, workspaceId, id)) ?? fail('conversation_not_found')
+    if (ifMatch !== undefined) {
+      const conversation = (await findWithChannel(tx, workspaceId, id))!
+      assertMatch(ifMatch, { version }, () => ({ conversation }))
+    }
     await act(tx)
     record(tx, workspaceId, { kind: 'CONVERSATION_CHANGED', contactId, conversationId: id })
     return { conversation: (await findWithChannel(tx, workspaceId, id))! }

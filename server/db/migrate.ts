@@ -34,6 +34,7 @@ import { authors } from './migrations/034-authors.ts'
 import { chatTokens } from './migrations/027-chat-tokens.ts'
 import { installationSecret } from './migrations/028-installation-secret.ts'
 import { uploadedFiles } from './migrations/046-uploaded-files.ts'
+import { versions } from './migrations/047-versions.ts'
 import { sql, verbatim } from './sql.ts'
 
 /** What the engines call things. */
@@ -117,6 +118,7 @@ const migrations: Migration[] = [
   jobsBySubject,
   authors,
   uploadedFiles,
+  versions,
 ]
 
 const namesIn = async (db: Db): Promise<string[]> =>

@@ -5,6 +5,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, Fasti
 import { limits } from '../limits.ts'
 import { newRequestId } from '../db/id.ts'
 import { ApiError, type ErrorCode } from '../errors.ts'
+import { VersionConflict } from './etag.ts'
 import { fixedHeaders } from './headers.ts'
 import type { Log } from './log.ts'
 import { METHODS, STATUS_CODES } from './node-http.ts'
@@ -53,7 +54,7 @@ export const sendError = (log: Log, thrown: unknown, request: FastifyRequest, re
     .header('x-request-id', request.id)
     .header('content-type', 'application/json; charset=utf-8')
     .serializer(JSON.stringify)
-    .send(bodyOf(error, request))
+    .send({ ...bodyOf(error, request), ...(error instanceof VersionConflict ? error.answerWith(reply) : {}) })
 }
 
 const bodyOf = ({ body }: ApiError, { id }: FastifyRequest) => ({ ...body, requestId: id })

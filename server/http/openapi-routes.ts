@@ -50,6 +50,7 @@ export const whatIsKnownOf = (route: RouteOptions): Known => {
       ...(hasPages ? (['invalid_cursor'] as const) : []),
       ...(schema.body ? bodyErrors(schema.body as Body, config.takes) : []),
       ...(isAnsweredOnce(route) ? (['request_running', 'idempotency_key_reused'] as const) : []),
+      ...(isVersionedChange(route) ? (['version_conflict'] as const) : []),
       ...(schema.errors ?? []),
     ],
     scopes: hasKey ? (config.scopes ?? usualScopes) : undefined,
@@ -59,6 +60,22 @@ export const whatIsKnownOf = (route: RouteOptions): Known => {
       ...(config.hasVersion ? (['ETag'] as const) : []),
     ],
   }
+}
+
+const isVersionedChange = ({ method, config = {} }: RouteOptions): boolean =>
+  config.hasVersion === true && (method === 'PATCH' || method === 'PUT')
+
+/** What a route with a version takes besides, which no schema need check. */
+export const withVersion = (schema: FastifySchema, route: RouteOptions): FastifySchema => {
+  if (!route.config?.hasVersion) return schema
+  const header = (name: string, description: string) => ({
+    ...schema,
+    headers: { type: 'object', properties: { [name]: { type: 'string', description } } },
+  })
+  if (isVersionedChange(route)) return header('If-Match', 'The `ETag` that was read: 412 where it was changed since.')
+  const unchanged = { type: 'null', description: 'As If-None-Match has it.' }
+  const answered = header('If-None-Match', 'The `ETag` that is known: 304 where nothing has changed.')
+  return { ...answered, response: { ...(schema.response as object), 304: unchanged } }
 }
 
 const bodyErrors = (body: Body, takes = 'json'): ErrorCode[] => [

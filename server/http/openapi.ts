@@ -6,7 +6,7 @@ import { version } from '../version.ts'
 import { idempotencyHeaders } from './answer-once.ts'
 import { compressAnswers } from './compress.ts'
 import { finishDocument, type Document, type Known } from './openapi-document.ts'
-import { isAnsweredOnce, whatIsKnownOf, withOneBody } from './openapi-routes.ts'
+import { isAnsweredOnce, whatIsKnownOf, withOneBody, withVersion } from './openapi-routes.ts'
 import type { App } from './schema.ts'
 
 const tags = [
@@ -37,6 +37,9 @@ const error = Type.Object(
       description: 'For programs. A code never changes its meaning.',
     }),
     requestId: Type.String({ description: 'As in X-Request-Id and in the log.' }),
+    current: Type.Optional(
+      Type.Object({}, { additionalProperties: true, description: 'With `version_conflict`: what there is now.' }),
+    ),
     contactId: Type.Optional(
       Type.String({ 'x-id': 'ctc', description: 'With `email_taken`: the contact that has it.' }),
     ),
@@ -83,7 +86,7 @@ export const addOpenApi = async (app: App): Promise<void> => {
     transform: ({ schema, url, route }) => {
       if (!schema?.operationId) return { schema, url }
       knownOf.set(schema.operationId, whatIsKnownOf(route))
-      return { schema: withOneBody(schema), url }
+      return { schema: withVersion(withOneBody(schema), route), url }
     },
     transformObject: (made) =>
       finishDocument((made as unknown as { openapiObject: Document }).openapiObject, knownOf) as never,

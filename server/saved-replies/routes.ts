@@ -2,10 +2,12 @@ import { Type } from 'typebox'
 import type { Db } from '../db/db.ts'
 import { fail } from '../errors.ts'
 import { answerOnce } from '../http/answer-once.ts'
+import { assertMatch } from '../http/etag.ts'
 import { anchorOf, pageFrom, pageQuery } from '../http/pages.ts'
 import { pathOf, type App } from '../http/schema.ts'
 import {
   deleteSavedReply,
+  findSavedReply,
   holdSavedReply,
   insertSavedReply,
   isShortcutTaken,
@@ -60,9 +62,29 @@ export const savedReplyRoutes = (app: App, db: Db): void => {
       }),
   )
 
+  app.get(
+    '/saved-replies/:savedReplyId',
+    {
+      config: { hasVersion: true },
+      schema: {
+        operationId: 'getSavedReply',
+        summary: 'One saved reply',
+        description: 'With the `ETag` that a change takes.',
+        errors: ['saved_reply_not_found'],
+        tags,
+        params,
+        response: { 200: oneSavedReply },
+      },
+    },
+    async ({ caller, params: { savedReplyId } }) => ({
+      savedReply: (await findSavedReply(db, caller.workspaceId, savedReplyId)) ?? fail('saved_reply_not_found'),
+    }),
+  )
+
   app.patch(
     '/saved-replies/:savedReplyId',
     {
+      config: { hasVersion: true },
       schema: {
         operationId: 'updateSavedReply',
         summary: 'Change a saved reply',
@@ -74,10 +96,11 @@ export const savedReplyRoutes = (app: App, db: Db): void => {
         response: { 200: oneSavedReply },
       },
     },
-    async ({ caller: { workspaceId }, params: { savedReplyId }, body }) =>
+    async ({ caller: { workspaceId }, params: { savedReplyId }, body, headers }) =>
       db.transaction(async (tx) => {
         const before = (await holdSavedReply(tx, workspaceId, savedReplyId)) ?? fail('saved_reply_not_found')
-        const savedReply = { ...before, ...body }
+        assertMatch(headers['if-match'], before, () => ({ savedReply: before }))
+        const savedReply = { ...before, ...body, version: before.version + 1 }
         if (await isShortcutTaken(tx, workspaceId, savedReply)) fail('shortcut_taken')
         await updateSavedReply(tx, workspaceId, savedReply)
         return { savedReply }

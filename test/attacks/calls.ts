@@ -69,6 +69,7 @@ export const calls: Record<string, (ids: Ids) => Call[]> = {
   'POST /v1/password-resets': () => [{ body: { email: person.email }, status: 202, isPublic: true }],
   [`GET ${prefix}/agents`]: () => [{ query: page, status: 200 }],
   [`POST ${prefix}/agents`]: () => [{ body: { ...person, role: 'ADMIN' }, status: 201, ...onlyPrograms }],
+  [`GET ${prefix}/agents/:agentId`]: () => [{ status: 200 }],
   [`PATCH ${prefix}/agents/:agentId`]: () => [
     { body: { name: person.name, role: 'ADMIN', status: 'DISABLED' }, status: 200, ...onlyPrograms },
   ],
@@ -80,6 +81,7 @@ export const calls: Record<string, (ids: Ids) => Call[]> = {
   [`DELETE ${prefix}/keys/:keyId`]: () => [{ status: 204, ...onlyPrograms }],
   [`GET ${prefix}/saved-replies`]: () => [{ query: page, status: 200 }],
   [`POST ${prefix}/saved-replies`]: () => [{ body: { ...savedReply, shortcut: 'new' }, status: 201 }],
+  [`GET ${prefix}/saved-replies/:savedReplyId`]: () => [{ status: 200 }],
   [`PATCH ${prefix}/saved-replies/:savedReplyId`]: () => [{ body: { ...savedReply, shortcut: 'other' }, status: 200 }],
   [`DELETE ${prefix}/saved-replies/:savedReplyId`]: () => [{ status: 204 }],
   [`GET ${prefix}/erasures`]: () => [{ query: page, status: 200, isOfNumbers: true, ...onlyPrograms }],
