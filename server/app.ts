@@ -41,6 +41,7 @@ import { type App } from './http/schema.ts'
 import { takeTurns } from './http/turns.ts'
 import { cutUnread } from './http/unread.ts'
 import { callersIn, requireCaller, requireRight } from './keys/caller.ts'
+import { meRoutes } from './keys/me.ts'
 import { keyRoutes } from './keys/routes.ts'
 import type { Metrics } from './metrics/metrics.ts'
 import type { MailParser } from './mime/parser.ts'
@@ -81,6 +82,8 @@ export const buildApp = async ({ db, log, parser, metrics, space, config }: Part
   const opaqueOf = opaqueNumbers(db)
   const app = createServer(log, config.trustProxy)
   const rates: Rates = new Map()
+  const requests = config.rateLimit === undefined ? undefined : shared(rates, 'requests', { most: config.rateLimit })
+  const callerOf = callersIn(db)
   const mayReach = reachOf(config.smtpNetworks)
   beginInOrder(app)
   app.addHook('onClose', async () => live.close())
@@ -101,12 +104,19 @@ export const buildApp = async ({ db, log, parser, metrics, space, config }: Part
     { prefix: '/v1' },
   )
   await app.register(
+    async (own: App) => {
+      requireCaller(own, { db, callerOf, publicUrl, rates })
+      if (requests) limitRates(own, requests)
+      meRoutes(own, db)
+    },
+    { prefix: '/v1' },
+  )
+  await app.register(
     async (inbox: App) => {
       const presence = watchPresence(db)
-      const callerOf = callersIn(db)
       inbox.addHook('onClose', async () => presence.close())
       requireCaller(inbox, { db, callerOf, publicUrl, rates })
-      if (config.rateLimit !== undefined) limitRates(inbox, shared(rates, 'requests', { most: config.rateLimit }))
+      if (requests) limitRates(inbox, requests)
       takeTurns(inbox)
       requireRight(inbox)
       tagVersions(inbox)

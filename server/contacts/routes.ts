@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import type { Db } from '../db/db.ts'
 import { fail } from '../errors.ts'
 import { answerOnce } from '../http/answer-once.ts'
-import { anchorOf, pageFrom, pageQuery } from '../http/pages.ts'
+import { anchorOf, pageFrom, pageQuery, timeIn, updatedSinceQuery } from '../http/pages.ts'
 import { pathOf, type App } from '../http/schema.ts'
 import { createContact } from './create.ts'
 import { findContact, listCustomers } from './queries.ts'
@@ -25,6 +25,7 @@ export const contactRoutes = (app: App, db: Db): void => {
         querystring: Type.Object(
           {
             ...pageQuery,
+            updatedSince: updatedSinceQuery,
             status: Type.Optional(Type.Unsafe<ContactStatus>({ ...contactStatus, description: 'All, unless given.' })),
           },
           { additionalProperties: false },
@@ -32,10 +33,15 @@ export const contactRoutes = (app: App, db: Db): void => {
         response: { 200: customers },
       },
     },
-    async ({ caller: { workspaceId }, query: { limit, cursor, status } }) => {
-      const list = ['customers', workspaceId, status]
+    async ({ caller: { workspaceId }, query: { limit, cursor, status, ...query } }) => {
+      const list = ['customers', workspaceId, status, query.updatedSince]
       const after = anchorOf(list, cursor, ['string', 'string'])
-      const rows = await listCustomers(db, workspaceId, { status, after, limit: limit + 1 })
+      const rows = await listCustomers(db, workspaceId, {
+        status,
+        updatedSince: timeIn(query.updatedSince),
+        after,
+        limit: limit + 1,
+      })
       return { customers: pageFrom(rows, { limit, list, anchor: (row) => [row.activityAt, row.contact.id] }) }
     },
   )

@@ -6,9 +6,12 @@ import { holdContact } from '../contacts/queries.ts'
 import type { ChannelKind } from '../channels/schema.ts'
 import type { Source } from '../contacts/schema.ts'
 import { peopleIn } from '../search/people.ts'
+import { updatedSince } from '../contacts/updated-since.ts'
 import type { Conversation, ConversationCounts, ConversationStatus } from './schema.ts'
 
 export type ConversationRow = Conversation & { seq: number; activityAt: string; unreadCount: number; version: number }
+
+const now = () => new Date().toISOString()
 
 const columns = sql`
   v.id, v.status, v.source, v.subject, v.unread_count > 0 as "isUnread", v.last_message_at as "lastMessageAt",
@@ -80,21 +83,23 @@ interface ConversationsPage {
   /** Null: to nobody. */
   assignedToId: string | null | undefined
   unread: boolean | undefined
+  updatedSince: string | undefined
   after: [activityAt: string, id: string] | undefined
   limit: number
 }
 
 /** Newest activity first; archived ones only when they are asked for. */
 export const listConversations = async (db: Queries, workspaceId: string, page: ConversationsPage) => {
-  const { status, contactId, assignedToId, unread, after, limit } = page
-  const rows = await db.many(
-    sql`${select} where v.workspace_id = ${workspaceId}
+  const { status, contactId, assignedToId, unread, updatedSince: since, after, limit } = page
+  const wanted = (when: Sql) => sql`${select} where v.workspace_id = ${workspaceId} ${when}
           ${status ? sql`and v.status = ${status}` : sql`and v.status <> 'ARCHIVED'`}
           ${contactId === undefined ? nothing : sql`and v.contact_id = ${contactId}`}
           ${assignedToId === undefined ? nothing : assignedTo(assignedToId)}
           ${unread === undefined ? nothing : unread ? sql`and v.unread_count > 0` : sql`and v.unread_count = 0`}
           ${after ? sql`and (v.activity_at, v.id) < (${after[0]}, ${after[1]})` : nothing}
-        order by v.activity_at desc, v.id desc limit ${limit}`,
+        order by v.activity_at desc, v.id desc limit ${limit}`
+  const rows = await db.many(
+    since === undefined ? wanted(nothing) : updatedSince({ since, wanted, id: sql`"id"`, limit }),
   )
   return rows.map((row) => nest<ConversationRow>(row))
 }
@@ -129,12 +134,13 @@ export interface NewConversation {
 }
 
 export const insertConversation = (tx: Queries, workspaceId: string, row: NewConversation) => {
-  const now = new Date().toISOString()
+  const createdAt = now()
   return tx.one<{ id: string; seq: number; people: string }>(
     sql`insert into conversations (id, workspace_id, contact_id, channel_id, visitor_id, status, source, subject, people,
-          created_at, activity_at)
+          created_at, activity_at, changed_at)
         values (${newId('thd')}, ${workspaceId}, ${row.contactId}, ${row.channelId ?? null}, ${row.visitorId ?? null},
-          ${row.status}, ${row.source}, ${row.subject}, ${peopleIn(workspaceId, row.contactId)}, ${now}, ${now})
+          ${row.status}, ${row.source}, ${row.subject}, ${peopleIn(workspaceId, row.contactId)}, ${createdAt}, ${createdAt},
+          ${row.source === 'IMPORT' ? createdAt : null})
         returning id, seq, people`,
   )
 }
@@ -145,7 +151,7 @@ export const setStatus = (
   { id, status }: { id: string; status: ConversationStatus },
 ) =>
   tx.run(
-    sql`update conversations set status = ${status}, version = version + case when status = ${status} then 0 else 1 end
+    sql`update conversations set status = ${status}, changed_at = ${now()}, version = version + case when status = ${status} then 0 else 1 end
         where workspace_id = ${workspaceId} and id = ${id}`,
   )
 
@@ -162,7 +168,7 @@ export const setAssignment = (
   { id, agentId }: { id: string; agentId: string | null },
 ) =>
   tx.run(
-    sql`update conversations set assigned_to_id = ${agentId},
+    sql`update conversations set assigned_to_id = ${agentId}, changed_at = ${now()},
           version = version + case when coalesce(assigned_to_id, '') = ${agentId ?? ''} then 0 else 1 end
         where workspace_id = ${workspaceId} and id = ${id}`,
   )
@@ -170,7 +176,9 @@ export const setAssignment = (
 /** Moves the read mark behind everything that has arrived. */
 export const markRead = async (tx: Tx, workspaceId: string, id: string) => {
   // first, for what is being added counts itself here: it is then either read with the others, or unread with its count
-  await tx.run(sql`update conversations set unread_count = 0 where workspace_id = ${workspaceId} and id = ${id}`)
+  await tx.run(
+    sql`update conversations set unread_count = 0, changed_at = ${now()} where workspace_id = ${workspaceId} and id = ${id}`,
+  )
   await tx.run(
     sql`update messages set is_unread = 0 where workspace_id = ${workspaceId} and conversation_id = ${id} and is_unread = 1`,
   )

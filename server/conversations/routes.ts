@@ -1,10 +1,11 @@
 import { Type } from 'typebox'
 import { findAgent } from '../agents/queries.ts'
+import { touchContact } from '../contacts/queries.ts'
 import type { Db, Tx } from '../db/db.ts'
 import { fail } from '../errors.ts'
 import { record } from '../events/queries.ts'
 import { assertMatch } from '../http/etag.ts'
-import { anchorOf, pageFrom, pageQuery } from '../http/pages.ts'
+import { anchorOf, pageFrom, pageQuery, timeIn, updatedSinceQuery } from '../http/pages.ts'
 import { id, oneOf, pathOf, type App } from '../http/schema.ts'
 import {
   countConversations,
@@ -50,6 +51,7 @@ export const conversationRoutes = (app: App, db: Db): void => {
             assignedTo: Type.Optional(
               Type.String({ description: 'The id of an agent, `me`, or `none`.', examples: ['me'] }),
             ),
+            updatedSince: updatedSinceQuery,
             unread: Type.Optional(
               oneOf(['true', 'false'], { description: 'Whether the customer has written since it was read.' }),
             ),
@@ -63,13 +65,22 @@ export const conversationRoutes = (app: App, db: Db): void => {
       const { limit, cursor, status, contactId, assignedTo } = query
       const assignedToId = assignedTo && assigneeOf(assignedTo, agentId)
       const unread = query.unread && query.unread === 'true'
-      const list = ['conversations', workspaceId, status, contactId, assignedToId ?? assignedTo, query.unread]
+      const list = [
+        'conversations',
+        workspaceId,
+        status,
+        contactId,
+        assignedToId ?? assignedTo,
+        query.unread,
+        query.updatedSince,
+      ]
       const after = anchorOf(list, cursor, ['string', 'string'])
       const rows = await listConversations(db, workspaceId, {
         status,
         contactId,
         assignedToId,
         unread,
+        updatedSince: timeIn(query.updatedSince),
         after,
         limit: limit + 1,
       })
@@ -193,6 +204,7 @@ const change = (db: Db, { workspaceId, id, ifMatch }: Changed, act: (tx: Tx) => 
       assertMatch(ifMatch, { version }, () => ({ conversation }))
     }
     await act(tx)
+    await touchContact(tx, workspaceId, contactId)
     record(tx, workspaceId, { kind: 'CONVERSATION_CHANGED', contactId, conversationId: id })
     return { conversation: (await findWithChannel(tx, workspaceId, id))! }
   })

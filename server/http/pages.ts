@@ -25,6 +25,19 @@ export const pageQuery = {
   cursor: Type.Optional(Type.String({ description: 'The `cursor` of the previous page; left out for the first one.' })),
 }
 
+export const updatedSinceQuery = Type.Optional(
+  Type.String({
+    format: 'date-time',
+    'x-rule': 'must be a time such as 2027-01-31T12:00:00Z',
+    description: 'What was created or changed, or has a message, since then.',
+    examples: ['2027-01-31T12:00:00Z'],
+  }),
+)
+
+/** As times are stored, in UTC. */
+export const timeIn = (text: string | undefined): string | undefined =>
+  text === undefined ? undefined : new Date(text).toISOString()
+
 export const pageOf = <T extends TSchema>(item: T) =>
   Type.Object(
     {

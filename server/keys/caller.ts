@@ -27,6 +27,8 @@ export interface Caller {
   scopes: readonly Scope[]
   /** Whom a `user` key or a session stands for. */
   agentId: string | null
+  /** Null: never. */
+  expiresAt: string | null
 }
 
 declare module 'fastify' {
@@ -99,8 +101,8 @@ const callerByKey = async (find: Find<KeyInUse>, request: FastifyRequest): Promi
   const key = await find(hashOf(secret))
   const isDead = !key || key.revokedAt !== null || (key.expiresAt !== null && key.expiresAt <= new Date().toISOString())
   if (isDead || key.agentStatus === 'DISABLED') return undefined
-  const { id, workspaceId, scope, agentId } = key
-  return { id, who: 'This API key', workspaceId, scopes: [scope], agentId }
+  const { id, workspaceId, scope, agentId, expiresAt } = key
+  return { id, who: 'This API key', workspaceId, scopes: [scope], agentId, expiresAt }
 }
 
 const callerBySession = async (find: Find<SignedIn>, request: FastifyRequest): Promise<Caller | undefined> => {
@@ -113,5 +115,6 @@ const callerBySession = async (find: Find<SignedIn>, request: FastifyRequest): P
     workspaceId: workspace.id,
     scopes: scopesOf[agent.role],
     agentId: agent.id,
+    expiresAt: session.expiresAt,
   }
 }

@@ -4,18 +4,14 @@ import { limits } from '../limits.ts'
 import type { Db } from '../db/db.ts'
 import { fail } from '../errors.ts'
 import { anchorOf, pageFrom, pageOf, pageQuery } from '../http/pages.ts'
-import { id, line, nullable, nullableId, nullableTime, oneOf, pathOf, time, type App } from '../http/schema.ts'
+import { id, line, nullable, nullableId, nullableTime, pathOf, time, type App } from '../http/schema.ts'
 import { createKey } from './create.ts'
 import { keysPage, revoke } from './queries.ts'
+import { scope } from './schema.ts'
 
 const tags = ['Keys']
 const ofAdmins = { scopes: ['api_user'], isShownOnce: true } as const
 
-const scope = oneOf(['user', 'api_user', 'mail'], {
-  title: 'Scope',
-  description:
-    'api_user: a program. user: an agent, through a program. mail: delivering mail to channels, and nothing else.',
-})
 const key = Type.Object(
   {
     id: id('key'),

@@ -27,6 +27,7 @@ export interface Call {
 const prefix = '/v1/workspaces/:workspaceId/support/inbox'
 const chat = '/embeds/v1/chats/:publishableKey'
 const page = { limit: '100' }
+const updatedSince = '2020-01-01T00:00:00Z'
 const text = { contentText: 'Thank you', contentHtml: '<p>Thank you</p>' }
 const person = { email: 'new@example.com', name: 'New Person' }
 const password = 'a password that is new'
@@ -58,6 +59,7 @@ export const calls: Record<string, (ids: Ids) => Call[]> = {
   'POST /v1/sessions': ({ workspaceId }) => [
     { body: { email: person.email, password, workspaceId }, status: 401, isPublic: true },
   ],
+  'GET /v1/me': () => [{ status: 200, scopes: ['user', 'api_user', 'mail'] }],
   'GET /v1/session': () => [{ status: 200, isSession: true }],
   'DELETE /v1/session': () => [{ status: 204, isSession: true }],
   // who came by no link has no password to change
@@ -134,14 +136,14 @@ export const calls: Record<string, (ids: Ids) => Call[]> = {
     { query: { q: word, limit: '50', type: 'conversations' }, status: 200 },
     { query: { q: word, limit: '50', type: 'messages' }, status: 200 },
   ],
-  [`GET ${prefix}/customers`]: () => [{ query: { ...page, status: 'ACTIVE' }, status: 200 }],
+  [`GET ${prefix}/customers`]: () => [{ query: { ...page, status: 'ACTIVE', updatedSince }, status: 200 }],
   [`GET ${prefix}/contacts/:contactId`]: () => [{ status: 200 }],
   [`POST ${prefix}/contacts`]: () => [{ body: { ...person, ...details }, status: 201 }],
   [`PATCH ${prefix}/contacts/:contactId`]: () => [{ body: { ...person, ...details, status: 'ARCHIVED' }, status: 200 }],
   [`DELETE ${prefix}/contacts/:contactId`]: () => [{ status: 204, ...onlyPrograms }],
   [`GET ${prefix}/conversations`]: ({ contactId, agentId }) => [
     { query: { ...page, status: 'OPEN' }, status: 200 },
-    { query: { ...page, contactId }, status: 200 },
+    { query: { ...page, contactId, updatedSince }, status: 200 },
     { query: { ...page, assignedTo: agentId, unread: 'true' }, status: 200 },
   ],
   [`GET ${prefix}/conversations/counts`]: () => [{ status: 200, isOfNumbers: true }],
