@@ -56,6 +56,7 @@ export const limits = {
   /** Columns, or rows, that a cell of a table may span. */
   htmlSpan: 1000,
   idempotencyKeyCharacters: 255,
+  externalIdCharacters: 200,
   /** How long an answer is kept for its Idempotency-Key, and how long a retry waits for one that is running. */
   idempotencyLifetime: 24 * 3_600_000,
   idempotencyWait: 5000,

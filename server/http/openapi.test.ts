@@ -57,7 +57,11 @@ test('every id has the pattern of its kind', async (t) => {
     for (const { properties = {} } of objectsIn(schema) as Iterable<Schema>)
       for (const [field, { type, pattern }] of Object.entries(properties))
         if (/^id$|Id$/.test(field) && type !== undefined && !/^(request|client|visitor)Id$/.test(field))
-          assert.match(pattern ?? '', /^\^(\w{3}_\[0-9A-Za-z\]\{24\}\$$|\[0-9A-Za-z_-\])/, `${name}.${field}`)
+          assert.match(
+            pattern ?? '',
+            /^\^((\w{3}|\(key\|ses\))_\[0-9A-Za-z\]\{24\}\$$|\[0-9A-Za-z_-\])/,
+            `${name}.${field}`,
+          )
 })
 
 test('every operation takes one type of body, with an example that it would take', async (t) => {

@@ -11,7 +11,11 @@ import { scope } from './schema.ts'
 
 const me = Type.Object(
   {
-    id: Type.String({ description: 'Of the key or the session.', examples: ['key_00Qq2aZkP1d8mXw5uVbT7cRe'] }),
+    id: Type.String({
+      pattern: '^(key|ses)_[0-9A-Za-z]{24}$',
+      description: 'Of the key or the session.',
+      examples: ['key_00Qq2aZkP1d8mXw5uVbT7cRe'],
+    }),
     kind: oneOf(['KEY', 'SESSION'], { title: 'CallerKind' }),
     scopes: Type.Array(scope),
     workspace: Type.Object({ id: id('wrk'), name: Type.String({ examples: ['Support'] }) }, { title: 'Workspace' }),

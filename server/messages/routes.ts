@@ -18,6 +18,7 @@ import { keepFiles } from './files.ts'
 import { messageIn } from './find.ts'
 import { findMessage, findThread, messagesPage, textIn, type ListedMessage } from './queries.ts'
 import { receive } from './receive.ts'
+import { recordConversation } from './record.ts'
 import { note, reply } from './reply.ts'
 import {
   messageOrder,
@@ -123,27 +124,41 @@ const writingRoutes = (app: App, { db, parser, room }: { db: Db; parser: MailPar
       config,
       schema: {
         operationId: 'startConversation',
-        summary: 'Write to somebody first',
+        summary: 'Write to somebody first, or record what a customer wrote elsewhere',
         description:
           'Finds or creates the contact, opens a conversation and sends the text as a mail. Files are uploaded first and named in `attachmentIds`.',
         errors: ['channel_not_found', 'file_not_found', 'uploads_busy', 'not_message'],
         tags: ['Conversations'],
         params: pathOf(),
         body: withFiles(newConversation),
-        response: { 201: startedConversation },
+        response: {
+          200: Type.Object(startedConversation.properties, {
+            description: 'It was recorded before, with this externalId.',
+          }),
+          201: startedConversation,
+        },
       },
     },
     async ({ caller, body }, answer) => {
       const { attachmentIds = [], ...given } = body as NewConversation
       const { workspaceId } = caller
+      const isInbound = given.direction === 'INBOUND'
+      if (isInbound) assertScope(caller, 'api_user')
+      else if (given.createdAt !== undefined || given.externalId !== undefined)
+        fail('invalid_request', { sentence: 'createdAt and externalId go with the direction INBOUND.' })
       const digest = await digestOf(given.contentText)
       const uploads = await uploadsFor(answer, { db, room, ids: attachmentIds })
       return keepFiles(db, { workspaceId, uploads }, ({ storeFiles, ...message }) =>
         answerOnce(db, answer, async (tx) => {
-          await claimFiles(tx, workspaceId, attachmentIds)
-          const started = await start(tx, caller, { ...given, digest, ...message })
-          await storeFiles(tx)
-          return { status: 201, body: started, contactId: started.contact.id }
+          const wanted = { ...given, digest, ...message }
+          const { started, isNew } = isInbound
+            ? await recordConversation(tx, workspaceId, wanted)
+            : { started: await start(tx, caller, wanted), isNew: true }
+          if (isNew) {
+            await claimFiles(tx, workspaceId, attachmentIds)
+            await storeFiles(tx)
+          }
+          return { status: isNew ? 201 : 200, body: started, contactId: started.contact.id }
         }),
       )
     },

@@ -145,6 +145,26 @@ export const newConversation = Type.Object(
       id('chn', { description: 'The EMAIL channel that it is sent through; the first one, unless said.' }),
     ),
     attachmentIds: Type.Optional(attachmentIds),
+    direction: Type.Optional(
+      oneOf(['OUTBOUND', 'INBOUND'], {
+        description:
+          'OUTBOUND, a mail to the contact, unless said. INBOUND records what the contact wrote elsewhere, and needs the scope api_user.',
+      }),
+    ),
+    createdAt: Type.Optional(
+      Type.String({
+        format: 'date-time',
+        'x-rule': 'must be a time such as 2027-01-31T12:00:00Z',
+        description: 'INBOUND: when it was written, where that is past. It is then read, in a closed conversation.',
+      }),
+    ),
+    externalId: Type.Optional(
+      Type.String({
+        pattern: `^[!-~]{1,${limits.externalIdCharacters}}$`,
+        'x-rule': `must be 1 to ${limits.externalIdCharacters} visible ASCII characters`,
+        description: 'INBOUND: your own id of it. The same one of the same contact again is the same message.',
+      }),
+    ),
   },
   {
     additionalProperties: false,

@@ -162,6 +162,18 @@ export const calls: Record<string, (ids: Ids) => Call[]> = {
       body: { ...person, subject: 'Welcome', contentText: 'Hello', channelId, attachmentIds: [fileId] },
       status: 201,
     },
+    {
+      body: {
+        ...person,
+        subject: 'Welcome',
+        contentText: 'Hello',
+        direction: 'INBOUND',
+        createdAt: '2020-01-01T00:00:00Z',
+        externalId: 'new',
+      },
+      status: 201,
+      ...onlyPrograms,
+    },
   ],
   [`PUT ${prefix}/conversations/:conversationId/status`]: () => [{ body: { status: 'CLOSED' }, status: 200 }],
   [`PUT ${prefix}/conversations/:conversationId/read`]: () => [{ status: 200 }],
