@@ -182,7 +182,7 @@ const createServer = (log: Log, trustProxy: string[]): App => {
     genReqId: newRequestId,
     routerOptions: { maxParamLength: limits.pathPartCharacters, querystringParser: parseQueryString },
     frameworkErrors: (error, request, reply) => sendError(log, error, request, reply.headers(fixedHeaders)),
-    clientErrorHandler: answerOnSocket,
+    clientErrorHandler: (error, socket) => answerOnSocket(app, error, socket),
     schemaController: { compilersFactory },
     ajv: {
       customOptions: {

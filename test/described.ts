@@ -60,7 +60,8 @@ const problemOf = (
   const validate = validatorOf(found.pointer)
   if (!validate(value)) return `${where}: ${ajv.errorsText(validate.errors)}: ${body.slice(0, 300)}`
   const { examples } = found.answer.content[type] as { examples?: object }
-  if (statusCode >= 400 && !(value.code! in (examples ?? {}))) return `${where} with the code ${value.code}`
+  if (statusCode >= 400 && !Object.hasOwn(examples ?? {}, value.code ?? ''))
+    return `${where} with the code ${value.code}`
   return undefined
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import test, { type TestContext } from 'node:test'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { startApp, type Inbox } from '../../test/app.ts'
-import { collectRoutes } from '../../test/attacks/calls.ts'
+import { collectRoutes } from '../../test/attacks/routes.ts'
 
 const routes = collectRoutes()
 

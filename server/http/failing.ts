@@ -19,8 +19,8 @@ export const addFailing = (app: FastifyInstance, log: Log): void => {
 }
 
 /** Also for a context with hooks of its own, which run before it. */
-export function refuseUnknown(this: FastifyInstance, request: FastifyRequest): never {
-  throw unknownAt(this, whereOf(request))
+export const refuseUnknown = (request: FastifyRequest): never => {
+  throw unknownAt(request.server, whereOf(request))
 }
 
 const unknownAt = (app: FastifyInstance, where: { method: string; path: string }): ApiError => {
@@ -160,18 +160,18 @@ const noteAnswers = ({ socket }: IncomingMessage, response: ServerResponse): voi
 }
 
 /** What is not even HTTP: answered on the socket, in the same shape, after the requests that came before it. */
-export function answerOnSocket(this: FastifyInstance, error: SocketError, socket: Socket): void {
+export const answerOnSocket = (app: FastifyInstance, error: SocketError, socket: Socket): void => {
   if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && isGivenTime(socket)) return
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
   const before = [...(underWay.get(socket) ?? [])].findLast(({ req }) => req.complete)
   // who does not take what was asked for may not go on sending either
   if (before && error.code === 'ERR_HTTP_REQUEST_TIMEOUT') return void socket.destroy()
-  if (before) return void before.once('close', () => answerOnSocket.call(this, error, socket))
+  if (before) return void before.once('close', () => answerOnSocket(app, error, socket))
   const start = Buffer.isBuffer(error.rawPacket) ? error.rawPacket.toString('latin1', 0, 300) : ''
   // Node.js refuses methods that it does not know before anybody can route them
   const [, method = '', path = ''] = /^([!-~]+) (\/[!->@-~]*)(?:[^\s!->@-~]\S*)? HTTP\/1\.\d\r?\n/.exec(start) ?? []
   const isUnknownMethod = error.code === 'HPE_INVALID_METHOD' && method !== '' && !METHODS.includes(method)
-  if (isUnknownMethod) return endOnSocket(socket, unknownAt(this, { method, path }))
+  if (isUnknownMethod) return endOnSocket(socket, unknownAt(app, { method, path }))
   const code = socketErrors[error.code ?? ''] ?? 'invalid_request'
   endOnSocket(socket, new ApiError(code, { sentence: 'The request is not valid HTTP.' }))
 }

@@ -73,7 +73,7 @@ const headers = {
   'WWW-Authenticate': header('How to say who asks.'),
   ETag: header('The version. `If-Match` and `If-None-Match` take it.'),
 }
-export type HeaderName = keyof typeof headers
+type HeaderName = keyof typeof headers
 
 /** Names and patterns for generators: every schema with a title becomes a component, and is named where it is used. */
 export const finishDocument = (document: Document, knownOf: Map<string, Known>): Document => {
@@ -134,7 +134,7 @@ class Components {
       return { $ref }
     }
     const { description: here, ...always } = finished
-    const [onlyType] = type.filter((each) => each !== 'null')
+    const onlyType = type.find((each) => each !== 'null')
     const values = always.enum?.filter((value) => value !== null)
     this.add(title, { ...always, type: onlyType!, ...(values ? { enum: values } : {}) })
     return { anyOf: [{ $ref }, { type: 'null' }], ...(here ? { description: here } : {}) }

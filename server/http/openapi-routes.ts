@@ -48,7 +48,7 @@ export const whatIsKnownOf = (route: RouteOptions): Known => {
       ...(schema.security?.some((one) => 'session' in one) ? (['not_signed_in'] as const) : []),
       ...(schema.tags?.includes('Sessions') ? (['foreign_page'] as const) : []),
       ...(hasPages ? (['invalid_cursor'] as const) : []),
-      ...(schema.body ? bodyErrors(schema.body as Body, config.takes) : []),
+      ...(schema.body ? bodyErrors(schema.body, config.takes) : []),
       ...(isAnsweredOnce(route) ? (['request_running', 'idempotency_key_reused'] as const) : []),
       ...(isVersionedChange(route) ? (['version_conflict'] as const) : []),
       ...(schema.errors ?? []),
@@ -78,7 +78,7 @@ export const withVersion = (schema: FastifySchema, route: RouteOptions): Fastify
   return { ...answered, response: { ...(schema.response as object), 304: unchanged } }
 }
 
-const bodyErrors = (body: Body, takes = 'json'): ErrorCode[] => [
+const bodyErrors = (body: unknown, takes = 'json'): ErrorCode[] => [
   `not_${takes}` as ErrorCode,
   'body_compressed',
   'body_too_large',
@@ -93,7 +93,7 @@ export const withOneBody = (schema: FastifySchema & { description?: string }): F
   if (!json || names.length === 0) return schema
   const isDeprecated = schema.tags?.includes('Forms') !== true
   const also = `Takes ${names.join(' and ')}, too${isDeprecated ? ', which is deprecated' : ''}.`
-  return { ...schema, body: json.schema, description: [schema.description, also].filter(Boolean).join(' ') } as never
+  return { ...schema, body: json.schema, description: [schema.description, also].filter(Boolean).join(' ') }
 }
 
 const asBytes = (content: NonNullable<Body['content']>) =>

@@ -50,7 +50,8 @@ test('the same external id of a contact is recorded once, at once and again', as
   const { inbox } = await startApp(t)
   const wanted = { ...written, externalId: 'ticket-4711' }
   const answers = await Promise.all(Array.from({ length: 10 }, () => inbox.post('/conversations', wanted)))
-  assert.deepEqual(answers.map(({ status }) => status).toSorted(), [...Array<number>(9).fill(200), 201])
+  assert.equal(answers.filter(({ status }) => status === 201).length, 1)
+  assert.ok(answers.every(({ status }) => status < 300))
   assert.equal(new Set(answers.map(({ text }) => text)).size, 1)
   const { file } = (await inbox.post('/files?name=a.pdf', Buffer.from('a'))).body
   const again = await inbox.post('/conversations', { ...wanted, contentText: 'Else', attachmentIds: [file.id] })

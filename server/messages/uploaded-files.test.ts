@@ -49,7 +49,10 @@ test('a file belongs to one message, and a refused message leaves it', async (t)
   const reply = { contentText: 'Here', attachmentIds: [fileId] }
   assert.equal((await inbox.post('/conversations/thd_none/messages', reply)).status, 404)
   const answers = await Promise.all([1, 2, 3].map(() => inbox.post(`/conversations/${id}/messages`, reply)))
-  assert.deepEqual(answers.map(({ status }) => status).toSorted(), [201, 404, 404])
+  assert.deepEqual(
+    [201, 404].map((status) => answers.filter((each) => each.status === status).length),
+    [1, 2],
+  )
   assert.equal(answers.find(({ status }) => status === 404)!.body.code, 'file_not_found')
 })
 

@@ -1,8 +1,7 @@
-import { subscribe } from 'node:diagnostics_channel'
-import type { FastifyInstance, RouteOptions } from 'fastify'
 import type { Scope } from '../../server/keys/caller.ts'
 import type { Answer } from '../app.ts'
 import { mail, mbox } from '../make.ts'
+import type { Route } from './routes.ts'
 import type { Ids, Started } from './world.ts'
 
 /** One way to call a route that succeeds. The path's ids are filled in by their names. */
@@ -230,40 +229,6 @@ export const calls: Record<string, (ids: Ids) => Call[]> = {
   'GET /docs/static/index.html': movedPage,
   'GET /docs/static/swagger-initializer.js': publicPage,
   'GET /docs/static/*': publicPage,
-}
-
-export interface Route {
-  /** `GET /v1/…/contacts/:contactId`; the key of its row. */
-  name: string
-  method: string
-  url: string
-  schema: { querystring?: Fields; body?: Fields & { content?: Record<string, { schema: Fields }> } }
-}
-
-interface Fields {
-  properties: Record<string, { type?: string | string[]; enum?: string[]; format?: string; maxLength?: number }>
-}
-
-/** Every route of every app that is built from now on: asked of Fastify itself, not of a list. */
-export const collectRoutes = (): Route[] => {
-  const routes: Route[] = []
-  subscribe('fastify.initialization', (message) => {
-    const { fastify } = message as { fastify: FastifyInstance }
-    fastify.addHook('onRoute', ({ method, url, schema = {} }: RouteOptions) => {
-      for (const each of [method].flat()) {
-        const name = `${each} ${url}`
-        if (!routes.some((route) => route.name === name))
-          routes.push({ name, method: each, url, schema: asJson(schema as Route['schema']) })
-      }
-    })
-  })
-  return routes
-}
-
-/** What takes other encodings of the same fields, too, is attacked as JSON. */
-const asJson = ({ body, ...schema }: Route['schema']): Route['schema'] => {
-  const json = body?.content?.['application/json']?.schema ?? body
-  return { ...schema, ...(json ? { body: json } : {}) }
 }
 
 /** HEAD is GET without a body, so it has GET's row. */
