@@ -59,6 +59,8 @@ export interface Known {
   errors: readonly ErrorCode[]
   /** Of which a key or session needs one; undefined where it takes neither. */
   scopes: readonly string[] | undefined
+  /** Browsers are shown what is wrong as a page. */
+  isPage: boolean
   /** Of an answer that is no refusal. */
   headers: readonly HeaderName[]
 }
@@ -92,7 +94,7 @@ export const finishDocument = (document: Document, knownOf: Map<string, Known>):
       if (response.description === 'Default Response') response.description = `${STATUS_CODES[status]}.`
       response.headers = { ...response.headers, ...refsOf(known.headers) }
     }
-    Object.assign(operation.responses, errorResponses(known.errors, responses))
+    Object.assign(operation.responses, errorResponses(known, responses))
   }
   const components = { schemas: schemas.sorted(), responses: Object.fromEntries(responses), headers }
   return { ...document, components: { ...document.components, ...components } }
@@ -190,11 +192,16 @@ const exampleOfError = (code: ErrorCode) => {
 const pascal = (code: string) => code.replaceAll(/(?:^|_)(\w)/g, (_, letter: string) => letter.toUpperCase())
 
 /** A response for each status, with an example of each error that has it. Equal ones are one component. */
-const errorResponses = (codes: readonly ErrorCode[], responses: Map<string, Response>): Record<string, Response> => {
+const errorResponses = (
+  { errors: codes, isPage }: Known,
+  responses: Map<string, Response>,
+): Record<string, Response> => {
   const byStatus = Map.groupBy([...new Set(codes)].sort(), (code) => errors[code][0])
   const refs = [...byStatus].map(([status, group]) => {
-    const name = group.map(pascal).join('Or')
-    responses.set(name, errorResponse(status, group))
+    const name = group.map(pascal).join('Or') + (isPage ? 'Page' : '')
+    const response = errorResponse(status, group)
+    if (isPage) response.content!['text/html'] = { schema: { type: 'string' } }
+    responses.set(name, response)
     return [String(status), { $ref: `#/components/responses/${name}` }]
   })
   return Object.fromEntries(refs) as Record<string, Response>

@@ -54,6 +54,7 @@ export const whatIsKnownOf = (route: RouteOptions): Known => {
       ...(schema.errors ?? []),
     ],
     scopes: hasKey ? (config.scopes ?? usualScopes) : undefined,
+    isPage: schema.tags?.includes('Forms') === true,
     headers: [
       'X-Request-Id',
       ...(hasKey ? (['RateLimit', 'RateLimit-Policy'] as const) : []),

@@ -6,6 +6,7 @@ import { version } from '../version.ts'
 import { idempotencyHeaders } from './answer-once.ts'
 import { compressAnswers } from './compress.ts'
 import { finishDocument, type Document, type Known } from './openapi-document.ts'
+import { referenceConfig, referenceStyle } from './reference.ts'
 import { isAnsweredOnce, whatIsKnownOf, withOneBody, withVersion } from './openapi-routes.ts'
 import type { App } from './schema.ts'
 
@@ -99,9 +100,9 @@ export const addOpenApi = async (app: App): Promise<void> => {
   })
   await app.register(swaggerUi, {
     routePrefix: '/docs',
-    theme: { title: 'support-inbox API' },
+    theme: { title: 'support-inbox API', css: [{ filename: 'reference.css', content: referenceStyle }] },
     logo: { type: 'image/svg+xml', content: Buffer.from(logo), href: '/docs' },
-    uiConfig: { validatorUrl: null, deepLinking: true },
+    uiConfig: referenceConfig as never,
     staticCSP: true,
     // the server may well be reached by plain http in a local network
     transformStaticCSP: (policy) =>

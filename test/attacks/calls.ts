@@ -229,6 +229,7 @@ export const calls: Record<string, (ids: Ids) => Call[]> = {
   'GET /docs/static/index.html': movedPage,
   'GET /docs/static/swagger-initializer.js': publicPage,
   'GET /docs/static/*': publicPage,
+  'GET /docs/static/theme/reference.css': publicPage,
 }
 
 /** HEAD is GET without a body, so it has GET's row. */
