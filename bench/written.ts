@@ -122,7 +122,7 @@ export const rowsOf = (plan: Plan, teams: Staffed[], seed: number) => {
     const unreadCount = conversations.unread[i]!
     return {
       workspaceId,
-      terms: conversationTerms({ subject: text, people }),
+      terms: conversationTerms({ subject: text, people, others: '' }),
       row: {
         id: conversationIds[i]!,
         workspaceId,
@@ -144,8 +144,14 @@ export const rowsOf = (plan: Plan, teams: Staffed[], seed: number) => {
     conversation,
     message: (i: number): Written => {
       const { workspaceId, row } = drafted(i)
-      const { attachments, mail, ...rest } = row
-      const columns = { ...rest, workspaceId, attachmentCount: attachments.length, mailKey: mail?.key ?? null }
+      const { attachments, mail, addresses, ...rest } = row
+      const columns = {
+        ...rest,
+        workspaceId,
+        addresses: addresses && JSON.stringify(addresses),
+        attachmentCount: attachments.length,
+        mailKey: mail?.key ?? null,
+      }
       return { workspaceId, row: columns, terms: termsOf(row.contentText) }
     },
   }

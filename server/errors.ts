@@ -29,6 +29,7 @@ export const errors = {
   contact_not_found: [404, 'Contact not found.'],
   conversation_not_found: [404, 'Conversation not found.'],
   message_not_found: [404, 'Message not found.'],
+  participant_not_found: [404, 'Nobody with this address takes part in this conversation, besides its contact.'],
   agent_not_found: [404, 'Agent not found.'],
   invitation_not_found: [404, 'This link is used up, too old or not a whole one. Ask for another.'],
   session_not_found: [404, 'Session not found.'],

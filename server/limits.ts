@@ -33,6 +33,10 @@ export const limits = {
   mailLines: 500_000,
   mailHeaderBytes: 512 * 1024,
   mailRecipients: 1000,
+  /** Of a conversation, besides its contact; later ones are only in the mails that name them. */
+  participants: 200,
+  /** Addresses that a reply goes to, in To, Cc and Bcc together. */
+  replyRecipients: 50,
   mailAttachments: 1000,
   mailParts: 10_000,
   /** How much of a message's text search reads. */

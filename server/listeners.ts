@@ -15,6 +15,7 @@ import { runImports } from './imports/run.ts'
 import { doJobs } from './jobs/work.ts'
 import type { Log } from './http/log.ts'
 import { reachOf } from './http/reach.ts'
+import { keepReadingAddresses } from './mail/backfill.ts'
 import { forgetOldStrays, tidyStrays } from './mail/strays.ts'
 import { sendMail } from './messages/queries.ts'
 import { forgetOldFiles } from './messages/uploaded-files.ts'
@@ -77,6 +78,7 @@ export const startWork = async ({
   const jobs = doJobs({ db, log, workers })
   const scrubbing = keepScrubbing({ db, log })
   const rebuilding = keepRebuilding({ db, log })
+  const readingAddresses = keepReadingAddresses({ db, log })
   const imports = runImports({ db, log, dataDir, databaseUrl })
   const tidyUp = async () => {
     // one that fails keeps none of the others from running
@@ -88,7 +90,8 @@ export const startWork = async ({
   return {
     close: async () => {
       clearInterval(tidy)
-      await Promise.all([jobs.close(), imports.close(), scrubbing.close(), rebuilding.close()])
+      const background = [jobs, imports, scrubbing, rebuilding, readingAddresses]
+      await Promise.all(background.map((each) => each.close()))
     },
   }
 }

@@ -1,7 +1,7 @@
 import type { Db } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
 import { listIndexes } from '../search/indexes.ts'
-import { peopleIs, reindexConversations, reindexStep } from '../search/people.ts'
+import { othersOf, participantsChanged, peopleIs, reindexConversations, reindexStep } from '../search/people.ts'
 import type { Difference } from './check.ts'
 
 interface Row {
@@ -10,6 +10,23 @@ interface Row {
   id: string
   stored: string
   expected: string
+}
+
+/** Whether conversations are found by the words of their participants. */
+const checkOthers = async (db: Db, repair: boolean): Promise<Difference[]> => {
+  const differences: Difference[] = []
+  const suspects = await db.many<{ workspaceId: string; id: string; stored: string }>(
+    sql`select v.workspace_id as "workspaceId", v.id, v.others as stored from conversations v
+        where v.others <> '' or exists (
+          select 1 from participants p where p.workspace_id = v.workspace_id and p.conversation_id = v.id)`,
+  )
+  for (const { workspaceId, id, stored } of suspects) {
+    const expected = await othersOf(db, workspaceId, id)
+    if (expected === stored) continue
+    if (repair) await db.transaction((tx) => participantsChanged(tx, workspaceId, id))
+    differences.push({ table: 'conversations', workspaceId, id, field: 'others', stored, expected })
+  }
+  return differences
 }
 
 /** Whether conversations are found by the words that their contact has now, unless a job or a rebuild is at it. */
@@ -25,7 +42,8 @@ export const checkPeople = async (db: Db, repair: boolean): Promise<Difference[]
   )
   if (repair)
     for (const { workspaceId, contactId } of rows) while (!(await reindexStep(db, workspaceId, contactId))) continue
-  return rows.map(({ workspaceId, id, stored, expected }) => ({
+  const others = await checkOthers(db, repair)
+  const people = rows.map(({ workspaceId, id, stored, expected }) => ({
     table: 'conversations',
     workspaceId,
     id,
@@ -33,4 +51,5 @@ export const checkPeople = async (db: Db, repair: boolean): Promise<Difference[]
     stored,
     expected,
   }))
+  return [...people, ...others]
 }

@@ -12,7 +12,7 @@ export const openConversation = async (tx: Tx, workspaceId: string, conversation
   await addThread(tx, workspaceId, contactId)
   const { subject } = conversation
   await addToSearch(tx, { workspaceId, table: 'conversations', seq }, (version) =>
-    conversationTerms({ subject, people }, version),
+    conversationTerms({ subject, people, others: '' }, version),
   )
   // an archive is no news
   if (source !== 'IMPORT') record(tx, workspaceId, { kind: 'CONVERSATION_CREATED', contactId, conversationId: id })

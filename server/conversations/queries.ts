@@ -47,7 +47,7 @@ export const findWithChannel = async (db: Queries, workspaceId: string, id: stri
   return row && nest<DetailedRow>(row)
 }
 
-interface DetailedRow extends ConversationRow {
+export interface DetailedRow extends ConversationRow {
   channel: { id: string; name: string; kind: ChannelKind } | null
   replyTo: string | null
 }

@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { findAgent } from '../agents/queries.ts'
 import { touchContact } from '../contacts/queries.ts'
-import type { Db, Tx } from '../db/db.ts'
+import type { Db, Queries, Tx } from '../db/db.ts'
 import { fail } from '../errors.ts'
 import { record } from '../events/queries.ts'
 import { assertMatch } from '../http/etag.ts'
@@ -16,6 +16,7 @@ import {
   setAssignment,
   setStatus,
 } from './queries.ts'
+import { listParticipants, removeParticipant, replyRecipients } from './participants.ts'
 import {
   conversations,
   conversationStatus,
@@ -118,7 +119,7 @@ export const conversationRoutes = (app: App, db: Db): void => {
       },
     },
     async ({ caller, params: { conversationId } }) => ({
-      conversation: (await findWithChannel(db, caller.workspaceId, conversationId)) ?? fail('conversation_not_found'),
+      conversation: (await findDetailed(db, caller.workspaceId, conversationId)) ?? fail('conversation_not_found'),
     }),
   )
 
@@ -182,6 +183,36 @@ export const conversationRoutes = (app: App, db: Db): void => {
         await setAssignment(tx, workspaceId, { id, agentId })
       }),
   )
+
+  app.delete(
+    '/conversations/:conversationId/participants/:email',
+    {
+      schema: {
+        operationId: 'removeParticipant',
+        summary: 'Replies leave this person out from now on, until one names them again',
+        description: 'What they wrote stays.',
+        errors: ['conversation_not_found', 'participant_not_found'],
+        tags,
+        params: pathOf('conversationId', 'email'),
+        response,
+      },
+    },
+    ({ caller: { workspaceId }, params: { conversationId: id, email } }) =>
+      change(db, { workspaceId, id }, async (tx) => {
+        if (!(await removeParticipant(tx, workspaceId, { conversationId: id, email }))) fail('participant_not_found')
+      }),
+  )
+}
+
+const findDetailed = async (db: Queries, workspaceId: string, id: string) => {
+  const conversation = await findWithChannel(db, workspaceId, id)
+  return (
+    conversation && {
+      ...conversation,
+      participants: await listParticipants(db, workspaceId, id),
+      recipients: await replyRecipients(db, workspaceId, id),
+    }
+  )
 }
 
 /** Null where they are nobody's; a program is no agent, and has none. */
@@ -200,11 +231,11 @@ const change = (db: Db, { workspaceId, id, ifMatch }: Changed, act: (tx: Tx) => 
   db.transaction(async (tx) => {
     const { contactId, version } = (await holdConversation(tx, workspaceId, id)) ?? fail('conversation_not_found')
     if (ifMatch !== undefined) {
-      const conversation = (await findWithChannel(tx, workspaceId, id))!
+      const conversation = (await findDetailed(tx, workspaceId, id))!
       assertMatch(ifMatch, { version }, () => ({ conversation }))
     }
     await act(tx)
     await touchContact(tx, workspaceId, contactId)
     record(tx, workspaceId, { kind: 'CONVERSATION_CHANGED', contactId, conversationId: id })
-    return { conversation: (await findWithChannel(tx, workspaceId, id))! }
+    return { conversation: (await findDetailed(tx, workspaceId, id))! }
   })

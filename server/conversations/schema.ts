@@ -2,7 +2,7 @@ import { Type, type Static } from 'typebox'
 import { channelKind, channelName, type ChannelKind } from '../channels/schema.ts'
 import { contact, source } from '../contacts/schema.ts'
 import { pageOf } from '../http/pages.ts'
-import { id, nullable, nullableId, nullableTime, oneOf } from '../http/schema.ts'
+import { id, nullable, nullableId, nullableTime, oneOf, time } from '../http/schema.ts'
 
 export const conversationStatus = oneOf(['OPEN', 'CLOSED', 'ARCHIVED'], { title: 'ConversationStatus' })
 export type ConversationStatus = Static<typeof conversationStatus>
@@ -24,6 +24,31 @@ export const conversation = Type.Object(
 )
 export type Conversation = Static<typeof conversation>
 
+/** Whom a mail is from, or goes to. */
+export const address = Type.Object({ name: Type.String(), email: Type.String() }, { title: 'Address' })
+export type Address = Static<typeof address>
+
+const participantRole = oneOf(['CONTACT', 'FROM', 'TO', 'CC', 'BCC'], {
+  title: 'ParticipantRole',
+  description: 'CONTACT: whose conversation it is. Else the header of the mail that first named them.',
+})
+
+const participant = Type.Object(
+  {
+    email: Type.String(),
+    name: Type.String(),
+    contactId: nullableId('ctc', { description: 'Null where no contact has this address.' }),
+    role: participantRole,
+    since: time,
+  },
+  { title: 'Participant' },
+)
+export type Participant = Static<typeof participant>
+export type ParticipantRole = Participant['role']
+
+const recipients = Type.Object({ to: Type.Array(address), cc: Type.Array(address) }, { title: 'Recipients' })
+export type Recipients = Static<typeof recipients>
+
 export const conversations = Type.Object({ conversations: pageOf(conversation) })
 
 export const detailedConversation = Type.Object({
@@ -38,6 +63,12 @@ export const detailedConversation = Type.Object({
       }),
       replyTo: nullable({
         description: "Where an answer goes, if the customer's mail asks for another address than the contact's.",
+      }),
+      participants: Type.Array(participant, { description: 'Everybody who takes part, the contact first.' }),
+      recipients: Type.Unsafe<Recipients>({
+        ...recipients,
+        description:
+          'Whom a reply goes to, unless it names others: the author of the newest mail, and whom that went to.',
       }),
     },
     { title: 'DetailedConversation' },

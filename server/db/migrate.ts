@@ -31,6 +31,7 @@ import { jobQueues } from './migrations/031-job-queues.ts'
 import { jobsBySubject } from './migrations/038-jobs-by-subject.ts'
 import { importReview } from './migrations/033-import-review.ts'
 import { authors } from './migrations/034-authors.ts'
+import { participants } from './migrations/048-participants.ts'
 import { chatTokens } from './migrations/027-chat-tokens.ts'
 import { installationSecret } from './migrations/028-installation-secret.ts'
 import { uploadedFiles } from './migrations/046-uploaded-files.ts'
@@ -117,6 +118,7 @@ const migrations: Migration[] = [
   installationSecret,
   jobsBySubject,
   authors,
+  participants,
   uploadedFiles,
   versions,
 ]

@@ -8,7 +8,7 @@ import { limits } from '../limits.ts'
 import type { Reach } from '../http/reach.ts'
 import { GiveUp, NotYet, PauseQueue, TryAgain } from '../jobs/work.ts'
 import { failure, failureOf, type SmtpError } from './failure.ts'
-import { compose, transport } from './transport.ts'
+import { compose, transport, type Rejected } from './transport.ts'
 
 /** What a mail is sent through. */
 export interface MailServer {
@@ -36,7 +36,8 @@ export const queueOf = (channel: ChannelRow | undefined, kind: string): string =
   return `${channel.workspaceId} ${kind} ${createHash('sha256').update(server.href).digest('base64url')}`
 }
 
-export type Send = (server: MailServer, mail: SendMailOptions, signal: AbortSignal) => Promise<void>
+/** Resolves to who did not get it, where others did. */
+export type Send = (server: MailServer, mail: SendMailOptions, signal: AbortSignal) => Promise<Rejected[]>
 
 /**
  * The function that it makes throws `GiveUp` where the server says that it will never take the mail, and `PauseQueue` where no
@@ -51,7 +52,7 @@ export const createSend =
     const onReady = () => void (isReady = true)
     try {
       const address = isGuarded ? await addressOf(url, { mayReach, signal }) : undefined
-      await transport(message, { url, address, signal, onReady })
+      return await transport(message, { url, address, signal, onReady })
     } catch (error) {
       if (error instanceof NotYet) throw error
       const { responseCode, code, response } = error as SmtpError

@@ -3,6 +3,7 @@ import { nest, type Queries } from '../db/db.ts'
 import { sql, type Sql } from '../db/sql.ts'
 import type { Job } from '../jobs/queries.ts'
 import { limits } from '../limits.ts'
+import type { Addresses } from '../messages/addresses.ts'
 import { attachmentsOf, sendMail, type StoredAttachment } from '../messages/queries.ts'
 
 /** What a message would leave through. */
@@ -29,6 +30,8 @@ export interface Outgoing {
   isAnswer: boolean
   /** Where it goes, if not to the contact. */
   replyTo: string | null
+  /** Whom it goes to; null where it was written in an earlier version. */
+  addresses: Addresses | null
   conversation: { id: string; subject: string; channelId: string | null }
   /** `emailKey` is null where `email` only stands in for an address. */
   contact: { id: string; email: string; emailKey: string | null; name: string }
@@ -38,7 +41,7 @@ export interface Outgoing {
 export const findOutgoing = async (db: Queries, workspaceId: string, messageId: string) => {
   const row = await db.one(
     sql`select m.id, m.seq, m.status, m.mail_id as "mailId", m.content_text as "contentText",
-          m.content_html as "contentHtml", m.created_at as "createdAt", m.reply_to as "replyTo",
+          m.content_html as "contentHtml", m.created_at as "createdAt", m.reply_to as "replyTo", m.addresses,
           exists (select 1 from messages b where b.workspace_id = m.workspace_id and b.conversation_id = m.conversation_id
                   and b.direction = 'INBOUND' and b.seq < m.seq) as "isAnswer", v.id as "conversation.id",
           v.subject as "conversation.subject", v.channel_id as "conversation.channelId", c.id as "contact.id",
@@ -47,7 +50,13 @@ export const findOutgoing = async (db: Queries, workspaceId: string, messageId: 
         join contacts c on c.workspace_id = v.workspace_id and c.id = v.contact_id
         where m.workspace_id = ${workspaceId} and m.id = ${messageId} and m.direction = 'OUTBOUND' and m.is_note = 0`,
   )
-  return row && { ...nest<Outgoing>(row), attachments: await attachmentsOf(db, workspaceId, [messageId]) }
+  if (!row) return undefined
+  const { addresses, ...message } = nest<Outgoing & { addresses: string | null }>(row)
+  return {
+    ...message,
+    addresses: addresses === null ? null : (JSON.parse(addresses) as Addresses),
+    attachments: await attachmentsOf(db, workspaceId, [messageId]),
+  }
 }
 
 interface Mail {
@@ -55,11 +64,13 @@ interface Mail {
   mailId: string
   mailTo: string
   hasBounceAddress: boolean
+  addresses: Addresses
 }
 
-export const setMail = (tx: Queries, workspaceId: string, { id, mailId, mailTo, hasBounceAddress }: Mail) =>
+export const setMail = (tx: Queries, workspaceId: string, { id, mailId, mailTo, hasBounceAddress, addresses }: Mail) =>
   tx.run(
-    sql`update messages set mail_id = ${mailId}, mail_to = ${mailTo}, has_bounce_address = ${hasBounceAddress ? 1 : 0}
+    sql`update messages set mail_id = ${mailId}, mail_to = ${mailTo}, has_bounce_address = ${hasBounceAddress ? 1 : 0},
+          addresses = ${JSON.stringify(addresses)}
         where workspace_id = ${workspaceId} and id = ${id}`,
   )
 

@@ -3,6 +3,7 @@ import { splitReplyAddress } from '../channels/reserved.ts'
 import type { Db, Queries } from '../db/db.ts'
 import { newId } from '../db/id.ts'
 import { emailKey, isEmail } from '../email-address.ts'
+import { limits } from '../limits.ts'
 import { keepMail, type Stored } from '../mail/store.ts'
 import { Unreadable, type MailParser, type Sender } from '../mime/parser.ts'
 import type { ParsedMail } from '../mime/parse.ts'
@@ -101,16 +102,18 @@ const bounceAddressesMost = 10
 /** By its headers: not every mail system hands on the address that a report was sent to, and none that we did not make is taken. */
 const bouncedIn = async (db: Db, { workspaceId }: ChannelRow, mail: Delivery['mail']): Promise<string | undefined> => {
   if ('unreadable' in mail || !mail.report) return undefined
-  for (const { address } of mail.recipients.slice(0, bounceAddressesMost)) {
+  for (const { address } of recipientsIn(mail).slice(0, bounceAddressesMost)) {
     const found = await bouncedFrom(db, address)
     if (found?.channel.workspaceId === workspaceId) return found.messageId
   }
   return undefined
 }
 
+const recipientsIn = ({ to, cc }: ParsedMail) => [...to, ...cc].slice(0, limits.mailRecipients)
+
 /** Also in the headers: not every mail system hands on the address that a mail was sent to. */
 const tokensIn = (mail: Delivery['mail']): string[] =>
-  'unreadable' in mail ? [] : mail.recipients.flatMap(({ address }) => splitReplyAddress(address)?.token ?? [])
+  'unreadable' in mail ? [] : recipientsIn(mail).flatMap(({ address }) => splitReplyAddress(address)?.token ?? [])
 
 const repliedTo = async (db: Db, channel: ChannelRow, tokens: string[]): Promise<string | undefined> => {
   for (const token of new Set(tokens)) {

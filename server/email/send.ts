@@ -2,15 +2,21 @@ import { Readable } from 'node:stream'
 import type { SendMailOptions } from 'nodemailer'
 import { sendingChannel, setBounceRefused, type ChannelRow } from '../channels/queries.ts'
 import { limits } from '../limits.ts'
+import { setBounced } from '../conversations/participants.ts'
 import { holdConversation, setChannel } from '../conversations/queries.ts'
+import type { Address } from '../conversations/schema.ts'
 import type { Db, Tx } from '../db/db.ts'
+import { emailKey } from '../email-address.ts'
 import { record } from '../events/queries.ts'
 import type { Job } from '../jobs/queries.ts'
 import { GiveUp, NotYet, type Worker } from '../jobs/work.ts'
 import { mailIdOf } from '../mail/message-id.ts'
 import { addReferences } from '../mail/queries.ts'
+import { recipientsIn } from '../messages/addresses.ts'
 import { contentOf } from '../messages/files.ts'
 import { setDelivery } from '../messages/queries.ts'
+import { quoted } from '../messages/quote.ts'
+import { systemNote } from '../messages/reply.ts'
 import { loopHeader } from '../mime/automatic.ts'
 import { bounceAddress } from './bounce-address.ts'
 import { queueOf, serverOf, type Send } from './deliver.ts'
@@ -25,6 +31,7 @@ import {
   type Outgoing,
 } from './queries.ts'
 import { failure } from './failure.ts'
+import type { Rejected } from './transport.ts'
 import { replyAddress } from './reply-address.ts'
 
 const minutes = (...numbers: number[]) => numbers.map((n) => n * 60_000)
@@ -48,7 +55,7 @@ export const mailSender = ({ db, send, smtpUrl, noBounceAddress = [] }: Options)
     const signal = AbortSignal.any([closing, AbortSignal.timeout(limits.sendingTimeout)])
     const message = await findOutgoing(db, job.workspaceId, job.subjectId)
     if (!message || message.status !== 'PENDING') return async () => {}
-    if (recipientOf(message) === undefined) throw new GiveUp('The contact has no email address.')
+    if (recipientsOf(message).to.length === 0) throw new GiveUp('The contact has no email address.')
     const channel = await sendingChannel(db, job.workspaceId, message.conversation.channelId)
     if (!channel || job.queue === '')
       throw new NotYet(
@@ -65,21 +72,21 @@ export const mailSender = ({ db, send, smtpUrl, noBounceAddress = [] }: Options)
     const sendWith = async (hasBounceAddress: boolean) => {
       const leaving = { message, channel, mailId, hasBounceAddress }
       await db.transaction((tx) => prepare(tx, job.workspaceId, leaving))
-      await send(server, await compose(db, job.workspaceId, leaving), signal)
+      return send(server, await compose(db, job.workspaceId, leaving), signal)
     }
     const hasBounceAddress = mayUseBounceAddress({ channel, server, noBounceAddress })
-    const isRefused = await sendWith(hasBounceAddress).then(
-      () => false,
-      async (error: unknown) => {
-        if (!hasBounceAddress || !mayBeAboutSender(error)) throw error
-        await sendWith(false)
-        return true
-      },
-    )
+    let isRefused = false
+    const rejected = await sendWith(hasBounceAddress).catch((error: unknown) => {
+      if (!hasBounceAddress || !mayBeAboutSender(error)) throw error
+      isRefused = true
+      return sendWith(false)
+    })
     const sentAt = new Date().toISOString()
     return async (tx) => {
       if (isRefused) await setBounceRefused(tx, job.workspaceId, { id: channel.id, at: sentAt })
-      await mark(tx, job, message, { status: 'SENT', sentAt })
+      const first = rejected.find(({ email }) => email === recipientsOf(message).to[0]!.email)
+      await mark(tx, job, message, first ? { status: 'FAILED', reason: first.reason } : { status: 'SENT', sentAt })
+      for (const each of rejected) if (each !== first) await tellRejected(tx, job, message, each)
     }
   },
   giveUp: (job, reason) => async (tx) => {
@@ -92,11 +99,14 @@ export const mailSender = ({ db, send, smtpUrl, noBounceAddress = [] }: Options)
   },
 })
 
-/** Undefined where nobody's address is known. */
-const recipientOf = ({ replyTo, contact }: Outgoing): { name: string; address: string } | undefined => {
-  if (replyTo !== null) return { name: '', address: replyTo }
-  return contact.emailKey === null ? undefined : { name: contact.name, address: contact.email }
+/** Nobody where no address is known. */
+const recipientsOf = ({ addresses, replyTo, contact }: Outgoing) => {
+  if (addresses) return addresses
+  const contacts = contact.emailKey === null ? [] : [{ name: contact.name, email: contact.email }]
+  return { to: replyTo === null ? contacts : [{ name: '', email: replyTo }], cc: [], bcc: [] }
 }
+
+const asMailbox = ({ name, email }: Address) => ({ name, address: email })
 
 interface Leaving {
   message: Outgoing
@@ -121,7 +131,10 @@ const prepare = async (
   const { id, conversation } = message
   const { contactId } = (await holdConversation(tx, workspaceId, conversation.id)) ?? erased()
   if (conversation.channelId === null) await setChannel(tx, workspaceId, { id: conversation.id, channelId: channel.id })
-  await setMail(tx, workspaceId, { id, mailId, mailTo: recipientOf(message)!.address, hasBounceAddress })
+  const { to, cc, bcc } = recipientsOf(message)
+  const from = { name: channel.name, email: channel.email! }
+  const addresses = { from, replyTo: [], to, cc, bcc }
+  await setMail(tx, workspaceId, { id, mailId, mailTo: to[0]!.email, hasBounceAddress, addresses })
   await addReferences(tx, workspaceId, { contactId, conversationId: conversation.id, references: [mailId] })
 }
 
@@ -135,14 +148,18 @@ const compose = async (
   { message, channel, mailId, hasBounceAddress }: Leaving,
 ): Promise<SendMailOptions> => {
   const { conversation } = message
-  const to = recipientOf(message)!
+  const recipients = recipientsOf(message)
   const earlier = await earlierMails(db, workspaceId, message)
   const answered = earlier.at(-1)
   const replyTo = replyAddress(channel, { conversationId: conversation.id, hasDomain: hasBounceAddress })
   return {
-    envelope: { from: hasBounceAddress ? bounceAddress(channel, message.id) : channel.email!, to: to.address },
+    envelope: {
+      from: hasBounceAddress ? bounceAddress(channel, message.id) : channel.email!,
+      to: recipientsIn(recipients).map(({ email }) => email),
+    },
     from: { name: channel.name, address: channel.email! },
-    to,
+    to: recipients.to.map(asMailbox),
+    cc: recipients.cc.map(asMailbox),
     replyTo: { name: channel.name, address: replyTo },
     subject: message.isAnswer ? asReply(conversation.subject) : conversation.subject,
     messageId: `<${mailId}>`,
@@ -165,6 +182,14 @@ const compose = async (
 const asFile = (type: string): string => (/^(multipart|message)\//i.test(type) ? 'application/octet-stream' : type)
 
 const asReply = (subject: string): string => (/^(re|aw|sv|antw):/i.test(subject) ? subject : `Re: ${subject}`)
+
+/** The others got the mail: nothing is sent to this one again until an agent does. */
+const tellRejected = async (tx: Tx, { workspaceId }: Job, message: Outgoing, { email, reason }: Rejected) => {
+  const conversationId = message.conversation.id
+  await setBounced(tx, workspaceId, { conversationId, key: emailKey(email) })
+  const place = { workspaceId, conversationId, contactId: message.contact.id }
+  await systemNote(tx, place, `The mail was not delivered to ${email}. The mail server answered: ${quoted(reason)}`)
+}
 
 type Delivery = { status: 'SENT'; sentAt: string } | { status: 'FAILED'; reason: string }
 

@@ -74,15 +74,29 @@ const withConnection = async (
   })
 }
 
+/** A recipient whom the server did not take, though it took others of the same mail. */
+export interface Rejected {
+  email: string
+  /** In the server's words. */
+  reason: string
+}
+
 /** Resolves when the server has taken the mail. What fails after `onReady` is about this mail. */
-export const transport = (
+export const transport = async (
   message: ReturnType<typeof compose>,
   { onReady, ...opening }: Opening & { onReady(): void },
-): Promise<void> =>
-  withConnection(opening, (connection, end) => {
+): Promise<Rejected[]> => {
+  let rejected: Rejected[] = []
+  await withConnection(opening, (connection, end) => {
     onReady()
-    connection.send(message.getEnvelope(), message.createReadStream(), end)
+    connection.send(message.getEnvelope(), message.createReadStream(), (error, info) => {
+      const refusals = info?.rejectedErrors ?? []
+      rejected = refusals.map(({ recipient = '', response = '' }) => ({ email: recipient, reason: response }))
+      end(error)
+    })
   })
+  return rejected
+}
 
 /** Resolves to whether the server asks for a password and takes that of the URL. Rejects where it refuses it. */
 export const signIn = async (opening: Opening): Promise<boolean> => {

@@ -8,6 +8,7 @@ import { contactTerms, conversationTerms } from '../search/terms.ts'
 import { removeFromSearch } from '../search/write.ts'
 import { insertErasure } from './erasures.ts'
 import { eraseMessages, nextMessages } from './messages.ts'
+import { eraseFromOthers } from './others.ts'
 import {
   countConversationsLess,
   deleteContact,
@@ -15,6 +16,7 @@ import {
   deleteSomeOfContact,
   hasMessages,
   setName,
+  setOthers,
   setPeople,
   setSubject,
   someConversations,
@@ -61,6 +63,7 @@ const eraseSome = async (db: Db, workspaceId: string, contactId: string): Promis
       !hasMore &&
       !(await deleteSomeOfContact(tx, workspaceId, contactId)) &&
       !(await eraseFromStrays(tx, workspaceId, contact.email)) &&
+      !(await eraseFromOthers(tx, workspaceId, contact.emailKey)) &&
       (await eraseConversations(tx, workspaceId, contact)) &&
       !(await shortenName(tx, workspaceId, contact))
     return isOver ? { isOver, id: await eraseLast(tx, workspaceId, contact) } : { isOver }
@@ -70,7 +73,7 @@ const eraseSome = async (db: Db, workspaceId: string, contactId: string): Promis
 /** Resolves to whether all of them are gone. */
 const eraseConversations = async (tx: Tx, workspaceId: string, { id: contactId }: StoredContact): Promise<boolean> => {
   const conversations = await someConversations(tx, workspaceId, { contactId, limit: conversationsAStep })
-  for (const { id, seq, subject, people } of conversations) {
+  for (const { id, seq, subject, people, others } of conversations) {
     // one that was begun since
     if (await hasMessages(tx, workspaceId, id)) return false
     const row = { workspaceId, table: 'conversations', seq } as const
@@ -78,18 +81,24 @@ const eraseConversations = async (tx: Tx, workspaceId: string, { id: contactId }
       {
         row,
         text: subject,
-        termsOf: (head, version) => conversationTerms({ subject: head, people }, version),
+        termsOf: (head, version) => conversationTerms({ subject: head, people, others }, version),
         store: (head) => setSubject(tx, workspaceId, { id, subject: head }),
       },
       {
         row,
         text: people,
-        termsOf: (head, version) => conversationTerms({ subject, people: head }, version),
+        termsOf: (head, version) => conversationTerms({ subject, people: head, others }, version),
         store: (head) => setPeople(tx, workspaceId, { id, people: head }),
+      },
+      {
+        row,
+        text: others,
+        termsOf: (head, version) => conversationTerms({ subject, people, others: head }, version),
+        store: (head) => setOthers(tx, workspaceId, { id, others: head }),
       },
     ]
     for (const part of parts) if (await shorten(tx, part)) return false
-    await removeFromSearch(tx, row, (version) => conversationTerms({ subject, people }, version))
+    await removeFromSearch(tx, row, (version) => conversationTerms({ subject, people, others }, version))
     await deleteConversation(tx, workspaceId, id)
     await countConversationsLess(tx, workspaceId, contactId)
   }

@@ -2,6 +2,7 @@ import { limits } from '../limits.ts'
 import type { Queries } from '../db/db.ts'
 import { sql, type Sql, verbatim } from '../db/sql.ts'
 import { previewOf } from '../messages/quoted.ts'
+import type { ConversationText } from '../search/terms.ts'
 
 /** Rows of one table that a step deletes at once; and pieces of raw mail, of which each has 128 KiB. */
 const rowsAtOnce = 100
@@ -31,8 +32,8 @@ export const someMessages = (db: Queries, workspaceId: string, { contactId, limi
   )
 
 export const someConversations = (tx: Queries, workspaceId: string, { contactId, limit }: Some) =>
-  tx.many<{ id: string; seq: number; subject: string; people: string }>(
-    sql`select id, seq, subject, people from conversations where workspace_id = ${workspaceId} and contact_id = ${contactId} limit ${limit}`,
+  tx.many<ConversationText & { id: string; seq: number }>(
+    sql`select id, seq, subject, people, others from conversations where workspace_id = ${workspaceId} and contact_id = ${contactId} limit ${limit}`,
   )
 
 /** Resolves to whether there may be more. */
@@ -122,6 +123,9 @@ export const setSubject = (tx: Queries, workspaceId: string, { id, subject }: { 
 export const setPeople = (tx: Queries, workspaceId: string, { id, people }: { id: string; people: string }) =>
   tx.run(sql`update conversations set people = ${people} where workspace_id = ${workspaceId} and id = ${id}`)
 
+export const setOthers = (tx: Queries, workspaceId: string, { id, others }: { id: string; others: string }) =>
+  tx.run(sql`update conversations set others = ${others} where workspace_id = ${workspaceId} and id = ${id}`)
+
 export const setName = (tx: Queries, workspaceId: string, { id, name }: { id: string; name: string }) =>
   tx.run(sql`update contacts set name = ${name} where workspace_id = ${workspaceId} and id = ${id}`)
 
@@ -144,6 +148,7 @@ export const deleteSomeOfContact = async (tx: Queries, workspaceId: string, cont
 }
 
 export const deleteConversation = async (tx: Queries, workspaceId: string, id: string) => {
+  await tx.run(sql`delete from participants where workspace_id = ${workspaceId} and conversation_id = ${id}`)
   await tx.run(sql`delete from mail_references where workspace_id = ${workspaceId} and conversation_id = ${id}`)
   await tx.run(sql`delete from conversations where workspace_id = ${workspaceId} and id = ${id}`)
 }

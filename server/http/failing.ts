@@ -113,7 +113,8 @@ const invalid = (error: FastifySchemaValidationError, context = 'body'): ApiErro
   const schema = (error as { parentSchema?: Record<string, unknown> }).parentSchema ?? {}
   const field = error.instancePath.slice(1).replaceAll('/', '.') || (context === 'body' ? 'The body' : `The ${context}`)
   const { keyword, params } = error
-  if (keyword === 'format' && params['format'] === 'email') return new ApiError('invalid_email')
+  if (keyword === 'format' && params['format'] === 'email')
+    return field === 'email' ? new ApiError('invalid_email') : sentence(`${field} must be an email address.`)
   if (keyword === 'required') return sentence(`${params['missingProperty']} is required.`)
   if (keyword === 'additionalProperties')
     return sentence(
@@ -129,6 +130,8 @@ const invalid = (error: FastifySchemaValidationError, context = 'body'): ApiErro
   if (keyword === 'minimum' || keyword === 'maximum' || schema['type'] === 'integer')
     return sentence(`${field} must be a whole number from ${schema['minimum']} to ${schema['maximum']}.`)
   if (keyword === 'maxLength') return sentence(`${field} must not be longer than ${schema['maxLength']} characters.`)
+  if (keyword === 'maxItems') return sentence(`${field} must not have more than ${schema['maxItems']} items.`)
+  if (keyword === 'minItems') return sentence(`${field} must not be empty.`)
   if (keyword === 'minLength') return sentence(`${field} must not be empty.`)
   if (keyword === 'type') return sentence(`${field} must be ${typeNames(params['type'])}.`)
   return sentence(`${field} is not valid.`)

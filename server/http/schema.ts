@@ -58,6 +58,7 @@ const pathParts = {
   savedReplyId: id('rpl', { description: 'A saved reply.' }),
   importId: id('imp', { description: 'An import.' }),
   erasureId: id('era', { description: 'An erasure.' }),
+  email: Type.String({ description: 'An email address.', examples: ['jane@example.com'] }),
   fileId: id('fil', { description: 'An uploaded file.' }),
 }
 

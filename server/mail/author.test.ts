@@ -50,7 +50,7 @@ test('the author of what a program hands on is the contact', async (t) => {
     assert.equal(message.replyTo, null)
     assert.equal(message.isAutomatic, false)
     const isHerOwn = headers['From']!.includes('jane@')
-    assert.equal(message.from === null, isHerOwn, 'From stays visible where it differs')
+    assert.equal(message.from.email === email, isHerOwn, 'From stays visible where it differs')
   }
   const { contacts } = (await inbox.get('/search?q=example.com')).body.results
   assert.deepEqual(contacts, [], 'no address of ours is a contact')
@@ -114,9 +114,9 @@ test('a colleague who answers from a mail client is the author if authenticated'
     return [direction, agentId, claimsToBeOurs, from?.email ?? null]
   }
   await receive({ ...answer, From: 'Bob <bob@team.example>', ...authentic('team.example') })
-  assert.deepEqual(await newest(), ['OUTBOUND', bob, false, null])
+  assert.deepEqual(await newest(), ['OUTBOUND', bob, false, 'bob@team.example'])
   await receive({ ...answer, From: 'Help <help@example.com>', ...authentic('example.com') })
-  assert.deepEqual(await newest(), ['OUTBOUND', null, false, null])
+  assert.deepEqual(await newest(), ['OUTBOUND', null, false, 'help@example.com'])
   for (const [from, proof] of [
     ['bob@team.example', {}],
     ['bob@team.example', authentic('example.org')],

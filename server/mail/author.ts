@@ -30,7 +30,7 @@ const nobody: Author = {
   answersTo: null,
 }
 
-interface Asked {
+export interface Asked {
   workspaceId: string
   /** Keys of further addresses of the team. */
   own: ReadonlySet<string>
@@ -50,7 +50,7 @@ export const authorOf = async (db: Queries, asked: Asked, mail: ParsedMail): Pro
   const wanted = replyTo.find((mailbox) => isEmail(mailbox.address) && !ours.has(mailbox))
   const original = originalFrom && isEmail(originalFrom.address) && !ours.has(originalFrom) ? originalFrom : undefined
   if (isFromUs || ours.agentOf(from) !== undefined) {
-    const recipients = mail.recipients.slice(0, recipientsMost)
+    const recipients = [...mail.to, ...mail.cc].slice(0, recipientsMost)
     const others = await oursAmong(db, asked, recipients)
     const isOutside = (mailbox: Mailbox) =>
       isEmail(mailbox.address) && !others.has(mailbox) && others.agentOf(mailbox) === undefined
@@ -97,7 +97,11 @@ interface Ours {
 
 const bounces = /^bounce\+[0-9a-v]{46}@/
 
-const oursAmong = async (db: Queries, { workspaceId, own }: Asked, mailboxes: (Mailbox | null)[]): Promise<Ours> => {
+export const oursAmong = async (
+  db: Queries,
+  { workspaceId, own }: Pick<Asked, 'workspaceId' | 'own'>,
+  mailboxes: (Mailbox | null)[],
+): Promise<Ours> => {
   const keys = [...new Set(mailboxes.map(keyOf).filter((key) => key !== ''))]
   const channelKeys = new Map(keys.map((key) => [key, splitReplyAddress(key)?.email ?? key]))
   const found =

@@ -5,6 +5,7 @@ import { held } from '../db/spelling.ts'
 import { list, sql } from '../db/sql.ts'
 import { record } from '../events/queries.ts'
 import { limits } from '../limits.ts'
+import { participantsChanged } from '../search/people.ts'
 import { conversationTerms } from '../search/terms.ts'
 import { removeFromSearch } from '../search/write.ts'
 
@@ -31,6 +32,7 @@ export const joinConversations = async (tx: Tx, workspaceId: string, several: Se
       await tx.run(
         sql`update conversations set status = 'OPEN' where workspace_id = ${workspaceId} and id = ${kept.id}`,
       )
+    await participantsChanged(tx, workspaceId, kept.id)
     await recountConversation(tx, workspaceId, kept.id)
     await recountContact(tx, workspaceId, contactId)
     for (const { id } of [kept, ...joined])
@@ -44,6 +46,7 @@ interface Found {
   seq: number
   subject: string
   people: string
+  others: string
   status: string
   isInUse: number
   isLarge: number
@@ -52,7 +55,7 @@ interface Found {
 /** In the order of their ids, as everybody locks several of them. */
 const lockAll = (tx: Tx, workspaceId: string, { contactId, ids }: Several) =>
   tx.many<Found>(
-    sql`select v.id, v.seq, v.subject, v.people, v.status,
+    sql`select v.id, v.seq, v.subject, v.people, v.others, v.status,
           case when v.assigned_to_id is not null or v.visitor_id is not null or exists (
             select 1 from messages m where m.workspace_id = v.workspace_id and m.conversation_id = v.id
               and m.sender_type = 'AGENT' and m.mail_key is null) then 1 else 0 end as "isInUse",
@@ -68,9 +71,19 @@ const move = async (tx: Tx, workspaceId: string, { each, into }: { each: Found; 
   const its = sql`workspace_id = ${workspaceId} and conversation_id = ${each.id}`
   await tx.run(sql`update messages set conversation_id = ${into} where ${its}`)
   await moveReferences(tx, { its, into })
+  await moveParticipants(tx, { its, into })
   const row = { workspaceId, table: 'conversations', seq: each.seq } as const
   await removeFromSearch(tx, row, (version) => conversationTerms(each, version))
   await tx.run(sql`delete from conversations where workspace_id = ${workspaceId} and id = ${each.id}`)
+}
+
+const moveParticipants = async (tx: Queries, { its, into }: { its: ReturnType<typeof sql>; into: string }) => {
+  await tx.run(
+    sql`insert into participants (workspace_id, conversation_id, email_key, address, name, role, since, removed_at, bounced_at)
+        select workspace_id, ${into}, email_key, address, name, role, since, removed_at, bounced_at from participants
+        where ${its} on conflict do nothing`,
+  )
+  await tx.run(sql`delete from participants where ${its}`)
 }
 
 const moveReferences = async (tx: Queries, { its, into }: { its: ReturnType<typeof sql>; into: string }) => {

@@ -1,6 +1,7 @@
 import type { Queries } from '../db/db.ts'
 import { firstIdOf } from '../db/id.ts'
 import { list, sql } from '../db/sql.ts'
+import { recipientsIn, type Addresses } from '../messages/addresses.ts'
 import { emailKey } from '../email-address.ts'
 
 /** What has this key: the same mail, delivered or imported before. A stray report is in no conversation. */
@@ -53,10 +54,17 @@ export interface SentMail {
   /** Null where it left before recipients were recorded. */
   mailTo: string | null
   hasBounceAddress: number
+  addresses: string | null
 }
 
+/** Whom else it went to. */
+export const othersOf = ({ addresses, mailTo }: SentMail): string[] =>
+  addresses === null
+    ? []
+    : recipientsIn(JSON.parse(addresses) as Addresses).flatMap(({ email }) => (email === mailTo ? [] : email))
+
 const sent = sql`select id, conversation_id as "conversationId", mail_id as "mailId", mail_to as "mailTo",
-  has_bounce_address as "hasBounceAddress" from messages`
+  has_bounce_address as "hasBounceAddress", addresses from messages`
 const hasLeft = sql`direction = 'OUTBOUND' and mail_id is not null`
 
 export const findSent = (db: Queries, workspaceId: string, id: string) =>
@@ -76,6 +84,28 @@ export const wasSentTo = async (
             and mail_to is not null order by seq desc limit ${sentMost}`,
     )
   ).some(({ mailTo }) => emailKey(mailTo) === key)
+
+const conversationsMost = 200
+
+/** Where somebody with this address takes part, and a mail was seen that is referred to; among their newest conversations. */
+export const findJoined = async (
+  db: Queries,
+  workspaceId: string,
+  { key, references }: { key: string; references: string[] },
+): Promise<string | undefined> =>
+  references.length === 0
+    ? undefined
+    : (
+        await db.one<{ id: string }>(
+          sql`select v.id from (
+                select conversation_id from participants where workspace_id = ${workspaceId} and email_key = ${key}
+                order by conversation_id desc limit ${conversationsMost}) p
+              join conversations v on v.workspace_id = ${workspaceId} and v.id = p.conversation_id
+              join mail_references r on r.workspace_id = ${workspaceId} and r.contact_id = v.contact_id
+                and r.conversation_id = v.id and r.reference in (${list(references)})
+              order by v.id desc limit 1`,
+        )
+      )?.id
 
 /** By the tick of their ids. */
 export const findSentOfTick = (db: Queries, workspaceId: string, tick: number) =>

@@ -1,4 +1,5 @@
 import { limits } from '../limits.ts'
+import { setBounced } from '../conversations/participants.ts'
 import { holdConversation } from '../conversations/queries.ts'
 import type { Queries, Tx } from '../db/db.ts'
 import { emailKey, isEmail } from '../email-address.ts'
@@ -10,7 +11,7 @@ import { isAuthenticated } from '../mime/authentication.ts'
 import type { DeliveryReport, ReportedRecipient } from '../mime/delivery-report.ts'
 import type { ParsedMail } from '../mime/parse.ts'
 import { messageIdIn } from './message-id.ts'
-import { findSent, reportsTrustedUntil, type SentMail } from './queries.ts'
+import { findSent, othersOf, reportsTrustedUntil, type SentMail } from './queries.ts'
 import type { Arrival, Stored } from './store.ts'
 import { beginningOf, insertStray, namesIn } from './strays.ts'
 
@@ -51,10 +52,26 @@ const findReported = async (db: Queries, workspaceId: string, mailIds: string[])
 }
 
 /** What it says about the mail's recipient. Of mail that was sent before recipients were recorded: about anyone. */
-const recipientIn = ({ recipients }: DeliveryReport, { mailTo }: SentMail): ReportedRecipient | undefined => {
-  if (mailTo === null) return recipients.find(({ isFinal }) => isFinal) ?? recipients[0]
-  const key = emailKey(mailTo)
-  return recipients.find(({ addresses }) => addresses.some((address) => isEmail(address) && emailKey(address) === key))
+const recipientIn = (report: DeliveryReport, about: SentMail): Found | undefined => {
+  const { recipients } = report
+  const { mailTo } = about
+  if (mailTo === null) {
+    const any = recipients.find(({ isFinal }) => isFinal) ?? recipients[0]
+    return any && { ...any, key: '', isFirst: true }
+  }
+  for (const email of [mailTo, ...othersOf(about)]) {
+    const key = emailKey(email)
+    const isMeant = (address: string) => isEmail(address) && emailKey(address) === key
+    const found = recipients.find(({ addresses }) => addresses.some(isMeant))
+    if (found) return { ...found, key, isFirst: email === mailTo }
+  }
+  return undefined
+}
+
+interface Found extends ReportedRecipient {
+  key: string
+  /** Whether the mail is for them, and for others only besides. */
+  isFirst: boolean
 }
 
 /** Anybody can write a report: of one without proof only the beginning is kept. */
@@ -96,7 +113,8 @@ const storeBeside = async (
   const { contactId } = owner
   const place = { workspaceId, conversationId, contactId }
   const recipient = recipientIn(mail.report, about)
-  if (isProven && recipient?.isFinal) {
+  if (isProven && recipient?.isFinal) await setBounced(tx, workspaceId, { conversationId, key: recipient.key })
+  if (isProven && recipient?.isFinal && recipient.isFirst) {
     const reason = `${sentences.failed}${statusOf(recipient)}.`
     await setDelivery(tx, workspaceId, { id: about.id, status: 'FAILED', reason })
     record(tx, workspaceId, { kind: 'MESSAGE_CHANGED', ...place, messageId: about.id })
@@ -118,8 +136,11 @@ const sentences = {
   unverified: 'Unverified delivery report: nothing proves that a mail server wrote it, so no message was changed.',
 }
 
-const sentenceOf = (recipient: ReportedRecipient | undefined, isProven: boolean): string =>
-  isProven ? `${recipient?.isFinal ? sentences.failed : sentences.other}${statusOf(recipient)}.` : sentences.unverified
+const sentenceOf = (recipient: Found | undefined, isProven: boolean): string => {
+  if (!isProven) return sentences.unverified
+  const what = recipient?.isFinal ? sentences.failed : sentences.other
+  return `${what}${recipient && !recipient.isFirst ? ` to ${recipient.key}` : ''}${statusOf(recipient)}.`
+}
 
 const statusOf = (recipient: ReportedRecipient | undefined): string =>
   recipient?.status ? ` (status ${recipient.status})` : ''

@@ -2,7 +2,7 @@ import { createContact, type Created } from '../contacts/create.ts'
 import { findContact, type StoredContact } from '../contacts/queries.ts'
 import type { Source } from '../contacts/schema.ts'
 import { openConversation } from '../conversations/open.ts'
-import { findConversation, holdConversation } from '../conversations/queries.ts'
+import { holdConversation } from '../conversations/queries.ts'
 import type { ConversationStatus } from '../conversations/schema.ts'
 import type { Db, Tx } from '../db/db.ts'
 import { emailKey, isEmail } from '../email-address.ts'
@@ -16,10 +16,10 @@ import { mailKey } from '../mime/identity.ts'
 import type { Mailbox } from '../mime/mailboxes.ts'
 import type { ParsedMail } from '../mime/parse.ts'
 import { authorOf, type Author } from './author.ts'
-import { joinConversations } from './join.ts'
-import { messageIdIn } from './message-id.ts'
-import { addReferences, findByMailKey, findReferences, findSent, wasSentTo, type Reference } from './queries.ts'
+import { addressesOf, keepParticipants } from './participants.ts'
+import { addReferences, findByMailKey, findReferences } from './queries.ts'
 import { cutUnproven, storeReport, type ReportMail } from './report.ts'
+import { findAnswered, findCopied, threadOf } from './thread.ts'
 import { keepRaw, storeWithMessage } from '../messages/raw.ts'
 
 /** A mail to be kept, with what is known of it besides. */
@@ -128,6 +128,7 @@ export const storeMail = async (tx: Tx, arrival: Arrival): Promise<Stored> => {
     contentHtml: mail.html,
     attachments: mail.attachments,
     mail: { id: mail.messageId, key, size: raw.length },
+    addresses: addressesOf(mail),
     isAutomatic: mail.isAutomatic || (arrival.hasNullSender ?? false),
   }
   if (author.isOutbound) {
@@ -141,6 +142,9 @@ export const storeMail = async (tx: Tx, arrival: Arrival): Promise<Stored> => {
     const isUnread = isNews && (found !== undefined || !arrival.hasNullSender)
     await receive(tx, place, { ...message, ...said, claimsToBeOurs }, { isNews, isUnread })
   }
+  const took = { from: author.isOutbound ? [] : [mail.from, author.answersTo], mail, contact }
+  const since = (isNews ? arrival.fallbackDate : (dated.date ?? arrival.fallbackDate)).toISOString()
+  await keepParticipants(tx, workspaceId, { ...took, conversationId, own: arrival.own, since })
   if (!author.isOutbound && mail.senders.length > 0) await tellSenders(tx, place, { ...dated, senders: mail.senders })
   await storeWithMessage(tx, { workspaceId, messageId, raw })
   return { outcome: 'stored', key, messageId, conversationId, isNewContact: isNew, isNewConversation: !found }
@@ -173,45 +177,6 @@ const tellSenders = async (
   })
 }
 
-interface Read {
-  mail: ParsedMail
-  author: Author
-}
-
-/** The message of ours that has come back as a mail, from a list perhaps. Whoever else gives a mail its Message-ID has written another one. */
-const findCopied = async (tx: Tx, workspaceId: string, { mail: { messageId: mailId }, author }: Read) => {
-  const id = author.isFromUs && mailId !== null ? messageIdIn(mailId) : undefined
-  const sent = id === undefined ? undefined : await findSent(tx, workspaceId, id)
-  return sent?.mailId === mailId ? { messageId: sent.id, conversationId: sent.conversationId } : undefined
-}
-
-/** More are in no References of a mail program. */
-const answeredMost = 10
-
-/**
- * The conversation whose reply address it was sent to, or whose mail it refers to, if the contact wrote it or whoever has
- * the address that our mail went to.
- */
-const findAnswered = async (
-  tx: Tx,
-  { workspaceId, repliesTo }: Arrival,
-  { mail, author: { contact } }: Read,
-): Promise<string | undefined> => {
-  if (!contact || !isEmail(contact.address)) return undefined
-  const key = emailKey(contact.address)
-  const isIts = async (conversationId: string) => {
-    const conversation = await findConversation(tx, workspaceId, conversationId)
-    if (!conversation) return false
-    return emailKey(conversation.contact.email) === key || (await wasSentTo(tx, workspaceId, { conversationId, key }))
-  }
-  if (repliesTo !== undefined && (await isIts(repliesTo))) return repliesTo
-  for (const mailId of mail.references.filter((id) => messageIdIn(id) !== undefined).slice(0, answeredMost)) {
-    const sent = await findSent(tx, workspaceId, messageIdIn(mailId)!)
-    if (sent?.mailId === mailId && (await isIts(sent.conversationId))) return sent.conversationId
-  }
-  return undefined
-}
-
 interface Owned {
   author: Author
   owner: { contactId: string } | undefined
@@ -225,25 +190,6 @@ const contactOf = async (tx: Tx, { workspaceId, source }: Arrival, { author, own
   return known && !isThemselves
     ? { contact: known, isNew: false }
     : createContact(tx, workspaceId, { ...person, source })
-}
-
-interface Thread {
-  mail: ParsedMail
-  contactId: string
-  seen: Reference[]
-  answer: string | undefined
-}
-
-/**
- * The conversation that it is an answer in, else the latest of those that share an identifier with it; always among the
- * contact's own. Where mails that came before it refer to it, they belong together.
- */
-const threadOf = async (tx: Tx, workspaceId: string, { mail, contactId, seen, answer }: Thread) => {
-  const ids = new Set(seen.map(({ conversationId }) => conversationId))
-  const isAwaited = seen.some(({ reference }) => reference === mail.messageId)
-  if (answer !== undefined) ids.add(answer)
-  if (isAwaited && ids.size > 1) return joinConversations(tx, workspaceId, { contactId, ids: [...ids], answer })
-  return answer ?? [...ids].sort().at(-1)
 }
 
 /** Some clients write the address into the name, too; without an address the name may be all there is. */
@@ -265,7 +211,9 @@ const asMessage = (reason: string, raw: Uint8Array): ParsedMail => {
     replyTo: [],
     originalFrom: null,
     isFromList: false,
-    recipients: [],
+    to: [],
+    cc: [],
+    bcc: [],
     messageId: null,
     references: [],
     date: null,

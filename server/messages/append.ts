@@ -15,7 +15,12 @@ export interface Place {
 
 /** A message before it has its number, its preview and its defaults. */
 export type Draft = Pick<NewMessageRow, 'direction' | 'senderType' | 'status' | 'contentText'> &
-  Partial<Pick<NewMessageRow, 'id' | 'agentId' | 'contentHtml' | 'attachments' | 'mail' | 'clientKey' | 'replyTo'>> & {
+  Partial<
+    Pick<
+      NewMessageRow,
+      'id' | 'agentId' | 'contentHtml' | 'attachments' | 'mail' | 'clientKey' | 'replyTo' | 'addresses'
+    >
+  > & {
     isNote?: boolean
     isUnread?: boolean
     isAutomatic?: boolean
@@ -76,6 +81,7 @@ export const messageRow = (
     attachments: draft.attachments ?? [],
     mail: draft.mail ?? null,
     clientKey: draft.clientKey ?? null,
+    addresses: draft.addresses ?? null,
     fromName: draft.from?.name ?? null,
     fromEmail: draft.from?.address ?? null,
     replyTo: draft.replyTo ?? null,

@@ -4,6 +4,7 @@ import { list, nothing, sql, type Sql } from '../db/sql.ts'
 import type { ConversationStatus } from '../conversations/schema.ts'
 import type { Source } from '../contacts/schema.ts'
 import { delaysOf, type Delay } from '../jobs/queries.ts'
+import { shownAddresses, type Addresses, type Shown } from './addresses.ts'
 import type { Attachment, Message, MessageOrder, MessageStatus } from './schema.ts'
 
 export interface ThreadHead {
@@ -38,8 +39,10 @@ export type StoredAttachment = Attachment & {
 
 interface Stored {
   attachmentCount: number
+  addresses: string | null
   fromName: string | null
   fromEmail: string | null
+  mailTo: string | null
 }
 
 export type MessageRow = Omit<Message, 'attachments'> & {
@@ -53,6 +56,7 @@ export type MessageRow = Omit<Message, 'attachments'> & {
 
 const columns = sql`id, direction, sender_type as "senderType", is_note as note, preview as "contentPreview", status, agent_id as "agentId", created_at as "createdAt",
   sent_at as "sentAt", failure_reason as "failureReason", is_automatic as automatic, is_automatic as "isAutomatic", from_name as "fromName", from_email as "fromEmail",
+  addresses, mail_to as "mailTo",
   reply_to as "replyTo", claims_to_be_ours as "claimsToBeOurs", attachment_count as "attachmentCount", conversation_id as "conversationId",
   contact_id as "contactId", mail_id as "mailId", seq`
 
@@ -137,7 +141,7 @@ export const findMessage = async (db: Queries, workspaceId: string, id: string) 
   return row && (await whole<MessageRow>(db, workspaceId, [row]))[0]
 }
 
-type PartOf<M> = Omit<M, 'attachments' | 'from' | keyof Delay> & Stored
+type PartOf<M> = Omit<M, 'attachments' | keyof Shown | keyof Delay> & Stored
 
 const whole = async <M extends MessageRow | ListedMessage>(
   db: Queries,
@@ -148,11 +152,11 @@ const whole = async <M extends MessageRow | ListedMessage>(
   const found = await attachmentsOf(db, workspaceId, ids)
   const delays = await delaysIn(db, workspaceId, rows)
   return rows.map(
-    ({ fromName, fromEmail, ...row }) =>
+    ({ fromName, fromEmail, addresses, mailTo, ...row }) =>
       ({
         ...row,
+        ...shownAddresses({ fromName, fromEmail, addresses, mailTo }),
         ...(delays.get(row.id) ?? notDelayed),
-        from: fromEmail === null ? null : { name: fromName ?? '', email: fromEmail },
         attachments: found.filter(({ messageId }) => messageId === row.id),
       }) as unknown as M,
   )
@@ -200,6 +204,8 @@ export interface NewMessageRow {
   mail: { id: string | null; key: string; size: number } | null
   /** What a sender that may repeat itself calls the message. */
   clientKey: string | null
+  /** Null where it is no mail. */
+  addresses: Addresses | null
   fromName: string | null
   fromEmail: string | null
   /** Where its answer is to go, or where it goes; null: to the contact. */
@@ -211,11 +217,11 @@ export const insertMessage = async (tx: Queries, workspaceId: string, row: NewMe
   await tx.run(
     sql`insert into messages (seq, id, workspace_id, conversation_id, contact_id, agent_id, direction, sender_type, is_note,
           is_unread, is_automatic, status, content_text, content_html, preview, created_at, sent_at, attachment_count, mail_id, mail_key, mail_size,
-          client_key, from_name, from_email, reply_to, claims_to_be_ours)
+          client_key, addresses, from_name, from_email, reply_to, claims_to_be_ours)
         values (${row.seq}, ${row.id}, ${workspaceId}, ${row.conversationId}, ${row.contactId}, ${row.agentId}, ${row.direction},
           ${row.senderType}, ${row.isNote}, ${row.isUnread}, ${row.isAutomatic}, ${row.status}, ${row.contentText}, ${row.contentHtml},
           ${row.preview}, ${row.createdAt}, ${row.sentAt}, ${row.attachments.length}, ${row.mail?.id ?? null},
-          ${row.mail?.key ?? null}, ${row.mail?.size ?? null}, ${row.clientKey}, ${row.fromName},
+          ${row.mail?.key ?? null}, ${row.mail?.size ?? null}, ${row.clientKey}, ${row.addresses && JSON.stringify(row.addresses)}, ${row.fromName},
           ${row.fromEmail}, ${row.replyTo}, ${row.claimsToBeOurs})`,
   )
   for (const [i, attachment] of row.attachments.entries())

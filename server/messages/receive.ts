@@ -18,6 +18,7 @@ type Received = Pick<
   | 'from'
   | 'replyTo'
   | 'claimsToBeOurs'
+  | 'addresses'
 >
 
 interface Arrival {

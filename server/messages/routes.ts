@@ -186,6 +186,11 @@ const writingRoutes = (app: App, { db, parser, room }: { db: Db; parser: MailPar
       const isInbound = body.direction === 'INBOUND'
       if (isInbound) assertScope(caller, 'api_user')
       if (body.note && body.direction) fail('invalid_request', { sentence: 'note and direction exclude each other.' })
+      const { to, cc, bcc } = body
+      if ((body.note || isInbound) && (to ?? cc ?? bcc))
+        fail('invalid_request', {
+          sentence: 'to, cc and bcc are for a reply: a note and an INBOUND message go to nobody.',
+        })
       const contentHtml =
         body.contentHtml === undefined ? null : await clean(parser, body.contentHtml, [workspaceId, caller.id])
       const written = { contentText: body.contentText, contentHtml, digest: await digestOf(body.contentText) }
@@ -198,7 +203,8 @@ const writingRoutes = (app: App, { db, parser, room }: { db: Db; parser: MailPar
             (await holdConversation(tx, workspaceId, conversationId)) ?? fail('conversation_not_found')
           const place = { workspaceId, conversationId, contactId }
           if (isInbound) await receive(tx, place, { ...written, ...message }, { isNews: true })
-          else await (body.note ? note : reply)(tx, place, { agentId, ...written, ...message })
+          else if (body.note) await note(tx, place, { agentId, ...written, ...message })
+          else await reply(tx, place, { agentId, ...written, ...message, to, cc, bcc })
           await storeFiles(tx)
           return { status: 201, body: { message: (await findMessage(tx, workspaceId, message.id))! }, contactId }
         }),

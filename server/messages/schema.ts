@@ -1,7 +1,7 @@
 import { Type, type Static, type TObject } from 'typebox'
 import { channelName } from '../channels/schema.ts'
 import { contact } from '../contacts/schema.ts'
-import { conversation } from '../conversations/schema.ts'
+import { address, conversation, type Address } from '../conversations/schema.ts'
 import { pageOf } from '../http/pages.ts'
 import { limits } from '../limits.ts'
 import { email, id, line, nullable, nullableId, nullableTime, oneOf, time } from '../http/schema.ts'
@@ -58,12 +58,14 @@ const message = Type.Object(
     }),
     isAutomatic: Type.Boolean({ description: 'Written by a program: an auto-reply, a delivery report.' }),
     automatic: Type.Boolean({ description: 'The same as isAutomatic.' }),
-    from: Type.Unsafe<{ name: string; email: string } | null>({
-      ...Type.Object({ name: Type.String(), email: Type.String() }),
-      title: 'MailAuthor',
+    from: Type.Unsafe<Address | null>({
+      ...address,
       type: ['object', 'null'],
-      description: 'What the From of its mail says, where that is not the contact.',
+      description: 'What the From of its mail says. Null where it is no mail, or has not left yet.',
     }),
+    to: Type.Array(address, { description: 'The To of its mail.' }),
+    cc: Type.Array(address, { description: 'The Cc of its mail.' }),
+    bcc: Type.Array(address, { description: 'OUTBOUND: who got it besides, unseen by the others.' }),
     replyTo: nullable({
       description: "INBOUND: where its mail wants the answer; OUTBOUND: where it goes. Null: the contact's address.",
     }),
@@ -112,6 +114,9 @@ const attachmentIds = Type.Array(id('fil'), {
   description: 'Files that were uploaded for it, and belong to it from now on.',
 })
 
+const recipients = (description: string) =>
+  Type.Optional(Type.Array(email, { description, maxItems: limits.replyRecipients }))
+
 export const newMessage = Type.Object(
   {
     contentText,
@@ -125,6 +130,9 @@ export const newMessage = Type.Object(
       Type.Boolean({ description: 'An internal note: changes no preview and leaves by no channel.' }),
     ),
     attachmentIds: Type.Optional(attachmentIds),
+    to: recipients("Unless given, as the conversation's recipients say."),
+    cc: recipients("Unless given, as the conversation's recipients say."),
+    bcc: recipients('Who gets it unseen by the others.'),
   },
   {
     additionalProperties: false,

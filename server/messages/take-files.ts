@@ -13,7 +13,8 @@ declare module 'fastify' {
   }
 }
 
-const fieldsMost = 10
+/** Each address is a field of its own. */
+const fieldsMost = 10 + limits.replyRecipients
 
 /**
  * The routes of this context take multipart/form-data, too: its fields become what the body would be as JSON, held to the
@@ -23,14 +24,16 @@ export const takeFiles = async (app: App, room: Room): Promise<void> => {
   await app.register(multipart)
   app.addHook('preValidation', async (request, reply) => {
     if (!request.isMultipart()) return
-    const fields = new Map<string, string | boolean>()
+    const fields = new Map<string, string | boolean | string[]>()
     const addField = (name: string, text: string) => {
       const place = shortened(name)
-      if (fields.has(name)) fail('invalid_request', { sentence: `${place} is given twice.` })
+      const before = fields.get(name)
+      if (before !== undefined && !lists.has(name)) fail('invalid_request', { sentence: `${place} is given twice.` })
       if (name === 'attachments') fail('invalid_request', { sentence: 'attachments must be files, each with a name.' })
       assertText(name, 'A field name')
       assertText(text, place)
-      fields.set(name, valueOf(name, text.replaceAll(/\r\n?/g, '\n')))
+      if (lists.has(name)) fields.set(name, [...((before as string[] | undefined) ?? []), text])
+      else fields.set(name, valueOf(name, text.replaceAll(/\r\n?/g, '\n')))
     }
     const partsMost = fieldsMost + limits.uploadFiles
     const parts = await readParts(request, { room, filesField: 'attachments', partsMost, addField })
@@ -41,6 +44,8 @@ export const takeFiles = async (app: App, room: Room): Promise<void> => {
     request.uploads = parts.files
   })
 }
+
+const lists = new Set(['to', 'cc', 'bcc'])
 
 /** The one field that is no text. */
 const valueOf = (name: string, text: string): string | boolean =>

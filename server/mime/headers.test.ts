@@ -148,11 +148,8 @@ test('mails with odd line ends and boundaries are read', async () => {
 test('a lone CR makes no header, and a folded line none either', async () => {
   const raw =
     'From: jane@example.com\r\nSubject: Hi\rTo: eve@example.com\r\nX-Other: a\r\n From: eve@example.com\r\n\r\nhello'
-  const { from, recipients, subject, senders } = await parseMail(Buffer.from(raw))
-  assert.deepEqual(
-    [from?.address, recipients, subject, senders],
-    ['jane@example.com', [], 'Hi To: eve@example.com', []],
-  )
+  const { from, to, subject, senders } = await parseMail(Buffer.from(raw))
+  assert.deepEqual([from?.address, to, subject, senders], ['jane@example.com', [], 'Hi To: eve@example.com', []])
 })
 
 test('of too many parts the first are read', async () => {

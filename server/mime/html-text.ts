@@ -1,6 +1,5 @@
-import sanitize from 'sanitize-html'
 import { limits } from '../limits.ts'
-import { TooMuch, limitElements } from './html.ts'
+import { limitElements, sanitized, TooMuch } from './html.ts'
 
 /** Line ends before and after it. */
 const blocks = new Map<string, number>([
@@ -47,10 +46,10 @@ export const textOfHtml = (html: string): string => {
 const simplified = (html: string): string => {
   const options = { allowedTags, allowedAttributes: { ol: ['start'] }, nonTextTags }
   try {
-    return sanitize(html, { ...options, ...limitElements() })
+    return sanitized(html, { ...options, ...limitElements() })
   } catch (error) {
     if (!(error instanceof TooMuch)) throw error
-    return sanitize(flattened(html), options)
+    return sanitized(flattened(html), options)
   }
 }
 

@@ -24,8 +24,10 @@ export interface ParsedMail {
   originalFrom: Mailbox | null
   /** Whether a list has handed it on. */
   isFromList: boolean
-  /** To and Cc, in order. */
-  recipients: Mailbox[]
+  to: Mailbox[]
+  cc: Mailbox[]
+  /** Stands in mails that their sender kept. */
+  bcc: Mailbox[]
   /** Without angle brackets. */
   messageId: string | null
   /** What it answers first, then the rest of the thread from the newest to the oldest. */
@@ -76,6 +78,23 @@ const withLineFeeds = (raw: Buffer): Buffer => {
   return Buffer.from(raw.map((byte, i) => (byte === carriageReturn && raw[i + 1] !== lineFeed ? lineFeed : byte)))
 }
 
+/** What the header of a mail says about people. */
+const peopleIn = (mail: Email): People => {
+  const field = (key: string) => fieldOf(mail.headers, key)
+  const recipients = (key: string) => all(mail, key).slice(0, limits.mailRecipients)
+  const [from = null] = [...mailboxes(field('from')), ...mailboxes(field('sender'))]
+  const replyTo = all(mail, 'reply-to').slice(0, sendersMost)
+  return { from, replyTo, to: recipients('to'), cc: recipients('cc'), bcc: recipients('bcc') }
+}
+
+export type People = Pick<ParsedMail, 'from' | 'replyTo' | 'to' | 'cc' | 'bcc'>
+
+/** The same, from the beginning of a mail that has its header. */
+export const peopleInHead = (raw: Uint8Array): People => {
+  const bytes = withLineFeeds(firstLines(Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength)))
+  return peopleIn(readEmail(bytes.subarray(0, headEnd(bytes))))
+}
+
 /** Takes a mail apart. Rejects where it is nested too deep or its headers are too large. */
 export const parseMail = async (raw: Uint8Array): Promise<ParsedMail> => {
   const mail = parseEmail(raw)
@@ -83,16 +102,13 @@ export const parseMail = async (raw: Uint8Array): Promise<ParsedMail> => {
   const html = whole === '' ? null : await htmlOf(whole.slice(0, limits.textCharacters), numbersById(mail))
   const text = shortened(tidy(await textOfBlocks(mail.blocks)))
   const field = (key: string) => fieldOf(mail.headers, key)
-  const [from] = [...mailboxes(field('from')), ...mailboxes(field('sender'))]
   const words = (key: string) => decodeWords(field(key) ?? '')
   return {
     key: mailKey(raw),
-    from: from ?? null,
+    ...peopleIn(mail),
     senders: sendersOf(mail),
-    replyTo: all(mail, 'reply-to').slice(0, sendersMost),
     originalFrom: originalFromOf(mail),
     isFromList: mail.headers.some(({ key }) => key === 'list-id' || key === 'list-post'),
-    recipients: ['to', 'cc'].flatMap((key) => all(mail, key)).slice(0, limits.mailRecipients),
     messageId: idsIn(words('message-id'))[0] ?? null,
     references: [...new Set([...idsIn(words('in-reply-to')), ...idsIn(words('references')).toReversed()])].slice(
       0,

@@ -5,7 +5,7 @@ import { sql, verbatim } from '../db/sql.ts'
 import { searchOf } from '../search/engine.ts'
 import { indexesIn, type IndexState } from '../search/indexes.ts'
 import type { Index, Searched } from '../search/searched.ts'
-import { contactTerms, conversationTerms, peopleOf } from '../search/terms.ts'
+import { contactTerms, conversationTerms, peopleOf, type ConversationText } from '../search/terms.ts'
 import { setPeople } from '../search/people.ts'
 import { prepareMessages, storeMessages } from './messages.ts'
 
@@ -57,7 +57,7 @@ const inStep = (db: Db, { table, version }: Index, step: Step): Promise<boolean>
   })
 
 type Contact = Parameters<typeof contactTerms>[0]
-type Conversation = Parameters<typeof peopleOf>[0] & { subject: string; people: string }
+type Conversation = Parameters<typeof peopleOf>[0] & ConversationText
 
 const steps: Record<'contacts' | 'conversations', Step> = {
   contacts: async (tx, { version, contacts: after }) => {
@@ -72,7 +72,7 @@ const steps: Record<'contacts' | 'conversations', Step> = {
   },
   conversations: async (tx, { version, conversations: after }) => {
     const rows = await tx.many<Conversation & { seq: number; workspaceId: string }>(
-      sql`select v.seq, v.workspace_id as "workspaceId", v.subject, v.people, c.name, c.email, c.email_key as "emailKey"
+      sql`select v.seq, v.workspace_id as "workspaceId", v.subject, v.people, v.others, c.name, c.email, c.email_key as "emailKey"
           from conversations v join contacts c on c.workspace_id = v.workspace_id and c.id = v.contact_id
           where v.seq > ${after} order by v.seq limit ${rowsAStep} ${sharedOrFail(tx)}`,
     )
@@ -87,5 +87,5 @@ const steps: Record<'contacts' | 'conversations', Step> = {
 /** Older versions have had none, or a change of the contact has not come to this conversation yet. */
 const updatePeople = async (tx: Tx, row: Conversation & { seq: number; workspaceId: string }): Promise<void> => {
   const after = peopleOf(row)
-  if (after !== row.people) await setPeople(tx, row.workspaceId, { ...row, after })
+  if (after !== row.people) await setPeople(tx, row.workspaceId, row, { people: after })
 }

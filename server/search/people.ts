@@ -3,7 +3,7 @@ import { held } from '../db/spelling.ts'
 import { sql, type Sql } from '../db/sql.ts'
 import { enqueue } from '../jobs/queries.ts'
 import type { Worker } from '../jobs/work.ts'
-import { conversationTerms, peopleOf } from './terms.ts'
+import { conversationTerms, peopleOf, type ConversationText } from './terms.ts'
 import { changeInSearch } from './write.ts'
 
 // A conversation is found by the words of its contact, too. They are among its own terms, so a contact with another name or
@@ -34,30 +34,58 @@ type Contact = Parameters<typeof peopleOf>[0] & { id: string }
 /** Resolves to whether all conversations of the contact have its words. */
 const reindexSome = async (tx: Tx, workspaceId: string, contact: Contact): Promise<boolean> => {
   const people = peopleOf(contact)
-  const conversations = await tx.many<{ seq: number; subject: string; people: string }>(
-    sql`select seq, subject, people from conversations
+  const conversations = await tx.many<ConversationText & { seq: number }>(
+    sql`select seq, subject, people, others from conversations
         where workspace_id = ${workspaceId} and contact_id = ${contact.id} and people <> ${people}
         limit ${conversationsAStep} ${held(tx)}`,
   )
-  for (const conversation of conversations) await setPeople(tx, workspaceId, { ...conversation, after: people })
+  for (const conversation of conversations) await setPeople(tx, workspaceId, conversation, { people })
   return conversations.length < conversationsAStep
 }
 
-/** The conversation has the words `after` instead of `people`. */
+/** A conversation has other words of its people. */
 export const setPeople = async (
   tx: Tx,
   workspaceId: string,
-  { seq, subject, people, after }: { seq: number; subject: string; people: string; after: string },
+  conversation: ConversationText & { seq: number },
+  changed: Partial<Pick<ConversationText, 'people' | 'others'>>,
 ): Promise<void> => {
-  await tx.run(sql`update conversations set people = ${after} where workspace_id = ${workspaceId} and seq = ${seq}`)
+  const { seq } = conversation
+  const { people, others, ...rest } = { ...conversation, ...changed }
+  await tx.run(
+    sql`update conversations set people = ${people}, others = ${others} where workspace_id = ${workspaceId} and seq = ${seq}`,
+  )
   await changeInSearch(
     tx,
     { workspaceId, table: 'conversations', seq },
     {
-      before: (version) => conversationTerms({ subject, people }, version),
-      after: (version) => conversationTerms({ subject, people: after }, version),
+      before: (version) => conversationTerms(conversation, version),
+      after: (version) => conversationTerms({ ...rest, people, others }, version),
     },
   )
+}
+
+/** Of participants whose words a conversation is found by. */
+const searchedParticipants = 50
+
+/** What `others` is to be; the conversation is that of this id. */
+export const othersOf = async (db: Queries, workspaceId: string, conversationId: string): Promise<string> => {
+  const rows = await db.many<{ name: string; address: string; key: string }>(
+    sql`select name, address, email_key as key from participants
+        where workspace_id = ${workspaceId} and conversation_id = ${conversationId}
+        order by since, email_key limit ${searchedParticipants}`,
+  )
+  return rows.flatMap(({ name, address, key }) => [name, address, key]).join('\n')
+}
+
+/** The participants of a conversation have changed. */
+export const participantsChanged = async (tx: Tx, workspaceId: string, conversationId: string): Promise<void> => {
+  const conversation = await tx.one<ConversationText & { seq: number }>(
+    sql`select seq, subject, people, others from conversations
+        where workspace_id = ${workspaceId} and id = ${conversationId} ${held(tx)}`,
+  )
+  const others = await othersOf(tx, workspaceId, conversationId)
+  if (conversation && conversation.others !== others) await setPeople(tx, workspaceId, conversation, { others })
 }
 
 /** One step of what is left; resolves to whether that was the last one. */

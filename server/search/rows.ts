@@ -2,7 +2,7 @@ import { limits } from '../limits.ts'
 import type { Queries } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
 import type { Index, Searched } from './searched.ts'
-import { contactTerms, conversationTerms, termsOf } from './terms.ts'
+import { contactTerms, conversationTerms, termsOf, type ConversationText } from './terms.ts'
 
 const rowsAPage = 200
 
@@ -35,8 +35,8 @@ const pages: Record<Searched, (db: Queries, after: number, version: number) => P
     ).map((row) => ({ ...row, terms: contactTerms(row, version) })),
   conversations: async (db, after, version) =>
     (
-      await db.many<Found<{ subject: string; people: string }>>(
-        sql`select t.seq, t.id, w.id as "workspaceId", w.seq as "workspaceSeq", t.subject, t.people
+      await db.many<Found<ConversationText>>(
+        sql`select t.seq, t.id, w.id as "workspaceId", w.seq as "workspaceSeq", t.subject, t.people, t.others
             from conversations t join workspaces w on w.id = t.workspace_id
             where t.seq > ${after} order by t.seq limit ${rowsAPage}`,
       )

@@ -109,10 +109,17 @@ const addressesOf = ({ email, emailKey }: Person): string[] => (emailKey ? [emai
 /** What a conversation is found by besides its subject, as it is kept beside it. */
 export const peopleOf = (contact: Person): string => [contact.name, ...addressesOf(contact)].join('\n')
 
-export const conversationTerms = (
-  { subject, people }: { subject: string; people: string },
-  version = newestVersion,
-): string => termsOf(version === 1 ? subject : `${subject}\n${people}`, version)
+/** What a conversation is found by. */
+export interface ConversationText {
+  subject: string
+  /** Of its contact, as `peopleOf` gives them. */
+  people: string
+  /** Of its other participants. */
+  others: string
+}
+
+export const conversationTerms = ({ subject, people, others }: ConversationText, version = newestVersion): string =>
+  termsOf(version === 1 ? subject : `${subject}\n${people}\n${others}`, version)
 
 /**
  * A whole name or address as one term. Its spaces and punctuation become private-use characters,

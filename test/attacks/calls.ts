@@ -29,6 +29,7 @@ const page = { limit: '100' }
 const updatedSince = '2020-01-01T00:00:00Z'
 const text = { contentText: 'Thank you', contentHtml: '<p>Thank you</p>' }
 const person = { email: 'new@example.com', name: 'New Person' }
+const recipients = { to: ['new@example.com'], cc: ['cc@example.com'], bcc: ['bcc@example.com'] }
 const password = 'a password that is new'
 const savedReply = { title: 'New', contentText: 'Thank you' }
 const details = { phone: '+1-555-0199', avatarUrl: 'https://example.com/new.png' }
@@ -177,13 +178,14 @@ export const calls: Record<string, (ids: Ids) => Call[]> = {
   [`PUT ${prefix}/conversations/:conversationId/status`]: () => [{ body: { status: 'CLOSED' }, status: 200 }],
   [`PUT ${prefix}/conversations/:conversationId/read`]: () => [{ status: 200 }],
   [`PUT ${prefix}/conversations/:conversationId/assignment`]: ({ agentId }) => [{ body: { agentId }, status: 200 }],
+  [`DELETE ${prefix}/conversations/:conversationId/participants/:email`]: () => [{ status: 200 }],
   [`GET ${prefix}/conversations/:conversationId/messages`]: () => [
     { query: page, status: 200 },
     { query: { ...page, order: 'desc' }, status: 200 },
   ],
   [`GET ${prefix}/conversations/:conversationId/messages/:messageId`]: () => [{ status: 200 }],
   [`POST ${prefix}/conversations/:conversationId/messages`]: ({ fileId }) => [
-    { body: { ...text, direction: 'OUTBOUND', attachmentIds: [fileId] }, status: 201 },
+    { body: { ...text, direction: 'OUTBOUND', attachmentIds: [fileId], ...recipients }, status: 201 },
     { body: { ...text, direction: 'INBOUND' }, status: 201, ...onlyPrograms },
     { body: { ...text, note: true }, status: 201 },
   ],

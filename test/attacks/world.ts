@@ -37,6 +37,8 @@ export interface Ids {
   chatConversationId: string
   /** Of an answer with a file. */
   chatMessageId: string
+  /** Of somebody who takes part in the conversation. */
+  email: string
   /** Stands in every text of the workspace. */
   word: string
 }
@@ -69,7 +71,10 @@ export const makeWorld = async (started: Started, word: string) => {
   const closed = await channel('closed')
   await inbox.delete(`/channels/${closed}`)
   await channel('sales')
+  const email = `colleague-${word}@example.com`
+  await inbox.post(`/conversations/${conversation.id}/messages`, { contentText: `For both, ${word}`, cc: [email] })
   const ids: Ids = {
+    email,
     workspaceId,
     contactId: conversation.contact.id,
     conversationId: conversation.id,
@@ -185,6 +190,7 @@ export const missing = (): Omit<Ids, 'workspaceId'> => ({
   visitorToken: randomText(24),
   chatConversationId: newId('thd'),
   chatMessageId: newId('msg'),
+  email: 'nobody@example.com',
   word: 'unheardof',
 })
 

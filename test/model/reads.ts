@@ -145,7 +145,7 @@ export const search = (inbox: Inbox, { q = '', type, ...query }: Record<string, 
     contacts: [...bySeq(exact).map(({ row, anchor }) => ({ row, anchor: [-1, anchor[1]!] })), ...bySeq(others)],
     conversations: newest(
       inbox.conversations.filter(({ subject, contactId }) =>
-        matches(listOf(conversationTerms({ subject, people: peopleOf(inbox.contact(contactId)) }))),
+        matches(listOf(conversationTerms({ subject, people: peopleOf(inbox.contact(contactId)), others: '' }))),
       ),
     ),
     messages: newest(inbox.messages.filter(({ text }) => matches(listOf(termsOf(text))))),
