@@ -120,8 +120,9 @@ test('the files of a key and of a workspace have a quota', async (t) => {
   assert.equal((await upload(other, 'b.pdf', 'b')).status, 201)
   await fill(limits.fileBytesOfWorkspace)
   assert.equal((await upload(other, 'c.pdf', 'c')).status, 409)
-  await inbox.delete(`/files/${body.file.id}`)
-  assert.equal((await upload(inbox, 'd.pdf', 'd')).status, 201)
+  assert.equal((await inbox.delete(`/files/${body.file.id}`)).status, 204)
+  const last = await upload(inbox, 'd.pdf', 'd')
+  assert.equal(last.status, 201, last.text)
 })
 
 test('a file is what its parameter or its header says, whatever that is', async (t) => {

@@ -50,8 +50,8 @@ export const keepFile = async <T>(
 /** Throws `too_many_files` (409). */
 const assertQuota = async (tx: Tx, workspaceId: string, { callerId, size }: { callerId: string; size: number }) => {
   const { own, all } = (await tx.one<{ own: number; all: number }>(
-    sql`select coalesce(sum(case when caller_id = ${callerId} then size else 0 end), 0) as own,
-          coalesce(sum(size), 0) as "all" from uploaded_files where workspace_id = ${workspaceId}`,
+    sql`select cast(coalesce(sum(case when caller_id = ${callerId} then size else 0 end), 0) as bigint) as own,
+          cast(coalesce(sum(size), 0) as bigint) as "all" from uploaded_files where workspace_id = ${workspaceId}`,
   ))!
   const limit = own + size > limits.fileBytesOfCaller ? limits.fileBytesOfCaller : limits.fileBytesOfWorkspace
   if (own + size > limits.fileBytesOfCaller || all + size > limits.fileBytesOfWorkspace)
