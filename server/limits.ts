@@ -39,6 +39,8 @@ export const limits = {
   replyRecipients: 50,
   mailAttachments: 1000,
   mailParts: 10_000,
+  /** What is read of a body in RTF. */
+  rtfBytes: 16 * 1024 * 1024,
   /** How much of a message's text search reads. */
   indexedCharacters: 100_000,
   /** A longer text's words are found on a worker thread. */
@@ -165,7 +167,7 @@ export const limits = {
   streams: 5000,
   /** A message of the team's, or a post of a form, with its files. */
   uploadBytes: 25 * 1024 * 1024,
-  /** Of all messages, and of all posts, that are being taken in at once; beyond it 503. */
+  /** Of all messages, of all posts, and of all mails over HTTP, that are being taken in at once; beyond it 503. */
   uploadBytesAtOnce: 200 * 1024 * 1024,
   uploadFiles: 10,
   /** Of uploaded files that no message has yet, of one key or session and of a workspace; and how long they are kept. */

@@ -52,8 +52,8 @@ export const Imports = () => {
   return (
     <>
       <p className="mb-4 text-muted">
-        Mails as mbox, .eml or .emlx, contacts as CSV. A file may be imported again: what is here already is not stored
-        twice, and no customer is written to.
+        Mails as mbox, .eml, .emlx or .msg, contacts as CSV. A file may be imported again: what is here already is not
+        stored twice, and no customer is written to.
       </p>
       <div className="mb-4 grid gap-4">
         <Field
@@ -75,7 +75,7 @@ export const Imports = () => {
           <input type="checkbox" checked={isAll} onChange={({ target }) => setIsAll(target.checked)} />
           Import spam and the trash, too
         </label>
-        <ChooseFile accept=".mbox,.mbx,.eml,.emlx,.csv" take={take} />
+        <ChooseFile accept=".mbox,.mbx,.eml,.emlx,.msg,.csv" take={take} />
         {isPending && file && (
           <div className="grid gap-2">
             <p role="status">
