@@ -18,6 +18,7 @@ import { reachOf } from './http/reach.ts'
 import { keepReadingAddresses } from './mail/backfill.ts'
 import { forgetOldStrays, tidyStrays } from './mail/strays.ts'
 import { sendMail } from './messages/queries.ts'
+import { forgetOldFiles } from './messages/uploaded-files.ts'
 import type { Metrics } from './metrics/metrics.ts'
 import { keepRebuilding } from './rebuild/rebuild.ts'
 import { conversationReindexer, reindexConversations } from './search/people.ts'
@@ -53,6 +54,7 @@ const chores = [
   forgetOldStrays,
   forgetPauses,
   forgetEndedTokens,
+  (db: Db) => forgetOldFiles(db),
 ]
 
 /** What a server does besides answering requests: who runs which job, and what is tidied up. */

@@ -1,7 +1,7 @@
 import { createApi, type Api, type Appearance, type Identity } from './api.ts'
 import { createChat, type Chat } from './chat.ts'
 import { openStore, type Store } from './store.ts'
-import { createView, type View } from './view.ts'
+import { createView, textCharacters, type View } from './view.ts'
 import { wordsFor } from './words.ts'
 
 interface Options extends Identity {
@@ -10,7 +10,13 @@ interface Options extends Identity {
   locale?: string
 }
 
-type Command = [name: string, options?: Options]
+interface Opening {
+  message?: string
+  /** Sent at once, and not only written into the field. */
+  autoSend?: boolean
+}
+
+type Command = [name: string, options?: Options & Opening]
 
 declare global {
   interface Window {
@@ -95,10 +101,17 @@ const halt = (): void => {
   running = undefined
 }
 
-const commands: Record<string, (options?: Options) => void> = {
+const open = ({ message = '', autoSend = false }: Opening): void => {
+  const text = String(message).trim().slice(0, textCharacters)
+  const isSent = autoSend && text !== ''
+  if (isSent) running?.chat.send(text)
+  running?.view.open(isSent ? '' : text)
+}
+
+const commands: Record<string, (options?: Options & Opening) => void> = {
   boot: (options) => boot({ ...running?.options, ...options }),
   identify: (options) => running && boot({ ...running.options, ...options }),
-  open: () => running?.view.open(),
+  open: (options = {}) => open(options),
   close: () => running?.view.close(),
   // nothing of whoever used this browser stays in it
   shutdown: () => {
@@ -108,7 +121,7 @@ const commands: Record<string, (options?: Options) => void> = {
   },
 }
 
-const run = (name: string, options?: Options): void => {
+const run = (name: string, options?: Options & Opening): void => {
   const command = commands[name]
   if (command) command(options)
   else console.error(`Support chat: there is no command ${name}.`)

@@ -9,7 +9,8 @@ import type { Words } from './words.ts'
 export interface View {
   /** Shows what the chat has now. */
   show(): void
-  open(): void
+  /** With a text to begin with, where nothing was typed yet. */
+  open(text?: string): void
   close(): void
   /** Looks as the team wants it. */
   dress(appearance: Appearance): void
@@ -25,7 +26,7 @@ interface Parts {
   chat(): Chat
 }
 
-const textCharacters = 10_000
+export const textCharacters = 10_000
 /** Milliseconds. */
 const oneBreath = 300_000
 /** Pixels from the end of the conversation within which it follows new messages. */
@@ -193,8 +194,10 @@ export const createView = ({ words, align, store, chat }: Parts): View => {
   /** On a narrow screen the panel covers the page, so nothing behind it is to be reached. */
   const modal = () => panel.setAttribute('aria-modal', String(narrow.matches && isOpen()))
 
-  const open = () => {
+  const open = (text = '') => {
     setOpen(true)
+    if (input.value === '') input.value = text
+    keepDraft()
     input.focus()
   }
 
@@ -210,10 +213,14 @@ export const createView = ({ words, align, store, chat }: Parts): View => {
     // where the browser cannot keep it, this throws and the text stays in the field
     chat().send(text)
     input.value = ''
-    store.set('draft', '')
-    grow()
+    keepDraft()
     scrollToEnd()
     input.focus()
+  }
+
+  const keepDraft = () => {
+    store.set('draft', input.value)
+    grow()
   }
 
   /** The field is as high as its text; the style sheet says how high at most. */
@@ -242,10 +249,7 @@ export const createView = ({ words, align, store, chat }: Parts): View => {
       .catch(() => {})
     scroller.scrollTop = scroller.scrollHeight - fromEnd
   })
-  input.addEventListener('input', () => {
-    store.set('draft', input.value)
-    grow()
-  })
+  input.addEventListener('input', keepDraft)
   input.addEventListener('keydown', (event) => {
     if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return
     event.preventDefault()

@@ -5,6 +5,7 @@ import { newId, randomText } from '../db/id.ts'
 import { domainOf, emailKey } from '../email-address.ts'
 import { fail } from '../errors.ts'
 import { record } from '../events/queries.ts'
+import { assertMatch } from '../http/etag.ts'
 import type { Reach } from '../http/reach.ts'
 import { hurry } from '../jobs/queries.ts'
 import { signInHosts } from '../mailbox-providers.ts'
@@ -84,6 +85,7 @@ export const createChannel = async (
     secret: randomText(secretCharacters),
     bounceRefusedAt: null,
     createdAt: timestamp(),
+    version: 1,
   }
   await assertAddress(tx, row, isOperators || isProven(row, proven))
   await insertChannel(tx, row)
@@ -95,11 +97,12 @@ export const createChannel = async (
 export const changeChannel = async (
   tx: Tx,
   workspaceId: string,
-  { id, changes, proven }: { id: string; changes: ChannelChanges } & Asked,
+  { id, changes, proven, ifMatch }: { id: string; changes: ChannelChanges; ifMatch?: string | undefined } & Asked,
 ): Promise<ChannelRow> => {
   const before = (await holdChannel(tx, workspaceId, id)) ?? fail('channel_not_found')
+  assertMatch(ifMatch, before, () => ({ channel: shown(before), test: null }))
   assertFields(before.kind, changes)
-  const after = { ...before, ...withChanges(before, changes) }
+  const after = { ...before, ...withChanges(before, changes), version: before.version + 1 }
   if (changes.smtpUrl !== undefined) after.smtpByOperator = 0
   if (after.emailKey !== before.emailKey || isElsewhere(changes, after))
     await assertAddress(tx, after, isProven(after, proven))

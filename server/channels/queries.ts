@@ -29,12 +29,13 @@ export interface ChannelRow {
   /** When its SMTP server refused a bounce address as envelope sender. */
   bounceRefusedAt: string | null
   createdAt: string
+  version: number
 }
 
 const columns = sql`id, workspace_id as "workspaceId", kind, name, email, email_key as "emailKey", smtp_url as "smtpUrl",
   smtp_by_operator as "smtpByOperator",
   publishable_key as "publishableKey", secret, allowed_origins as "allowedOrigins", fields, return_to as "returnTo", plus_addresses as "plusAddresses",
-  sender_name as "senderName", greeting, color, position, bounce_refused_at as "bounceRefusedAt", created_at as "createdAt"`
+  sender_name as "senderName", greeting, color, position, bounce_refused_at as "bounceRefusedAt", created_at as "createdAt", version`
 
 const one = (db: Queries, where: Sql) =>
   db.one<ChannelRow>(sql`select ${columns} from channels where ${where} and deleted_at is null`)
@@ -117,7 +118,7 @@ export const updateChannel = (tx: Queries, workspaceId: string, row: ChannelRow)
     sql`update channels set name = ${row.name}, email = ${row.email}, email_key = ${row.emailKey},
           smtp_url = ${row.smtpUrl}, smtp_by_operator = ${row.smtpByOperator}, allowed_origins = ${row.allowedOrigins}, fields = ${row.fields},
           return_to = ${row.returnTo}, plus_addresses = ${row.plusAddresses}, sender_name = ${row.senderName},
-          greeting = ${row.greeting}, color = ${row.color}, position = ${row.position}
+          greeting = ${row.greeting}, color = ${row.color}, position = ${row.position}, version = ${row.version}
         where workspace_id = ${workspaceId} and id = ${row.id}`,
   )
 

@@ -1,12 +1,16 @@
 import { Type, type Static } from 'typebox'
 import { limits } from '../limits.ts'
 import { pageOf } from '../http/pages.ts'
-import { email, line, nullable, oneOf, time } from '../http/schema.ts'
+import { email, id, line, nullable, oneOf, time } from '../http/schema.ts'
 
-export const channelKind = oneOf(['EMAIL', 'CHAT', 'FORM'])
+export const channelKind = oneOf(['EMAIL', 'CHAT', 'FORM'], { title: 'ChannelKind' })
 export type ChannelKind = Static<typeof channelKind>
 
-const name = line(limits.nameCharacters, { description: 'What people call it; EMAIL: the name that mails come from.' })
+const name = line(limits.nameCharacters, {
+  description: 'What people call it; EMAIL: the name that mails come from.',
+  examples: ['Help'],
+})
+export const channelName = Type.String({ examples: ['Help'] })
 
 export const smtpUrlRule = 'must be a URL like smtp://user:password@host:587 or smtps://user:password@host'
 export const originRule = 'must be * or an origin such as https://shop.example, without a path'
@@ -44,11 +48,11 @@ const allowedOrigins = Type.Array(
 
 const field = Type.Object(
   {
-    name: Type.String({ pattern: fieldName.source, 'x-rule': fieldNameRule }),
+    name: Type.String({ pattern: fieldName.source, 'x-rule': fieldNameRule, examples: ['order'] }),
     label: line(limits.nameCharacters),
-    required: Type.Optional(Type.Boolean({ default: false })),
+    required: Type.Optional(Type.Boolean({ default: false, description: 'Whether a post needs it.' })),
   },
-  { additionalProperties: false },
+  { additionalProperties: false, title: 'NewFormField' },
 )
 export type Field = { name: string; label: string; required: boolean }
 
@@ -65,7 +69,10 @@ const returnTo = nullable({
   description: 'FORM: where the browser goes afterwards; a page that says thank you where it is null.',
 })
 
+const mailAddress = Type.String({ ...email, examples: ['help@example.com'] })
+
 const senderName = oneOf(['AGENT', 'TEAM'], {
+  title: 'SenderName',
   description: 'EMAIL: whom replies come from. AGENT: "Ada at Help", TEAM: the name of the channel alone.',
 })
 export type SenderName = Static<typeof senderName>
@@ -83,7 +90,7 @@ const color = nullable({
   description: "CHAT: of its button and the visitor's messages.",
 })
 
-const chatPosition = oneOf(['LEFT', 'RIGHT'])
+const chatPosition = oneOf(['LEFT', 'RIGHT'], { title: 'ChatPosition' })
 export type ChatPosition = Static<typeof chatPosition>
 
 const position = Type.Unsafe<ChatPosition | null>({
@@ -98,7 +105,7 @@ export const appearance = Type.Object({ greeting, color, position })
 
 /** What a channel may be given, whatever kind it is; change.ts says which kind has what. */
 const given = {
-  email: Type.Optional(email),
+  email: Type.Optional(mailAddress),
   smtpUrl: Type.Optional(smtpUrl),
   plusAddresses: Type.Optional(plusAddresses),
   senderName: Type.Optional(senderName),
@@ -110,53 +117,71 @@ const given = {
   returnTo: Type.Optional(returnTo),
 }
 
-export const newChannel = Type.Object({ kind: channelKind, name, ...given }, { additionalProperties: false })
+export const newChannel = Type.Object(
+  { kind: channelKind, name, ...given },
+  {
+    additionalProperties: false,
+    title: 'NewChannel',
+    examples: [{ kind: 'EMAIL', name: 'Help', email: 'help@example.com' }],
+  },
+)
 export type NewChannel = Static<typeof newChannel>
 
 export const channelChanges = Type.Object(
   { name: Type.Optional(name), ...given },
-  { additionalProperties: false, minProperties: 1 },
+  { additionalProperties: false, minProperties: 1, title: 'ChannelChanges', examples: [{ name: 'Help' }] },
 )
 export type ChannelChanges = Static<typeof channelChanges>
 
-const channel = Type.Object({
-  id: Type.String({ examples: ['chn_00Qq2aZkP1d8mXw5uVbT7cRe'] }),
-  kind: channelKind,
-  name: Type.String(),
-  email: nullable({ description: 'EMAIL.' }),
-  smtpUrl: nullable({ description: 'EMAIL: without its password.' }),
-  plusAddresses,
-  senderName,
-  publishableKey: nullable({ description: 'CHAT: what a page names the channel by. Not a secret.' }),
-  allowedOrigins: Type.Array(Type.String()),
-  fields: Type.Array(Type.Object({ name: Type.String(), label: Type.String(), required: Type.Boolean() })),
-  returnTo: nullable(),
-  ...appearance.properties,
-  createdAt: time,
-})
+const channel = Type.Object(
+  {
+    id: id('chn'),
+    kind: channelKind,
+    name: channelName,
+    email: nullable({ description: 'EMAIL.', examples: ['help@example.com'] }),
+    smtpUrl: nullable({ description: 'EMAIL: without its password.' }),
+    plusAddresses,
+    senderName,
+    publishableKey: nullable({ description: 'CHAT: what a page names the channel by. Not a secret.' }),
+    allowedOrigins: Type.Array(Type.String({ examples: ['https://shop.example'] })),
+    fields: Type.Array(
+      Type.Object(
+        { name: Type.String({ examples: ['order'] }), label: Type.String(), required: Type.Boolean() },
+        { title: 'FormField' },
+      ),
+    ),
+    returnTo: nullable(),
+    ...appearance.properties,
+    createdAt: time,
+  },
+  { title: 'Channel' },
+)
 
-const sendingTest = Type.Object({
-  ok: Type.Boolean({
-    description: 'Whether the mail server takes the connection and, where there is one, the password.',
-  }),
-  reason: nullable({
-    enum: [
-      'no_server',
-      'invalid_url',
-      'unknown_host',
-      'unreachable',
-      'timeout',
-      'no_encryption',
-      'password_refused',
-      'refused',
-      'dropped',
-      'failed',
-      null,
-    ],
-    description: 'For programs. Null where it is ok.',
-  }),
-  sentence: Type.String({ description: 'For people.' }),
-})
+const sendingTest = Type.Object(
+  {
+    ok: Type.Boolean({
+      description: 'Whether the mail server takes the connection and, where there is one, the password.',
+    }),
+    reason: nullable({
+      enum: [
+        'no_server',
+        'invalid_url',
+        'unknown_host',
+        'unreachable',
+        'timeout',
+        'no_encryption',
+        'password_refused',
+        'refused',
+        'dropped',
+        'failed',
+        null,
+      ],
+      description: 'For programs. Null where it is ok.',
+    }),
+    sentence: Type.String({ description: 'For people.' }),
+  },
+  { title: 'SendingTest' },
+)
 export type SendingTest = Static<typeof sendingTest>
 
 const testOfChange = Type.Unsafe<SendingTest | null>({
@@ -171,12 +196,15 @@ export const oneChannel = Type.Object({ channel })
 export const channels = Type.Object({ channels: pageOf(channel) })
 export const createdChannel = Type.Object({
   test: testOfChange,
-  channel: Type.Object({
-    ...channel.properties,
-    identitySecret: Type.Optional(
-      Type.String({
-        description: "CHAT, here and nowhere else: signs a visitor's address (HMAC-SHA256) on the site's own server.",
-      }),
-    ),
-  }),
+  channel: Type.Object(
+    {
+      ...channel.properties,
+      identitySecret: Type.Optional(
+        Type.String({
+          description: "CHAT, here and nowhere else: signs a visitor's address (HMAC-SHA256) on the site's own server.",
+        }),
+      ),
+    },
+    { title: 'CreatedChannel' },
+  ),
 })

@@ -114,16 +114,6 @@ export const isOwnConversation = async (
           and ${isTheirs(visitor, workspaceId)}`,
   )) !== undefined
 
-export const findByClientKey = (
-  db: Queries,
-  workspaceId: string,
-  { contactId, clientKey }: { contactId: string; clientKey: string },
-) =>
-  db.one<{ id: string }>(
-    sql`select id from messages where workspace_id = ${workspaceId} and contact_id = ${contactId}
-          and client_key = ${clientKey}`,
-  )
-
 export interface ShownMessage {
   id: string
   seq: number

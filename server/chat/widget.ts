@@ -38,6 +38,7 @@ export const serveWidget = (app: App): void => {
       schema: {
         operationId: 'getWidget',
         summary: 'The script that a page includes',
+        description: 'For the script element of a page. It is built in memory when it is first asked for.',
         tags: ['Chat'],
         security: [],
         response: {

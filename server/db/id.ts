@@ -16,6 +16,7 @@ export type IdPrefix =
   | 'rpl'
   | 'imp'
   | 'era'
+  | 'fil'
   | 'wh'
   | 'job'
 

@@ -37,6 +37,8 @@ import { chatTokens } from './migrations/027-chat-tokens.ts'
 import { installationSecret } from './migrations/028-installation-secret.ts'
 import { undelivered } from './migrations/042-undelivered.ts'
 import { channelSettings } from './migrations/044-channel-settings.ts'
+import { uploadedFiles } from './migrations/046-uploaded-files.ts'
+import { versions } from './migrations/047-versions.ts'
 import { sql, verbatim } from './sql.ts'
 
 /** What the engines call things. */
@@ -122,6 +124,8 @@ const migrations: Migration[] = [
   participants,
   undelivered,
   channelSettings,
+  uploadedFiles,
+  versions,
 ]
 
 const namesIn = async (db: Db): Promise<string[]> =>

@@ -31,10 +31,10 @@ export const recipientOf = async (db: Queries, address: string): Promise<Recipie
   if (short) return short
   const reply = splitReplyAddress(address)
   const owner = reply?.email === undefined ? undefined : await channelOf(db, reply.email)
-  const replied = owner && { channel: owner, token: reply!.token }
-  if (replied && (await conversationOf(db, owner, replied.token)) !== undefined) return replied
+  if (owner && (await conversationOf(db, owner, reply!.token)) !== undefined)
+    return { channel: owner, token: reply!.token }
   const channel = await channelOf(db, address)
-  return channel ? { channel } : replied
+  return channel && { channel }
 }
 
 const channelOf = async (db: Queries, address: string): Promise<ChannelRow | undefined> =>

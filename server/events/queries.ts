@@ -2,17 +2,7 @@ import { timestamp } from '../current-time.ts'
 import type { Db, Queries, Tx } from '../db/db.ts'
 import { firstUnsettled, firstUnused, transactionNumber } from '../db/spelling.ts'
 import { sql } from '../db/sql.ts'
-
-type EventKind =
-  | 'WORKSPACE_CHANGED'
-  | 'CONTACT_CREATED'
-  | 'CONTACT_CHANGED'
-  | 'CONTACT_ERASED'
-  | 'CHANNEL_DELETED'
-  | 'CONVERSATION_CREATED'
-  | 'CONVERSATION_CHANGED'
-  | 'MESSAGE_CREATED'
-  | 'MESSAGE_CHANGED'
+import type { EventKind } from './schema.ts'
 
 /** What happened, and to whom. An erased contact is not named again. */
 interface Happening {

@@ -7,7 +7,7 @@ import { fail } from '../errors.ts'
 import { refuseForeignPages } from '../http/own-address.ts'
 import type { Rates } from '../http/rates.ts'
 import type { App } from '../http/schema.ts'
-import { assertScope } from '../http/scopes.ts'
+import { assertScope, usualScopes } from '../http/scopes.ts'
 import { signedInBy } from '../sessions/cookie.ts'
 import { findSessions, setSessionUsed } from '../sessions/queries.ts'
 import type { SignedIn } from '../sessions/schema.ts'
@@ -28,6 +28,8 @@ export interface Caller {
   scopes: readonly Scope[]
   /** Whom a `user` key or a session stands for. */
   agentId: string | null
+  /** Null: never. */
+  expiresAt: string | null
 }
 
 declare module 'fastify' {
@@ -41,9 +43,6 @@ declare module 'fastify' {
     takes?: 'mail' | 'form' | 'message'
   }
 }
-
-/** The scopes that a route takes unless it names its own: never `mail`. */
-const usual: readonly Scope[] = ['user', 'api_user']
 
 const scopesOf: Record<Role, readonly Scope[]> = { AGENT: ['user'], ADMIN: ['user', 'api_user'] }
 
@@ -90,7 +89,7 @@ export const requireCaller = (app: App, { db, callerOf, publicUrl, rates }: Part
 export const requireRight = (app: App): void => {
   app.addHook('onRequest', ({ caller, params, routeOptions }, _reply, done) => {
     if ((params as { workspaceId: string }).workspaceId !== caller.workspaceId) fail('workspace_not_found')
-    assertScope(caller, ...(routeOptions.config.scopes ?? usual))
+    assertScope(caller, ...(routeOptions.config.scopes ?? usualScopes))
     done()
   })
 }
@@ -103,8 +102,8 @@ const callerByKey = async (find: Find<KeyInUse>, request: FastifyRequest): Promi
   const key = await find(hashOf(secret))
   const isDead = !key || key.revokedAt !== null || (key.expiresAt !== null && key.expiresAt <= timestamp())
   if (isDead || key.agentStatus === 'DISABLED') return undefined
-  const { id, workspaceId, scope, agentId } = key
-  return { id, who: 'This API key', workspaceId, scopes: [scope], agentId }
+  const { id, workspaceId, scope, agentId, expiresAt } = key
+  return { id, who: 'This API key', workspaceId, scopes: [scope], agentId, expiresAt }
 }
 
 const callerBySession = async (find: Find<SignedIn>, request: FastifyRequest): Promise<Caller | undefined> => {
@@ -117,5 +116,6 @@ const callerBySession = async (find: Find<SignedIn>, request: FastifyRequest): P
     workspaceId: workspace.id,
     scopes: scopesOf[agent.role],
     agentId: agent.id,
+    expiresAt: session.expiresAt,
   }
 }

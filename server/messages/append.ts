@@ -38,13 +38,14 @@ export type Draft = Pick<NewMessageRow, 'direction' | 'senderType' | 'status' | 
 /** Every message of every channel is stored here, with all that follows from it in lists and search. */
 export const append = async (tx: Tx, place: Place, draft: Draft) => {
   const { workspaceId, conversationId } = place
-  const { date = await dateAfterAll(tx, place), digest } = draft
+  const { digest } = draft
+  const date = draft.date ?? (await dateAfterAll(tx, place))
   const row = messageRow(place, { ...draft, date, preview: digest.preview }, await freeSeq(tx, date.getTime()))
   await insertMessage(tx, workspaceId, row)
   await addToSearch(tx, { workspaceId, table: 'messages', seq: row.seq }, (version) =>
     version === newestVersion ? digest.terms : termsOf(row.contentText, version),
   )
-  if (!row.isNote) await showAsNewest(tx, workspaceId, row)
+  if (!row.isNote) await showAsNewest(tx, workspaceId, row, draft.date !== undefined)
   // an archived one may come before a later message
   if (draft.date && row.direction === 'OUTBOUND') await recountDelivery(tx, workspaceId, conversationId)
   if (row.isUnread) await addUnread(tx, workspaceId, conversationId)

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { extname, join, relative } from 'node:path'
 import { page } from '../built.ts'
+import type { encodingFor } from '../http/compress.ts'
 
 const types: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
@@ -10,12 +11,10 @@ const types: Record<string, string> = {
   '.svg': 'image/svg+xml',
 }
 
-type Encoding = 'br' | 'gzip' | 'identity'
-
 export interface PageFile {
   type: string
   etag: string
-  bytes: Record<Encoding, Buffer>
+  bytes: Record<ReturnType<typeof encodingFor>, Buffer>
 }
 
 type PageFiles = ReadonlyMap<string, PageFile>
@@ -43,8 +42,3 @@ const load = async (): Promise<PageFiles> => {
   }
   return files
 }
-
-/** The smallest that the browser takes. */
-export const encodingFor = (acceptEncoding = ''): Encoding =>
-  (['br', 'gzip'] as const).find((name) => new RegExp(`\\b${name}\\b(?!;q=0(?![.0-9]*[1-9]))`).test(acceptEncoding)) ??
-  'identity'

@@ -1,7 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { fail } from '../errors.ts'
+import { encodingFor } from '../http/compress.ts'
 import type { App } from '../http/schema.ts'
-import { encodingFor, pageFiles, type PageFile } from './files.ts'
+import { pageFiles, type PageFile } from './files.ts'
 
 /** The addresses of the page's screens: the browser gets the same file for each. */
 const screens = [

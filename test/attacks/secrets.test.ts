@@ -12,7 +12,8 @@ import { freshFolder } from '../app.ts'
 import { freshDatabase } from '../databases.ts'
 import { mail } from '../make.ts'
 import { command, startServer } from '../process.ts'
-import { type Call, callsOf, collectRoutes, requestOf, type Route } from './calls.ts'
+import { type Call, callsOf, requestOf } from './calls.ts'
+import { collectRoutes, type Route } from './routes.ts'
 import { type Ids, missing } from './world.ts'
 
 // Words that must stay where they are: they pass through every route of a real server and every command, and are then

@@ -270,6 +270,31 @@ TidySupport('boot',{publishableKey:'${data['publishable-key']}',locale:'de',alig
   },
 )
 
+test('a page opens the chat with a text, or sends it', { skip }, async (t) => {
+  const { somebody, newest } = await settings(t)
+  const { visit, complaints } = await somebody()
+  const page = await visit()
+  const open = (options: object) =>
+    page.evaluate((given) => (globalThis as any).TidySupport('open', given), options as object)
+  const field = page.locator('textarea')
+  await open({ message: 'About my order' })
+  await page.locator('.panel').waitFor()
+  assert.equal(await field.inputValue(), 'About my order')
+  // what the visitor has typed stays
+  await field.fill('My own words')
+  await open({ message: 'Something else' })
+  assert.equal(await field.inputValue(), 'My own words')
+  await open({ message: '  Where is order 4711?  ', autoSend: true })
+  await arrived(page, 'Where is order 4711?')
+  assert.equal(await field.inputValue(), 'My own words')
+  await open({ message: '   ', autoSend: true })
+  await open({ message: 'x'.repeat(20_000), autoSend: true })
+  await arrived(page, 'x'.repeat(10_000))
+  assert.equal((await texts(page)).length, 2)
+  assert.equal((await newest()).subject, 'Where is order 4711?')
+  assert.deepEqual(complaints, [])
+})
+
 test('several tabs go on together when a token is replaced, and shutdown ends it', { skip }, async (t) => {
   const { inbox, ask, data, sign, somebody, newest } = await settings(t)
   const { visit, complaints } = await somebody()

@@ -57,3 +57,23 @@ test('a new contact whose address is known is said to be, and can take the name'
   const { name, phone } = (await inbox.get(`/contacts/${known.id}`)).body.contact
   assert.deepEqual([name, phone], ['Jane Doe', '1234'])
 })
+
+test('who edits what somebody else has changed sees both versions, and chooses', { skip }, async (t) => {
+  const { inbox, agent } = await startPage(t)
+  const { id } = await makeContact(inbox, { email: 'jane@example.com', name: 'Jane' })
+  const { page, go, complaints } = await agent('Ada')
+  await go(`/contacts/${id}`, 'Jane')
+  await page.getByRole('button', { name: 'Edit' }).click()
+  await page.getByLabel('Name').fill('Jane Doe')
+  await inbox.patch(`/contacts/${id}`, { name: 'Jane D.', phone: '1' })
+  await page.getByRole('button', { name: 'Save' }).click()
+  const alert = page.getByRole('alert')
+  await alert.getByText('Theirs: Jane D.').waitFor()
+  await alert.getByText('Yours: Jane Doe').waitFor()
+  assert.equal((await inbox.get(`/contacts/${id}`)).body.contact.name, 'Jane D.')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByRole('heading', { name: 'Jane Doe' }).waitFor()
+  const { contact } = (await inbox.get(`/contacts/${id}`)).body
+  assert.deepEqual([contact.name, contact.phone], ['Jane Doe', '1'])
+  assert.deepEqual(complaints(/status of 412/), [])
+})
