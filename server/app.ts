@@ -50,6 +50,7 @@ import { savedReplyRoutes } from './saved-replies/routes.ts'
 import { searchRoutes } from './search/routes.ts'
 import { sessionRoutes } from './sessions/routes.ts'
 import type { Tracing } from './tracing/tracing.ts'
+import { workspaceRoutes } from './workspaces/routes.ts'
 
 interface Parts {
   db: Db
@@ -109,6 +110,7 @@ export const buildApp = async ({ db, log, parser, metrics, tracing, space, confi
       takeTurns(inbox)
       requireRight(inbox)
       // a feature may import from those above it, never from those below; a test holds it
+      workspaceRoutes(inbox, db)
       agentRoutes(inbox, { db, config })
       keyRoutes(inbox, db)
       channelRoutes(inbox, db, {

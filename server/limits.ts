@@ -39,6 +39,8 @@ export const limits = {
   replyRecipients: 50,
   mailAttachments: 1000,
   mailParts: 10_000,
+  /** What is read of a body in RTF. */
+  rtfBytes: 16 * 1024 * 1024,
   /** How much of a message's text search reads. */
   indexedCharacters: 100_000,
   /** A longer text's words are found on a worker thread. */
@@ -59,6 +61,10 @@ export const limits = {
   htmlCharacters: 2_000_000,
   /** Columns, or rows, that a cell of a table may span. */
   htmlSpan: 1000,
+  /** Of an inline style. */
+  styleCharacters: 4000,
+  /** How long opening a conversation waits for stored mail whose HTML is cleaned again. */
+  recleaningWait: 2000,
   idempotencyKeyCharacters: 255,
   /** How long an answer is kept for its Idempotency-Key, and how long a retry waits for one that is running. */
   idempotencyLifetime: 24 * 3_600_000,
@@ -140,6 +146,7 @@ export const limits = {
   queuesAtOnce: 50,
   queuesOfOwner: 5,
   originsMost: 50,
+  greetingCharacters: 500,
   fieldsMost: 20,
   fieldNameCharacters: 40,
   chatBodyBytes: 64 * 1024,
@@ -164,7 +171,7 @@ export const limits = {
   streams: 5000,
   /** A message of the team's, or a post of a form, with its files. */
   uploadBytes: 25 * 1024 * 1024,
-  /** Of all messages, and of all posts, that are being taken in at once; beyond it 503. */
+  /** Of all messages, of all posts, and of all mails over HTTP, that are being taken in at once; beyond it 503. */
   uploadBytesAtOnce: 200 * 1024 * 1024,
   uploadFiles: 10,
   /** A file that is sent to be imported, how long it may take to arrive, and how many arrive at once in a process. */

@@ -36,6 +36,8 @@ interface Parts {
   noBounceAddress?: readonly string[]
   dataDir: string
   databaseUrl: string
+  /** No mail leaves. */
+  isDemo?: boolean
   metrics?: Metrics | undefined
 }
 
@@ -63,6 +65,7 @@ export const startWork = async ({
   noBounceAddress = [],
   dataDir,
   databaseUrl,
+  isDemo = false,
   metrics,
 }: Parts): Promise<{ close(): Promise<void> }> => {
   const watchClock = (one: Db) => warnOfClock(one, log)
@@ -72,7 +75,7 @@ export const startWork = async ({
   await wake(db)
   const send = createSend(reachOf(smtpNetworks))
   const workers = {
-    [sendMail]: mailSender({ db, send, smtpUrl, noBounceAddress }),
+    [sendMail]: mailSender({ db, send, smtpUrl, noBounceAddress, isDemo }),
     [reindexConversations]: conversationReindexer(db),
     [mailReset]: resetSender({ db, send, smtpUrl, publicUrl }),
   }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { buildApp } from './app.ts'
+import { buildNotice } from './built.ts'
 import { noticesOf } from './channels/notices.ts'
 import { Refusal, type Config } from './config.ts'
 import { openDatabase } from './db/open.ts'
@@ -17,7 +18,6 @@ import { addressOf, hasNoAddress } from './http/own-address.ts'
 import { startWork } from './listeners.ts'
 import { listenForMetrics } from './metrics/listen.ts'
 import { createMailParser } from './mime/parser.ts'
-import { buildPage } from './page/build.ts'
 import { installationSecret } from './db/secret.ts'
 import { expectMany } from './search/indexes.ts'
 import { createShutdown } from './shutdown.ts'
@@ -29,8 +29,17 @@ const patience = 8000
 /** Connections that the system accepts for us while we are busy; it may have a lower limit of its own. */
 const backlog = 4096
 
-/** Config → database → app → listen; stops cleanly at SIGTERM and SIGINT. Throws a Refusal when it cannot start. */
-export const serve = async (config: Config, asJson: boolean): Promise<void> => {
+interface Manner {
+  asJson: boolean
+  /** No mail leaves, whatever is set, and each reply says so. */
+  isDemo?: boolean
+}
+
+/**
+ * Config → database → app → listen; stops cleanly at SIGTERM and SIGINT. Resolves to what links to its page begin with. Throws a
+ * Refusal when it cannot start.
+ */
+export const serve = async (config: Config, { asJson, isDemo = false }: Manner): Promise<string> => {
   // garbage may be half of what is alive, and young objects do not wait for old ones: docs/decisions/memory.md;
   // docs/decisions/no-object-is-born-old.md
   setFlagsFromString('--heap-growing-percent=50 --no-separate-gc-phases --no-allocation-site-pretenuring')
@@ -54,7 +63,7 @@ export const serve = async (config: Config, asJson: boolean): Promise<void> => {
   const parser = createMailParser()
   const space = await watchFreeSpace({ ...config, log })
   const app = await buildApp({ db, log, parser, metrics, tracing, space, config })
-  void buildPage((line) => process.stderr.write(`${line}\n`))
+  void buildNotice().then((notice) => notice && process.stderr.write(`${notice}\n`))
   let metricsListener: { port: number; close(): void } | undefined
   let smtp: SmtpServer | undefined
   let files: { close(): void } | undefined
@@ -86,7 +95,7 @@ export const serve = async (config: Config, asJson: boolean): Promise<void> => {
         },
       )
     smtp = await listenForMail({ db, log, parser, space }, config)
-    work = await startWork({ db, log, metrics, ...config })
+    work = await startWork({ db, log, isDemo, metrics, ...config })
     const address = addressOf(host, (app.server.address() as AddressInfo).port)
     const greeting = {
       address,
@@ -104,6 +113,7 @@ export const serve = async (config: Config, asJson: boolean): Promise<void> => {
         `PUBLIC_URL is not set, but HOST is ${host}: invitations have no address in their links, and no password is reset by mail. Set PUBLIC_URL.\n`,
       )
     greet(greeting, asJson)
+    return greeting.page || address
   } catch (error) {
     await stop()
     throw error

@@ -7,7 +7,7 @@ export const serveCommand: Command = {
   run: async ({ config, has }) => {
     // loaded here: it takes longer than most other commands do from begin to end
     const { serve } = await import('./main.ts')
-    await serve(config, has('json'))
+    await serve(config, { asJson: has('json') })
     return undefined
   },
 }

@@ -40,7 +40,9 @@ const onTheWire = (raw: Buffer): Buffer => {
 const hashOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
 
 async function* mailsIn(paths: string[]) {
-  for (const path of paths) yield* readMails(path, await kindOf(path))
+  const parser = createMailParser()
+  for (const path of paths) yield* readMails(path, await kindOf(path), { parser })
+  parser.close()
 }
 
 const runClients = async (port: number, paths: string[]): Promise<Sent[]> => {

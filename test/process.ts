@@ -78,9 +78,17 @@ interface Greeting {
   signInUrl: string | null
 }
 
-/** A server in a process of its own, ready when this resolves. `under` are the words of a program that starts it. */
-export const startServer = async (t: TestContext, env: Record<string, string>, under: string[] = []) => {
-  const [program, ...words] = [...under, process.execPath, launcher, 'serve', '--json']
+/**
+ * A server in a process of its own, ready when this resolves. `under` are the words of a program that starts it, and
+ * `product` those of another installation than this checkout.
+ */
+export const startServer = async (
+  t: TestContext,
+  env: Record<string, string>,
+  under: string[] = [],
+  product = [process.execPath, launcher],
+) => {
+  const [program, ...words] = [...under, ...product, 'serve', '--json']
   const child = spawn(program, words, { env: environment({ env }) })
   t.after(() => child.kill('SIGKILL'))
   const texts = collect(child)

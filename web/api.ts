@@ -1,11 +1,17 @@
+import { inWords } from './ui/field-names.ts'
+
 /** What the server refused, in its words, or that it cannot be reached. */
 export class Failure extends Error {
   readonly status: number
   readonly code: string
   readonly body: Record<string, unknown>
+  /** In the server's words. */
+  readonly sentence: string
 
   constructor(status: number, body: Record<string, unknown>) {
-    super(typeof body['message'] === 'string' ? body['message'] : `The server answered ${status}.`)
+    const sentence = typeof body['message'] === 'string' ? body['message'] : `The server answered ${status}.`
+    super(inWords(sentence))
+    this.sentence = sentence
     this.status = status
     this.code = typeof body['code'] === 'string' ? body['code'] : ''
     this.body = body
@@ -36,7 +42,12 @@ interface Sent {
   signal?: AbortSignal
 }
 
-export const send = async <T>(method: Method, url: string, { body, once, signal }: Sent = {}): Promise<T> => {
+/** The answer with its status, where that says something. */
+export const answerOf = async <T>(
+  method: Method,
+  url: string,
+  { body, once, signal }: Sent = {},
+): Promise<{ status: number; content: T }> => {
   const isJson = body !== undefined && !(body instanceof FormData)
   const answer = await fetch(url, {
     method,
@@ -50,11 +61,15 @@ export const send = async <T>(method: Method, url: string, { body, once, signal 
     if (signal?.aborted) throw error
     throw new Failure(0, { message: 'The server cannot be reached.' })
   })
-  if (answer.status === 204) return undefined as T
+  const { status } = answer
+  if (status === 204) return { status, content: undefined as T }
   const content: unknown = await answer.json().catch(() => ({}))
-  if (!answer.ok) throw new Failure(answer.status, content as Record<string, unknown>)
-  return content as T
+  if (!answer.ok) throw new Failure(status, content as Record<string, unknown>)
+  return { status, content: content as T }
 }
+
+export const send = async <T>(method: Method, url: string, sent?: Sent): Promise<T> =>
+  (await answerOf<T>(method, url, sent)).content
 
 export const get = <T>(path: string, signal?: AbortSignal): Promise<T> =>
   send<T>('GET', inboxUrl(path), signal ? { signal } : {})

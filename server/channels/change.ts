@@ -38,8 +38,8 @@ const keyCharacters = 24
 
 /** Which fields a kind has besides its name, and which of them it cannot do without. */
 const fieldsOf: Record<ChannelKind, { may: (keyof ChannelChanges)[]; must: (keyof ChannelChanges)[] }> = {
-  EMAIL: { may: ['email', 'smtpUrl', 'plusAddresses'], must: ['email'] },
-  CHAT: { may: ['allowedOrigins'], must: ['allowedOrigins'] },
+  EMAIL: { may: ['email', 'smtpUrl', 'plusAddresses', 'senderName'], must: ['email'] },
+  CHAT: { may: ['allowedOrigins', 'greeting', 'color', 'position'], must: ['allowedOrigins'] },
   FORM: { may: ['fields', 'allowedOrigins', 'returnTo'], must: [] },
 }
 
@@ -166,7 +166,18 @@ const isUrl = (text: string, protocols: string[]): boolean =>
 
 type Changeable = Pick<
   ChannelRow,
-  'name' | 'email' | 'emailKey' | 'smtpUrl' | 'plusAddresses' | 'allowedOrigins' | 'fields' | 'returnTo'
+  | 'name'
+  | 'email'
+  | 'emailKey'
+  | 'smtpUrl'
+  | 'plusAddresses'
+  | 'allowedOrigins'
+  | 'fields'
+  | 'returnTo'
+  | 'senderName'
+  | 'greeting'
+  | 'color'
+  | 'position'
 >
 
 const blank: Changeable = {
@@ -178,6 +189,10 @@ const blank: Changeable = {
   allowedOrigins: null,
   fields: null,
   returnTo: null,
+  senderName: 'AGENT',
+  greeting: null,
+  color: null,
+  position: null,
 }
 
 const withChanges = (before: Changeable, given: ChannelChanges): Changeable => ({
@@ -189,6 +204,10 @@ const withChanges = (before: Changeable, given: ChannelChanges): Changeable => (
   allowedOrigins: given.allowedOrigins ? JSON.stringify(given.allowedOrigins.map(asSent)) : before.allowedOrigins,
   fields: given.fields ? JSON.stringify(given.fields) : before.fields,
   returnTo: given.returnTo === undefined ? before.returnTo : given.returnTo,
+  senderName: given.senderName ?? before.senderName,
+  greeting: given.greeting === undefined ? before.greeting : given.greeting,
+  color: given.color === undefined ? before.color : given.color,
+  position: given.position === undefined ? before.position : given.position,
 })
 
 /** As a browser sends it: in small letters, without a default port. */

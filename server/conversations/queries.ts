@@ -7,17 +7,19 @@ import { holdContact } from '../contacts/queries.ts'
 import type { ChannelKind } from '../channels/schema.ts'
 import type { Source } from '../contacts/schema.ts'
 import { peopleIn } from '../search/people.ts'
-import type { Conversation, ConversationCounts, ConversationStatus } from './schema.ts'
+import type { ConversationCounts, ConversationStatus, LastMessage, ListedConversation } from './schema.ts'
 
-export type ConversationRow = Conversation & { seq: number; activityAt: string; unreadCount: number }
+export type ConversationRow = ListedConversation & { seq: number; activityAt: string; unreadCount: number }
 
 const columns = sql`
-  v.id, v.status, v.source, v.subject, v.unread_count > 0 as "isUnread", v.last_message_at as "lastMessageAt",
+  v.id, v.status, v.source, v.subject, v.unread_count > 0 as "isUnread", v.is_undelivered as "isUndelivered", v.last_message_at as "lastMessageAt",
     v.last_message_preview as "lastMessagePreview", v.assigned_to_id as "assignedToId", v.channel_id as "channelId",
     c.id as "contact.id", c.email as "contact.email", c.name as "contact.name", c.avatar_url as "contact.avatarUrl",
     v.seq, v.activity_at as "activityAt", v.unread_count as "unreadCount"`
 const tables = sql`conversations v join contacts c on c.workspace_id = v.workspace_id and c.id = v.contact_id`
 const select = sql`select ${columns} from ${tables}`
+const lastMessage = sql`l.id as "lastMessage.id", l.direction as "lastMessage.direction", l.status as "lastMessage.status"`
+const joinLastMessage = sql`left join messages l on l.workspace_id = v.workspace_id and l.seq = v.last_message_seq`
 
 export const findConversation = async (db: Queries, workspaceId: string, id: string) => {
   const row = await db.one(sql`${select} where v.workspace_id = ${workspaceId} and v.id = ${id}`)
@@ -37,15 +39,16 @@ export const replyToOf = async (db: Queries, workspaceId: string, id: string) =>
 /** With the channel that it came through, which may be closed by now, and where an answer goes. */
 export const findWithChannel = async (db: Queries, workspaceId: string, id: string) => {
   const row = await db.one(
-    sql`select ${columns}, h.id as "channel.id", h.name as "channel.name", h.kind as "channel.kind",
+    sql`select ${columns}, ${lastMessage}, h.id as "channel.id", h.name as "channel.name", h.kind as "channel.kind",
           ${replyTo(sql`m.workspace_id = v.workspace_id and m.conversation_id = v.id`)} as "replyTo"
-        from ${tables} left join channels h on h.workspace_id = v.workspace_id and h.id = v.channel_id
+        from ${tables} ${joinLastMessage} left join channels h on h.workspace_id = v.workspace_id and h.id = v.channel_id
         where v.workspace_id = ${workspaceId} and v.id = ${id}`,
   )
   return row && nest<DetailedRow>(row)
 }
 
 export interface DetailedRow extends ConversationRow {
+  lastMessage: LastMessage | null
   channel: { id: string; name: string; kind: ChannelKind } | null
   replyTo: string | null
 }
@@ -80,19 +83,23 @@ interface ConversationsPage {
   /** Null: to nobody. */
   assignedToId: string | null | undefined
   unread: boolean | undefined
+  undelivered: boolean | undefined
+  hasLastMessage: boolean
   after: [activityAt: string, id: string] | undefined
   limit: number
 }
 
 /** Newest activity first; archived ones only when they are asked for. */
 export const listConversations = async (db: Queries, workspaceId: string, page: ConversationsPage) => {
-  const { status, contactId, assignedToId, unread, after, limit } = page
+  const { status, contactId, assignedToId, unread, undelivered, hasLastMessage, after, limit } = page
+  const from = hasLastMessage ? sql`select ${columns}, ${lastMessage} from ${tables} ${joinLastMessage}` : select
   const rows = await db.many(
-    sql`${select} where v.workspace_id = ${workspaceId}
+    sql`${from} where v.workspace_id = ${workspaceId}
           ${status ? sql`and v.status = ${status}` : sql`and v.status <> 'ARCHIVED'`}
           ${contactId === undefined ? nothing : sql`and v.contact_id = ${contactId}`}
           ${assignedToId === undefined ? nothing : assignedTo(assignedToId)}
           ${unread === undefined ? nothing : unread ? sql`and v.unread_count > 0` : sql`and v.unread_count = 0`}
+          ${undelivered === undefined ? nothing : undelivered ? sql`and v.is_undelivered = 1` : sql`and v.is_undelivered = 0`}
           ${after ? sql`and (v.activity_at, v.id) < (${after[0]}, ${after[1]})` : nothing}
         order by v.activity_at desc, v.id desc limit ${limit}`,
   )
@@ -113,6 +120,7 @@ export const countConversations = async (db: Queries, workspaceId: string, agent
           ${count(sql`${own} and v.status = 'OPEN' and v.assigned_to_id is null`)} as unassigned,
           ${count(sql`${own} and v.status = 'CLOSED'`)} as closed,
           ${count(sql`${own} and v.status = 'ARCHIVED'`)} as archived,
+          ${count(sql`${own} and v.status = 'OPEN' and v.is_undelivered = 1`)} as undelivered,
           ${count(sql`${own} and v.status <> 'ARCHIVED' and v.unread_count > 0`)} as unread`,
   ))!
 }
@@ -159,11 +167,40 @@ export const setAssignment = (
 ) =>
   tx.run(sql`update conversations set assigned_to_id = ${agentId} where workspace_id = ${workspaceId} and id = ${id}`)
 
-/** Moves the read mark behind everything that has arrived. */
-export const markRead = async (tx: Tx, workspaceId: string, id: string) => {
+/** Moves the read mark behind everything that has arrived or, with `upTo`, behind the message with this number. */
+export const markRead = async (tx: Tx, workspaceId: string, { id, upTo }: { id: string; upTo: number | undefined }) => {
   // first, for what is being added counts itself here: it is then either read with the others, or unread with its count
-  await tx.run(sql`update conversations set unread_count = 0 where workspace_id = ${workspaceId} and id = ${id}`)
+  if (upTo === undefined)
+    await tx.run(sql`update conversations set unread_count = 0 where workspace_id = ${workspaceId} and id = ${id}`)
   await tx.run(
-    sql`update messages set is_unread = 0 where workspace_id = ${workspaceId} and conversation_id = ${id} and is_unread = 1`,
+    sql`update messages set is_unread = 0 where workspace_id = ${workspaceId} and conversation_id = ${id} and is_unread = 1
+          ${upTo === undefined ? nothing : sql`and seq <= ${upTo}`}`,
   )
+  if (upTo !== undefined) await recountUnread(tx, workspaceId, id)
 }
+
+/** The newest message of the customer is unread or, where none has come, the newest of all. */
+export const markUnread = async (tx: Tx, workspaceId: string, id: string) => {
+  const newest = (of: Sql) =>
+    sql`(select seq from messages where workspace_id = ${workspaceId} and conversation_id = ${id} and ${of} order by seq desc limit 1)`
+  await tx.run(
+    sql`update messages set is_unread = 1
+        where workspace_id = ${workspaceId} and seq = coalesce(${newest(sql`direction = 'INBOUND'`)}, ${newest(sql`is_note = 0`)})`,
+  )
+  await recountUnread(tx, workspaceId, id)
+}
+
+const recountUnread = (tx: Tx, workspaceId: string, id: string) =>
+  tx.run(
+    sql`update conversations set unread_count = (
+          select count(*) from messages where workspace_id = ${workspaceId} and conversation_id = ${id} and is_unread = 1)
+        where workspace_id = ${workspaceId} and id = ${id}`,
+  )
+
+/** Its number; undefined where the conversation has no such message. */
+export const seqOfMessage = async (tx: Tx, workspaceId: string, { id, messageId }: { id: string; messageId: string }) =>
+  (
+    await tx.one<{ seq: number }>(
+      sql`select seq from messages where workspace_id = ${workspaceId} and id = ${messageId} and conversation_id = ${id}`,
+    )
+  )?.seq

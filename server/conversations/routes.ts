@@ -4,13 +4,15 @@ import type { Db, Queries, Tx } from '../db/db.ts'
 import { fail } from '../errors.ts'
 import { record } from '../events/queries.ts'
 import { anchorOf, pageFrom, pageQuery } from '../http/pages.ts'
-import { oneOf, pathOf, type App } from '../http/schema.ts'
+import { messageId, oneOf, pathOf, type App } from '../http/schema.ts'
 import {
   countConversations,
   findWithChannel,
   holdConversation,
   listConversations,
   markRead,
+  markUnread,
+  seqOfMessage,
   setAssignment,
   setStatus,
 } from './queries.ts'
@@ -37,6 +39,8 @@ export const conversationRoutes = (app: App, db: Db): void => {
             contactId: Type.Optional(Type.String()),
             assignedTo: Type.Optional(Type.String({ description: 'The id of an agent, `me`, or `none`.' })),
             unread: Type.Optional(oneOf(['true', 'false'])),
+            undelivered: Type.Optional(oneOf(['true', 'false'])),
+            include: Type.Optional(oneOf(['lastMessage'], { description: 'lastMessage: whose turn it is.' })),
           },
           { additionalProperties: false },
         ),
@@ -47,13 +51,17 @@ export const conversationRoutes = (app: App, db: Db): void => {
       const { limit, cursor, status, contactId, assignedTo } = query
       const assignedToId = assignedTo && assigneeOf(assignedTo, agentId)
       const unread = query.unread && query.unread === 'true'
-      const list = ['conversations', workspaceId, status, contactId, assignedToId ?? assignedTo, query.unread]
+      const undelivered = query.undelivered && query.undelivered === 'true'
+      const filters = [status, contactId, assignedToId ?? assignedTo, query.unread, query.undelivered]
+      const list = ['conversations', workspaceId, ...filters]
       const after = anchorOf(list, cursor, ['string', 'string'])
       const rows = await listConversations(db, workspaceId, {
         status,
         contactId,
         assignedToId,
         unread,
+        undelivered,
+        hasLastMessage: query.include === 'lastMessage',
         after,
         limit: limit + 1,
       })
@@ -112,14 +120,41 @@ export const conversationRoutes = (app: App, db: Db): void => {
     {
       schema: {
         operationId: 'markConversationRead',
-        summary: 'Nothing in it is unread any more',
+        summary: 'Nothing in it is unread any more, or nothing up to a message',
+        tags,
+        params,
+        querystring: Type.Object(
+          {
+            upTo: Type.Optional(messageId('What came after this message stays unread.')),
+          },
+          { additionalProperties: false },
+        ),
+        response,
+      },
+    },
+    ({ caller: { workspaceId }, params: { conversationId: id }, query: { upTo: messageId } }) =>
+      change(db, { workspaceId, id }, async (tx) => {
+        const upTo =
+          messageId === undefined
+            ? undefined
+            : ((await seqOfMessage(tx, workspaceId, { id, messageId })) ?? fail('message_not_found'))
+        await markRead(tx, workspaceId, { id, upTo })
+      }),
+  )
+
+  app.put(
+    '/conversations/:conversationId/unread',
+    {
+      schema: {
+        operationId: 'markConversationUnread',
+        summary: 'Its newest message is unread again',
         tags,
         params,
         response,
       },
     },
     ({ caller, params: { conversationId: id } }) =>
-      change(db, { workspaceId: caller.workspaceId, id }, (tx) => markRead(tx, caller.workspaceId, id)),
+      change(db, { workspaceId: caller.workspaceId, id }, (tx) => markUnread(tx, caller.workspaceId, id)),
   )
 
   app.put(

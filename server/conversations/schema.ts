@@ -13,6 +13,7 @@ export const conversation = Type.Object({
   source,
   subject: Type.String(),
   isUnread: Type.Boolean(),
+  isUndelivered: Type.Boolean({ description: 'Its newest reply was not delivered.' }),
   lastMessageAt: nullableTime,
   lastMessagePreview: nullable(),
   assignedToId: nullable({ description: 'An agent.' }),
@@ -20,6 +21,28 @@ export const conversation = Type.Object({
   contact: Type.Pick(contact, ['id', 'email', 'name', 'avatarUrl']),
 })
 export type Conversation = Static<typeof conversation>
+
+/** Whose turn it is. */
+const lastMessage = Type.Unsafe<LastMessage | null>({
+  ...Type.Object({
+    id: Type.String(),
+    direction: oneOf(['INBOUND', 'OUTBOUND', 'SYSTEM']),
+    status: oneOf(['PENDING', 'SENT', 'FAILED']),
+  }),
+  type: ['object', 'null'],
+  description: 'The newest one that is no note: what lastMessageAt and lastMessagePreview are of.',
+})
+export interface LastMessage {
+  id: string
+  direction: 'INBOUND' | 'OUTBOUND' | 'SYSTEM'
+  status: 'PENDING' | 'SENT' | 'FAILED'
+}
+
+const listed = Type.Object({ ...conversation.properties, lastMessage: Type.Optional(lastMessage) })
+/** As the page has it, from a list or alone. */
+export type ListedConversation = Static<typeof listed>
+
+export const conversations = Type.Object({ conversations: pageOf(listed) })
 
 /** Whom a mail is from, or goes to. */
 export const address = Type.Object({ name: Type.String(), email: Type.String() })
@@ -42,11 +65,10 @@ export type ParticipantRole = Participant['role']
 const recipients = Type.Object({ to: Type.Array(address), cc: Type.Array(address) })
 export type Recipients = Static<typeof recipients>
 
-export const conversations = Type.Object({ conversations: pageOf(conversation) })
-
 export const detailedConversation = Type.Object({
   conversation: Type.Object({
     ...conversation.properties,
+    lastMessage,
     channel: Type.Unsafe<{ id: string; name: string; kind: ChannelKind } | null>({
       ...Type.Object({ id: Type.String(), name: Type.String(), kind: channelKind }),
       type: ['object', 'null'],
@@ -72,6 +94,7 @@ const conversationCounts = Type.Object({
   unassigned: Type.Integer({ description: 'Open, and assigned to nobody.' }),
   closed: Type.Integer(),
   archived: Type.Integer(),
+  undelivered: Type.Integer({ description: 'Open, and the newest reply was not delivered.' }),
   unread: Type.Integer({ description: 'Open or closed.' }),
 })
 export type ConversationCounts = Static<typeof conversationCounts>

@@ -35,6 +35,8 @@ import { authors } from './migrations/034-authors.ts'
 import { participants } from './migrations/048-participants.ts'
 import { chatTokens } from './migrations/027-chat-tokens.ts'
 import { installationSecret } from './migrations/028-installation-secret.ts'
+import { undelivered } from './migrations/042-undelivered.ts'
+import { channelSettings } from './migrations/044-channel-settings.ts'
 import { sql, verbatim } from './sql.ts'
 
 /** What the engines call things. */
@@ -118,6 +120,8 @@ const migrations: Migration[] = [
   jobsBySubject,
   authors,
   participants,
+  undelivered,
+  channelSettings,
 ]
 
 const namesIn = async (db: Db): Promise<string[]> =>

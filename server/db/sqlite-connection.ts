@@ -22,6 +22,10 @@ export const isStorageFailure = (error: unknown): boolean => {
 // node:sqlite binds JavaScript numbers as REAL, which FTS5 and LIMIT do not take for a rowid
 const bind = (value: Value) => (Number.isInteger(value) ? BigInt(value as number) : value)
 
+// macOS otherwise syncs into the disk's cache, as Node.js's own fsync does not
+const platformPragmas = (): string =>
+  process.platform === 'darwin' ? 'pragma fullfsync = on; pragma checkpoint_fullfsync = on;' : ''
+
 interface Prepared {
   statement: StatementSync
   names: string[]
@@ -52,6 +56,7 @@ export class SqliteConnection {
       pragma foreign_keys = on;
       pragma cache_size = -${cache};
       pragma temp_store = memory;
+      ${platformPragmas()}
     `)
     this.#assertSettings(synchronous)
   }

@@ -1,5 +1,6 @@
 /** Why mail does not leave. The sentences name no host and no user: whoever reads them may not know either. */
 const sentences = {
+  demo: 'This is a demo: nothing leaves it.',
   no_channel: 'The workspace has no EMAIL channel to send it through.',
   no_server: 'No mail server is set up: the channel has no smtpUrl, and SMTP_URL is not set.',
   invalid_url: 'smtpUrl cannot be used: characters such as % in its user or password must be percent-encoded.',

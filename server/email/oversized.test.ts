@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { once } from 'node:events'
+import { request, type ClientRequest, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { mkdir, readdir, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import test, { type TestContext } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { mail, mbox } from '../../test/make.ts'
 import { startMail } from '../../test/smtp.ts'
 import { readConfig } from '../config.ts'
@@ -9,6 +13,7 @@ import { importFile } from '../imports/import-file.ts'
 import { noneLeftOut } from '../imports/left-out.ts'
 import { kindOf, type Kind } from '../imports/mails.ts'
 import { Report } from '../imports/report.ts'
+import { limits } from '../limits.ts'
 import { createMailParser } from '../mime/parser.ts'
 
 const megabyte = 1024 * 1024
@@ -74,6 +79,44 @@ test('of a mail that is too large over HTTP the text is kept', async (t) => {
   assert.deepEqual([refused, body.code], [413, 'body_too_large'])
 })
 
+test('mails that are posted at once share a room, and who goes away leaves it', async (t) => {
+  const { app, inbox, channel } = await startMail(t)
+  const { secret } = await inbox.as({ scope: 'api_user' })
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const { port } = app.server.address() as AddressInfo
+  const path = `/v1/workspaces/${inbox.workspaceId}/support/inbox/channels/${channel.id}/mail`
+  const headers = { authorization: `Bearer ${secret}`, 'content-type': 'message/rfc822' }
+  const post = () => {
+    const sending = request({ port, host: '127.0.0.1', path, method: 'POST', headers }).on('error', () => {})
+    sending.write('From: Jane <jane@example.org>\r\nSubject: Films\r\n\r\n')
+    return sending
+  }
+  const piece = Buffer.alloc(megabyte, 'x'.repeat(70) + '\r\n')
+  const held: ClientRequest[] = []
+  for (let left = limits.uploadBytesAtOnce; left > 0; left -= limits.mailBytes) {
+    const sending = post()
+    for (let sent = 0; sent < limits.mailBytes; sent += megabyte)
+      await new Promise((resolve) => sending.write(piece, resolve))
+    held.push(sending)
+  }
+  const answer = async () => {
+    const sending = post()
+    sending.end(piece)
+    const [response] = (await once(sending, 'response')) as [IncomingMessage]
+    response.resume()
+    return response
+  }
+  const refused = await answer()
+  assert.deepEqual([refused.statusCode, refused.headers['retry-after']], [503, '1'])
+  for (const sending of held) sending.destroy()
+  let status: number | undefined = 503
+  for (let tries = 0; status === 503 && tries < 20; tries++) {
+    await setTimeout(500)
+    status = (await answer()).statusCode
+  }
+  assert.equal(status, 201)
+})
+
 test('of imported mails that are too large the text is kept, and the report says so', async (t) => {
   const started = await start(t)
   const { dataDir, db, inbox, config } = started
@@ -87,6 +130,11 @@ test('of imported mails that are too large the text is kept, and the report says
     join(folder, 'two.emlx'),
     Buffer.concat([Buffer.from(`${emlx.length}\n`), emlx, Buffer.from('<plist/>')]),
   )
+  // larger than any mail that arrives: its film goes on with zeros
+  const vast = limits.mailBytesMost + megabyte
+  const number = `${vast}\n`
+  await writeFile(join(folder, 'vast.emlx'), Buffer.concat([Buffer.from(number), large('vast').subarray(0, -10)]))
+  await truncate(join(folder, 'vast.emlx'), number.length + vast)
   const read = async (path: string) => {
     const report = new Report(() => {})
     const options = { db, workspaceId: inbox.workspaceId, own: new Set<string>(), status: 'OPEN' as const }
@@ -101,10 +149,13 @@ test('of imported mails that are too large the text is kept, and the report says
   const files = await read(folder)
   assert.deepEqual(
     new Map(files.notices.map(({ place, reason }) => [place, reason])),
-    new Map(['one.eml', 'two.emlx'].map((place) => [place, line.slice(1, -1)])),
+    new Map([
+      ...['one.eml', 'two.emlx'].map((place) => [place, line.slice(1, -1)] as const),
+      ['vast.emlx', line.slice(1, -1).replace('3 MiB', '151 MiB')],
+    ]),
   )
   const found = (await inbox.get('/search?q=broken')).body.results.messages
-  assert.equal(found.length, 3)
+  assert.equal(found.length, 4)
   for (const subject of ['Small 1', 'Small 2'])
     assert.equal((await inbox.get(`/search?q=${subject}`)).body.results.conversations.length, 1)
 })

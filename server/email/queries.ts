@@ -36,6 +36,8 @@ export interface Outgoing {
   conversation: { id: string; subject: string; channelId: string | null }
   /** `emailKey` is null where `email` only stands in for an address. */
   contact: { id: string; email: string; emailKey: string | null; name: string }
+  /** Null where a program wrote it. */
+  agentName: string | null
 }
 
 /** Never a note. */
@@ -45,10 +47,11 @@ export const findOutgoing = async (db: Queries, workspaceId: string, messageId: 
           m.content_html as "contentHtml", m.created_at as "createdAt", m.reply_to as "replyTo", m.addresses,
           exists (select 1 from messages b where b.workspace_id = m.workspace_id and b.conversation_id = m.conversation_id
                   and b.direction = 'INBOUND' and b.seq < m.seq) as "isAnswer", v.id as "conversation.id",
-          v.subject as "conversation.subject", v.channel_id as "conversation.channelId", c.id as "contact.id",
+          v.subject as "conversation.subject", v.channel_id as "conversation.channelId", a.name as "agentName", c.id as "contact.id",
           c.email as "contact.email", c.email_key as "contact.emailKey", c.name as "contact.name"
         from messages m join conversations v on v.workspace_id = m.workspace_id and v.id = m.conversation_id
         join contacts c on c.workspace_id = v.workspace_id and c.id = v.contact_id
+        left join agents a on a.workspace_id = m.workspace_id and a.id = m.agent_id
         where m.workspace_id = ${workspaceId} and m.id = ${messageId} and m.direction = 'OUTBOUND' and m.is_note = 0`,
   )
   if (!row) return undefined

@@ -1,5 +1,4 @@
 import type { Readable } from 'node:stream'
-import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { findChannel } from '../channels/queries.ts'
 import { limits } from '../limits.ts'
@@ -28,14 +27,12 @@ interface Parts {
 }
 
 export const emailRoutes = (app: App, db: Db, { parser, space, authservIds, mailBytes }: Parts): void => {
+  const whileHeld = createIntake(mailBytes)
   // a context of its own: no other route takes mails, and this one takes no JSON
   void app.register(async (mails: App) => {
     mails.addHook('onRequest', async () => assertSpace(space))
     mails.removeAllContentTypeParsers()
-    mails.addContentTypeParser('message/rfc822', async ({ headers }: FastifyRequest, body: Readable) => {
-      if (Number(headers['content-length'] ?? 0) > limits.mailBytesMost) tooLarge()
-      return (await keptOf(upToMost(body), mailBytes)).raw
-    })
+    mails.addContentTypeParser('message/rfc822', (_request, body, done) => done(null, body))
     mails.post(
       '/channels/:channelId/mail',
       {
@@ -57,19 +54,16 @@ export const emailRoutes = (app: App, db: Db, { parser, space, authservIds, mail
           },
         },
       },
-      async ({ caller, params, body }, reply) => {
-        const channel = (await findChannel(db, caller.workspaceId, params.channelId)) ?? fail('channel_not_found')
-        if (channel.kind !== 'EMAIL')
-          fail('invalid_request', { sentence: 'Only a channel of the kind EMAIL takes mail.' })
-        const raw = body as Buffer | undefined
-        if (!raw || raw.length === 0) return fail('invalid_request', { sentence: 'The body is empty.' })
-        const mail = await parseMail(parser, raw, [caller.workspaceId, authorOf(raw)])
-        const { outcome, messageId, conversationId } = await receiveMail(db, {
-          channel,
-          tokens: [],
-          authservIds,
-          raw,
-          mail,
+      async ({ caller, params, headers, body }, reply) => {
+        if (Number(headers['content-length'] ?? 0) > limits.mailBytesMost) tooLarge()
+        if (!body) fail('invalid_request', { sentence: 'The body is empty.' })
+        const { outcome, messageId, conversationId } = await whileHeld(body as Readable, async (raw) => {
+          const channel = (await findChannel(db, caller.workspaceId, params.channelId)) ?? fail('channel_not_found')
+          if (channel.kind !== 'EMAIL')
+            fail('invalid_request', { sentence: 'Only a channel of the kind EMAIL takes mail.' })
+          if (raw.length === 0) fail('invalid_request', { sentence: 'The body is empty.' })
+          const mail = await parseMail(parser, raw, [caller.workspaceId, authorOf(raw)])
+          return receiveMail(db, { channel, tokens: [], authservIds, raw, mail })
         })
         return reply
           .code(outcome === 'duplicate' ? 200 : 201)
@@ -81,12 +75,32 @@ export const emailRoutes = (app: App, db: Db, { parser, space, authservIds, mail
 
 const tooLarge = () => fail('body_too_large', { limit: limits.mailBytesMost })
 
-/** Its end must not take the connection along that a refusal is sent on. */
-async function* upToMost(body: Readable): AsyncGenerator<Buffer> {
-  let size = 0
-  for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    size += chunk.length
-    if (size > limits.mailBytesMost) tooLarge()
-    yield chunk
+/** Reads mails into memory, all of them together into so much of it. */
+const createIntake = (mailBytes: number) => {
+  let taken = 0
+  return async <T>(body: Readable, work: (raw: Buffer) => Promise<T>): Promise<T> => {
+    let held = 0
+    /** What finds no room is read to its end: a client that is still sending does not read the answer. */
+    const arriving = async function* (): AsyncGenerator<Buffer> {
+      let size = 0
+      let isCrowdedOut = false
+      for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+        size += chunk.length
+        if (size > limits.mailBytesMost) tooLarge()
+        // of a larger mail no more is held than that
+        const more = Math.min(chunk.length, mailBytes - held)
+        isCrowdedOut ||= taken + more > limits.uploadBytesAtOnce
+        if (isCrowdedOut) continue
+        held += more
+        taken += more
+        yield chunk
+      }
+      if (isCrowdedOut) fail('uploads_busy')
+    }
+    try {
+      return await work((await keptOf(arriving(), mailBytes)).raw)
+    } finally {
+      taken -= held
+    }
   }
 }

@@ -4,6 +4,7 @@ import { firstUnsettled, firstUnused, transactionNumber } from '../db/spelling.t
 import { sql } from '../db/sql.ts'
 
 type EventKind =
+  | 'WORKSPACE_CHANGED'
   | 'CONTACT_CREATED'
   | 'CONTACT_CHANGED'
   | 'CONTACT_ERASED'

@@ -4,11 +4,11 @@ import { connect, type Socket } from 'node:net'
 import test from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { freshFolder } from '../../test/app.ts'
-import { hasProgram } from '../../test/faults/tools.ts'
+import { hasPackage } from '../../test/faults/tools.ts'
 import { clientOf, startServer } from '../../test/process.ts'
 
 test('the log says that file descriptors run out before connections are refused', async (t) => {
-  if (process.platform !== 'linux' || !hasProgram(t, 'prlimit', 'util-linux')) return
+  if (process.platform !== 'linux' || !hasPackage(t, 'util-linux', 'prlimit')) return
   const env = { DATA_DIR: await freshFolder(t), LOG_LEVEL: 'error' }
   const server = await startServer(t, env, ['prlimit', '--nofile=256:256'])
   const ask = clientOf(server)

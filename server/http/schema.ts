@@ -47,3 +47,7 @@ export const pathOf = <const T extends string[]>(...names: T) =>
     required: ['workspaceId', ...names],
     properties: Object.fromEntries(['workspaceId', ...names].map((name) => [name, { type: 'string' }])),
   })
+
+/** A message that a request names. */
+export const messageId = (description: string) =>
+  Type.String({ pattern: '^msg_[0-9A-Za-z]{24}$', 'x-rule': 'must be the id of a message', description })

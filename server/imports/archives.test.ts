@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import test, { type TestContext } from 'node:test'
 import { freshFolder, startApp } from '../../test/app.ts'
 import { leastCpuOfTask } from '../../test/cpu.ts'
+import { msg } from '../../test/msg.ts'
 import { importMails } from './import-mails.ts'
 import { noneLeftOut, type Includable } from './left-out.ts'
 import { kindOf, readMails } from './mails.ts'
@@ -102,7 +103,7 @@ test('the time to cut an mbox grows with its size, whatever is in it', async () 
   }
 })
 
-const folderOf = async (t: TestContext, files: Record<string, string>): Promise<string> => {
+const folderOf = async (t: TestContext, files: Record<string, string | Buffer>): Promise<string> => {
   const folder = await freshFolder(t)
   for (const [name, text] of Object.entries(files)) {
     await mkdir(dirname(join(folder, name)), { recursive: true })
@@ -118,7 +119,7 @@ const importInto = async (
 ) => {
   const report = new Report(() => {})
   const wanted = { own: new Set(own), include: new Set(include), status: 'CLOSED', dryRun: false } as const
-  const items = readMails(path, await kindOf(path))
+  const items = readMails(path, await kindOf(path), { parser })
   await importMails(items, { db, parser, workspaceId: inbox.workspaceId, ...wanted, report })
   return report
 }
@@ -206,6 +207,41 @@ test("Apple Mail's files are read, with their flags", async (t) => {
   assert.match(report.notices[0]!.reason, /without its files/)
   const { items } = (await app.inbox.get('/customers')).body.customers
   assert.ok(items.some(({ contact }: any) => contact.lastMessagePreview === 'Grüße 1'))
+})
+
+test('files that Outlook saved are read, and what is no mail is named', async (t) => {
+  const app = await startApp(t)
+  const jane = { 0x1a: 'IPM.Note', 0x0c1a: 'Jane', 0x0c1f: 'jane@example.com', 0x39: new Date('2026-02-03T10:00:00Z') }
+  const good = msg({
+    properties: { ...jane, 0x37: 'Saved', 0x1000: 'Grüße aus Outlook' },
+    attachments: [{ 0x3707: 'a.pdf', 0x3701: Buffer.from('pdf') }],
+  })
+  const folder = await folderOf(t, {
+    'saved.msg': good,
+    'copy.MSG': good,
+    'draft.msg': msg({ properties: { ...jane, 0x0e07: 8 } }),
+    'contact.msg': msg({ properties: { 0x1a: 'IPM.Contact' } }),
+    'broken.msg': good.subarray(0, 1000),
+    'plain.msg': `${header(1)}\nA mail as it was sent\n`,
+    'Trash/old.msg': good,
+  })
+  const report = await importInto(app, folder)
+  assert.deepEqual([report.stored, report.duplicates, report.failed], [2, 1, 2])
+  assert.deepEqual(report.leftOut, { ...noneLeftOut, draft: 1, trash: 1 })
+  assert.deepEqual(
+    report.failures.map(({ place, reason }) => [place, reason.split(',')[0]]),
+    [
+      ['broken.msg', 'cannot be read: broken'],
+      ['contact.msg', 'cannot be read: not a mail'],
+    ],
+  )
+  const { items } = (await app.inbox.get('/conversations')).body.conversations
+  const { id } = items.find(({ subject }: any) => subject === 'Saved')
+  const [message] = (await app.inbox.get(`/conversations/${id}/messages`)).body.thread.messages.items
+  assert.deepEqual(
+    [message.contentText, message.createdAt, message.attachments[0].name],
+    ['Grüße aus Outlook', '2026-02-03T10:00:00.000Z', 'a.pdf'],
+  )
 })
 
 test("Gmail's thread and its label for sent mail are followed", async (t) => {

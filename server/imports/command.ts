@@ -16,7 +16,7 @@ const shownProblems = 20
 export const importCommand: Command = {
   name: 'import',
   words: ['FILE|FOLDER'],
-  summary: 'Bring in mail (mbox, .eml files, maildir) or contacts (CSV).',
+  summary: 'Bring in mail (mbox, .eml and .msg files, maildir) or contacts (CSV).',
   help: [
     'Imported conversations are closed and read. What is there already is not stored again, so a run that was',
     'stopped can simply be repeated. The server may go on running beside it.',

@@ -50,7 +50,7 @@ export const importFile = async ({
     const tell = async (isMany: boolean) => {
       if (!dryRun) await expectMany(db, isMany).catch(() => {})
     }
-    const mails = readMails(path, kind, { name, mailBytes, count: (bytes) => (report.bytesRead += bytes) })
+    const mails = readMails(path, kind, { parser, name, mailBytes, count: (bytes) => (report.bytesRead += bytes) })
     await tell(true)
     try {
       await importMails(mails, { ...options, parser })

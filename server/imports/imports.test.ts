@@ -46,7 +46,7 @@ const importPath = async (
     include: new Set(include),
   }
   try {
-    await importMails(readMails(path, await kindOf(path)), options)
+    await importMails(readMails(path, await kindOf(path), { parser }), options)
   } finally {
     await db.close()
   }

@@ -112,7 +112,7 @@ export const importRoutes = (app: App, db: Db, dataDir: string): void => {
         config,
         schema: {
           operationId: 'createImport',
-          summary: 'Send a file of mails (mbox, .eml) or contacts (CSV) to be imported',
+          summary: 'Send a file of mails (mbox, .eml, .emlx, .msg) or contacts (CSV) to be imported',
           description: 'Answered when the file is on disk. What is stored already is not stored again.',
           tags,
           params: pathOf(),

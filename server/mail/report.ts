@@ -4,8 +4,7 @@ import { setBounced } from '../conversations/participants.ts'
 import { holdConversation } from '../conversations/queries.ts'
 import type { Queries, Tx } from '../db/db.ts'
 import { emailKey, isEmail } from '../email-address.ts'
-import { record } from '../events/queries.ts'
-import { setDelivery } from '../messages/queries.ts'
+import { markFailed } from '../messages/delivery.ts'
 import { systemNote } from '../messages/reply.ts'
 import { storeWithMessage } from '../messages/raw.ts'
 import { isAuthenticated } from '../mime/authentication.ts'
@@ -98,7 +97,7 @@ const storeStray = async (tx: Tx, arrival: Arrival, { key, report: { reason } }:
 
 /**
  * Keeps it in the conversation as an internal note: ours is its first sentence, the rest is quoted. One that is proven marks the
- * message; any other changes nothing. It opens nothing.
+ * message and opens the conversation; any other changes nothing.
  */
 const storeBeside = async (
   tx: Tx,
@@ -117,8 +116,7 @@ const storeBeside = async (
   if (isProven && recipient?.isFinal) await setBounced(tx, workspaceId, { conversationId, key: recipient.key })
   if (isProven && recipient?.isFinal && recipient.isFirst) {
     const reason = `${sentences.failed}${statusOf(recipient)}.`
-    await setDelivery(tx, workspaceId, { id: about.id, status: 'FAILED', reason })
-    record(tx, workspaceId, { kind: 'MESSAGE_CHANGED', ...place, messageId: about.id })
+    await markFailed(tx, { ...place, messageId: about.id }, reason)
   }
   const contentText = `${sentenceOf(recipient, isProven)}\n\n${quoted(mail.text)}`.trimEnd()
   await systemNote(tx, place, contentText, {

@@ -2,6 +2,7 @@ import { currentTime } from '../current-time.ts'
 import type { Tx } from '../db/db.ts'
 import { newId } from '../db/id.ts'
 import { newestVersion, termsOf } from '../search/terms.ts'
+import { recountDelivery } from '../conversations/recount.ts'
 import { addToSearch } from '../search/write.ts'
 import type { Digest } from './digest.ts'
 import { addUnread, insertMessage, lastSeq, newestSeq, showAsNewest, type NewMessageRow } from './queries.ts'
@@ -44,6 +45,8 @@ export const append = async (tx: Tx, place: Place, draft: Draft) => {
     version === newestVersion ? digest.terms : termsOf(row.contentText, version),
   )
   if (!row.isNote) await showAsNewest(tx, workspaceId, row)
+  // an archived one may come before a later message
+  if (draft.date && row.direction === 'OUTBOUND') await recountDelivery(tx, workspaceId, conversationId)
   if (row.isUnread) await addUnread(tx, workspaceId, conversationId)
   return row
 }

@@ -56,13 +56,14 @@ export const headerWords = new Set([...columns.from, ...columns.other])
 
 /** A line that a phone or a mail program adds to what its owner wrote: it begins with one of these. */
 export const sentFromBeginnings = list(`
-  sent from my | sent from mail for | sent from outlook | sent from yahoo | sent from gmail | sent from samsung | sent from the samsung | sent via | sent with proton | sent using | sent with | get outlook for | sent on the go
+  sent from my | sent from mail for | sent from [mail] | sent from mailbox | sent from windows mail | sent from outlook | sent from yahoo | sent from gmail
+  sent from samsung | sent from the samsung | sent from mobile | sent from a phone | from my iphone | from my ipad | from my android | sent by my | sent via | sent with proton | sent using | sent with | get outlook for | sent on the go
   von meinem | gesendet von meinem | gesendet von mail | gesendet mit der | gesendet mit | diese nachricht wurde von meinem | outlook für | holen sie sich outlook
   envoyé de mon | envoyé depuis mon | envoyé à partir de | envoyé depuis | télécharger outlook | obtenez outlook | obtenir outlook
   enviado desde mi | enviado desde | obtener outlook | enviado do meu | enviado a partir do | enviado do | obter o outlook
-  inviato da | inviato dal mio | scarica outlook | ottieni outlook | verzonden vanaf mijn | verstuurd vanaf mijn | verzonden vanuit | verstuurd vanaf | outlook voor
+  inviato da | inviato dal mio | scarica outlook | ottieni outlook | verzonden vanaf mijn | verzonden met | verstuurd vanaf mijn | verzonden vanuit | verstuurd vanaf | outlook voor
   skickat från min | skickat från | hämta outlook | sendt fra min | sendt fra | hent outlook | wysłane z | wysłano z | pobierz outlook | uzyskaj outlook
   отправлено с | отправлено из | скачать outlook | iphoneから送信 | ipadから送信 | 私のiphoneから送信 | outlook for
   发自我的 | 來自我的 | 发自 | 從我的 | 获取 outlook | 取得 outlook | 从我的`)
 /** Or ends with one of these. */
-export const sentFromEndings = list('gesendet | から送信 | 发送 | 傳送 | から送信されました')
+export const sentFromEndings = list('gesendet | から送信 | 发送 | 傳送 | 传送 | から送信されました')

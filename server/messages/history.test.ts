@@ -48,6 +48,63 @@ for (const introduction of introductions)
     assert.equal(ownOf(`${introduction}\n> Hello\n\nThanks!\n`), 'Thanks!')
   })
 
+test('an address that is wrapped before its last bracket ends the introduction', () => {
+  for (const introduction of [
+    'Am 2. März 2026 um 10:00 schrieb Ada',
+    'man. 2. mars 2026 kl. 10:00 skrev Ada',
+    '- Le 2026-03-02 10:00, Ada a écrit',
+  ])
+    assert.equal(ownOf(`Thanks!\n\n${introduction} <ada@team.example\n>:\n\n> Hello\n`), 'Thanks!')
+})
+
+test('an introduction may stand behind a dash', () => {
+  assert.equal(ownOf('Merci\n\n- Le 2026-03-02 10:00, Ada a écrit :\n> Bonjour\n'), 'Merci')
+})
+
+test('of a forwarded mail the header is quoted and its text is not', () => {
+  const header =
+    'From: Ada <ada@team.example>\nDate: Mon, 2 Mar 2026 10:00\nSubject: A subject that\nis wrapped\nTo: bob@example.com'
+  for (const above of ['', '---------- Forwarded message ----------\n'])
+    assert.equal(
+      ownOf(
+        `${above}${header}\n\nPlease see this.\n\nOn Mon, 1 Mar 2026 at 9:00, Bob <bob@example.com> wrote:\n> Old\n`,
+      ),
+      'Please see this.',
+    )
+  assert.equal(ownOf(header), header)
+})
+
+test('a name behind a dash at the end is a signature', () => {
+  const quoted = '\n\nOn Mon, 2 Mar 2026 at 10:00, Ada <ada@team.example> wrote:\n> Hello\n'
+  for (const name of ['-Jane Doe', '-J. van Doe', '/Jane'])
+    for (const below of [
+      '',
+      '\n\n',
+      quoted,
+      `${quoted}\n_______________________________________________\nusers mailing list\n`,
+    ])
+      assert.equal(ownOf(`Thanks!\n\n${name}${below}`), 'Thanks!')
+  for (const text of [
+    'I need:\n\n-Paper clips and pens for all of us here',
+    'I need\n-Paper',
+    '-Jane',
+    'Yes\n\n/ Greetings',
+  ])
+    assert.equal(ownOf(text), text.replaceAll('\n\n', '\n'))
+})
+
+test('a sentence that begins like a line of a phone is none', () => {
+  const sentence = 'Sent from my desk, which is so much easier than from a phone.'
+  assert.equal(ownOf(`Hello\n\n${sentence}`), `Hello\n${sentence}`)
+  for (const line of [
+    'Sent from Mailbox',
+    'Sent from Windows Mail',
+    'Verzonden met BlackBerry Work',
+    '從我的 iPhone 傳送',
+  ])
+    assert.equal(ownOf(`Hello\n\n${line}`), 'Hello', line)
+})
+
 const separators = [
   '-----Original Message-----',
   '-----Ursprüngliche Nachricht-----',

@@ -56,14 +56,23 @@ export const segmentsOf = (text: string): Segment[] => {
 const isAnyOwn = (lines: Line[], kinds: Kind[]): boolean =>
   lines.some(({ isBlank }, i) => !isBlank && kinds[i] === 'own')
 
-/** What follows "On … wrote:" at the top, without a sign in front of it, is the author's own; else all of it is. */
+/** What follows "On … wrote:" or the header of a forwarded mail at the top, without a sign in front of it, is the author's own; else all of it is. */
 const restore = (lines: Line[], kinds: Kind[]): void => {
   const first = nextText(lines, 0) ?? 0
-  const length = introductionAt(lines, first)
-  kinds.fill('own')
-  if (length === 0) return
-  for (const [i, { isQuote }] of lines.entries()) if (isQuote || i < first + length) kinds[i] = 'quoted'
-  if (!isAnyOwn(lines, kinds)) kinds.fill('own')
+  const start = first + (introductionAt(lines, first) || forwardAt(lines, first))
+  const below = lines.slice(start)
+  const kindsBelow = kindsOf(below)
+  const isOwnBelow = start > first && isAnyOwn(below, kindsBelow)
+  for (const i of lines.keys()) kinds[i] = !isOwnBelow ? 'own' : i < start ? 'quoted' : kindsBelow[i - start]!
+}
+
+/** How many lines the header of a forwarded mail takes from this one on, with the line above it; 0 where it is none. */
+const forwardAt = (lines: Line[], at: number): number => {
+  const header = isHeader(lines, at) ? at : nextText(lines, at + 1)
+  if (header === undefined || !beginsHistory(lines, at) || !isHeader(lines, header)) return 0
+  let end = header
+  while (end < lines.length && !lines[end]!.isBlank) end++
+  return end - at
 }
 
 const kindsOf = (lines: Line[]): Kind[] => {
@@ -144,22 +153,26 @@ const isHeader = (lines: Line[], at: number): boolean => {
 /** How many lines "On … wrote:" takes from this one on; 0 where it is none. */
 const introductionAt = (lines: Line[], at: number): number => {
   let joined = ''
-  if (!mayIntroduce(lines[at]!.bare)) return 0
+  if (!mayIntroduce(withoutDash(lines[at]!.bare))) return 0
   for (let i = at; i < Math.min(at + introductionLines + 2, lines.length); i++) {
     const { bare, isBlank, isQuote } = lines[i]!
     // an address in brackets may be wrapped so that its end looks like a quotation
-    const isWrapped = isQuote && joined.includes('<') && bare.length < 30 && wrote(bare)
+    const isOpen = joined.lastIndexOf('<') > joined.lastIndexOf('>')
+    const isWrapped = isQuote && bare.length < 30 && joined.includes('<') && (wrote(bare) || (isOpen && wrote(joined)))
     if ((isQuote && !isWrapped) || joined.length > longestLine) return 0
     if (isBlank) {
       // Polymail puts one between the date and the address
       if (i === at + 1 && hasDate(joined)) continue
       return 0
     }
-    joined += `${joined === '' ? '' : ' '}${bare}`
+    joined += joined === '' ? withoutDash(bare) : ` ${bare}`
     if (isIntroduction(joined)) return hasQuoteOrVerb(lines, { joined, next: i + 1 }) ? i - at + 1 : 0
   }
   return 0
 }
+
+/** Some programs write it as if it were an item of a list. */
+const withoutDash = (bare: string): string => bare.replace(/^[-–] (?=\S)/, '')
 
 /** Whether an introduction may begin with this line: it has a date or an address, or all of it. */
 const mayIntroduce = (bare: string): boolean =>
@@ -227,20 +240,41 @@ const markSignature = (lines: Line[], kinds: Kind[], end: number): void => {
   let last = end
   while (last > 0 && (lines[last - 1]!.isBlank || kinds[last - 1] === 'quoted')) last--
   const first = Math.max(0, last - signatureLines)
+  const mark = (from: number, to = last) => {
+    for (let own = signedNameAt(lines, from); own < to; own++) if (kinds[own] === 'own') kinds[own] = 'signature'
+  }
+  const quoted = kinds.indexOf('quoted')
+  if (quoted !== -1) mark(quoted, quoted)
   for (let i = first; i < last; i++) {
     if (kinds[i] !== 'own') continue
     const isDelimiter = /^(?:--|_{2,100}|[-=~*#+]{5,100})$/.test(lines[i]!.bare)
     const isProgram =
       isSentFrom(lines[i]!.bare) && lines.slice(i + 2, last).every(({ bare, isBlank }) => isBlank || isSentFrom(bare))
     if (!isDelimiter && !isProgram) continue
-    for (let own = i; own < last; own++) if (kinds[own] === 'own') kinds[own] = 'signature'
+    mark(i)
     return
   }
+  mark(last)
 }
+
+/** "-Jane Doe" at the end of the lines, below an empty one. */
+const signedNameAt = (lines: Line[], end: number): number => {
+  let at = end - 1
+  while (at > 0 && lines[at]!.isBlank) at--
+  const isName =
+    at > 0 &&
+    lines[at - 1]!.isBlank &&
+    /^\s{0,4}(?:-|\/)\p{Lu}[\p{L}.'’]{0,30}(?: [\p{L}.'’]{1,30}){0,3}\s{0,9}$/u.test(lines[at]!.text)
+  return isName ? at : end
+}
+
+/** No sentence about a place is as short as this. */
+const sentFromWords = 10
 
 const isSentFrom = (bare: string): boolean => {
   if (bare.length > 120) return false
   const words = bare.replace(/^[\s*_[(<–—-]{0,6}/, '')
+  if (words.startsWith('sent from ') && words.split(' ').length > sentFromWords) return false
   return (
     sentFromBeginnings.some((beginning) => words.startsWith(beginning)) ||
     (sentFromEndings.some((ending) => words.replace(/[.。\])]$/, '').endsWith(ending)) && words.length < 60)

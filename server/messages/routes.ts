@@ -9,11 +9,14 @@ import { anchorOf, pageFrom, pageQuery } from '../http/pages.ts'
 import { pathOf, type App } from '../http/schema.ts'
 import { assertScope } from '../http/scopes.ts'
 import { type MailParser, type Sender, Unreadable } from '../mime/parser.ts'
+import { assertNewest } from './assert-newest.ts'
 import { digestOf } from './digest.ts'
+import { retry } from './delivery.ts'
 import { keepFiles } from './files.ts'
 import { messageIn } from './find.ts'
 import { findMessage, findThread, messagesPage, textIn, type ListedMessage } from './queries.ts'
 import { receive } from './receive.ts'
+import { reclean } from './reclean.ts'
 import { note, reply } from './reply.ts'
 import {
   messageOrder,
@@ -56,7 +59,8 @@ export const messageRoutes = (app: App, { db, parser, opaqueOf }: Parts): void =
       const list = ['messages', workspaceId, conversationId, order]
       const numbers = await opaqueOf(workspaceId)
       const after = numberIn(numbers, anchorOf(list, cursor, ['string'])?.[0])
-      const page = await messagesPage(db, workspaceId, { conversationId, order, after, limit })
+      const wanted = { conversationId, order, after, limit }
+      const page = await newest({ db, parser }, workspaceId, () => messagesPage(db, workspaceId, wanted))
       const messages = pageFrom(page.rows, { limit: page.limit, list, anchor: ({ seq }) => [numbers.hide(seq)] })
       const long = new LongTexts()
       const items = messages.items.map((message) => withTexts(db, workspaceId, { message, long }))
@@ -77,8 +81,33 @@ export const messageRoutes = (app: App, { db, parser, opaqueOf }: Parts): void =
     },
     async ({ caller: { workspaceId }, params: place }, answer) => {
       const long = new LongTexts()
-      const message = await messageIn(db, workspaceId, place)
-      return long.send(answer, { message: withTexts(db, workspaceId, { message, long }) })
+      const page = await newest({ db, parser }, workspaceId, async () => ({
+        rows: [await messageIn(db, workspaceId, place)],
+      }))
+      return long.send(answer, { message: withTexts(db, workspaceId, { message: page.rows[0]!, long }) })
+    },
+  )
+
+  app.post(
+    '/conversations/:conversationId/messages/:messageId/retry',
+    {
+      schema: {
+        operationId: 'retryMessage',
+        summary: 'Send a reply again that was not delivered',
+        tags,
+        params: pathOf('conversationId', 'messageId'),
+        response: { 200: oneMessage },
+      },
+    },
+    async ({ caller: { workspaceId }, params: place }, answer) => {
+      await messageIn(db, workspaceId, place)
+      return answerOnce(db, answer, async (tx) => {
+        const { conversationId, messageId } = place
+        const { contactId } =
+          (await holdConversation(tx, workspaceId, conversationId)) ?? fail('conversation_not_found')
+        await retry(tx, { workspaceId, conversationId, contactId, messageId })
+        return { status: 200, body: { message: (await findMessage(tx, workspaceId, messageId))! }, contactId }
+      })
     },
   )
 
@@ -87,6 +116,19 @@ export const messageRoutes = (app: App, { db, parser, opaqueOf }: Parts): void =
     await takeFiles(writing)
     writingRoutes(writing, db, parser)
   })
+}
+
+/** Messages with their HTML as it is cleaned today. */
+const newest = async <P extends { rows: ListedMessage[] }>(
+  parts: Pick<Parts, 'db' | 'parser'>,
+  workspaceId: string,
+  read: () => Promise<P>,
+): Promise<P> => {
+  const page = await read()
+  const old = page.rows.filter(({ hasOldHtml }) => hasOldHtml)
+  if (old.length === 0) return page
+  await reclean(parts, workspaceId, old)
+  return read()
 }
 
 const withTexts = <M extends ListedMessage>(
@@ -149,6 +191,8 @@ const writingRoutes = (app: App, db: Db, parser: MailParser): void => {
       const body = given as NewMessage
       const isInbound = body.direction === 'INBOUND'
       if (isInbound) assertScope(caller, 'api_user')
+      if (isInbound && body.after)
+        fail('invalid_request', { sentence: 'after and direction INBOUND exclude each other.' })
       if (body.note && body.direction) fail('invalid_request', { sentence: 'note and direction exclude each other.' })
       const { to, cc, bcc } = body
       if ((body.note || isInbound) && (to ?? cc ?? bcc))
@@ -163,6 +207,7 @@ const writingRoutes = (app: App, db: Db, parser: MailParser): void => {
           const { contactId } =
             (await holdConversation(tx, workspaceId, conversationId)) ?? fail('conversation_not_found')
           const place = { workspaceId, conversationId, contactId }
+          if (body.after !== undefined) await assertNewest(tx, place, { agentId, after: body.after })
           if (isInbound) await receive(tx, place, { ...written, ...message }, { isNews: true })
           else if (body.note) await note(tx, place, { agentId, ...written, ...message })
           else await reply(tx, place, { agentId, ...written, ...message, to, cc, bcc })

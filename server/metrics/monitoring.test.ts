@@ -5,14 +5,14 @@ import { join } from 'node:path'
 import test from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { freshFolder, startApp } from '../../test/app.ts'
-import { hasProgram } from '../../test/faults/tools.ts'
+import { hasPackage } from '../../test/faults/tools.ts'
 import { startServer } from '../../test/process.ts'
 import { createMetrics } from './metrics.ts'
 
 const dashboard = JSON.parse(readFileSync('examples/grafana-dashboard.json', 'utf8'))
 const queries: string[] = dashboard.panels.flatMap(({ targets }: any) => targets.map(({ expr }: any) => expr))
 const alerts = readFileSync('examples/prometheus-alerts.yml', 'utf8')
-const withPrometheus = (t: test.TestContext) => hasProgram(t, 'promtool', 'prometheus')
+const withPrometheus = (t: test.TestContext) => hasPackage(t, 'prometheus', 'promtool')
 
 test('dashboard and alerts name only metrics that are there, and the dashboard all of them', async (t) => {
   const { db } = await startApp(t)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { mail } from '../../test/make.ts'
+import { storedRtf } from '../../test/msg.ts'
 import { limits } from '../limits.ts'
 import { attachmentOf, parseMail } from './parse.ts'
 
@@ -223,6 +224,19 @@ test('a winmail.dat is unpacked', async () => {
     Buffer.concat([tnef(), Buffer.alloc(20, 0xff)]),
   ])
     assert.deepEqual(await filesOf(withParts(part(fields, broken.toString('base64')))), [['winmail.dat', broken]])
+})
+
+test('the text of a winmail.dat that has only RTF is shown', async () => {
+  const fields = ['Content-Type: application/ms-tnef; name="winmail.dat"', 'Content-Transfer-Encoding: base64']
+  const bodies: [string, string | null, string][] = [
+    ["{\\rtf1\\ansi\\ansicpg1252 Gr\\'fc\\'dfe\\par Jane}", null, 'Grüße\nJane'],
+    ['{\\rtf1\\fromhtml1 {\\*\\htmltag64 <p>}Hello{\\*\\htmltag72 </p>}}', '<p>Hello</p>', 'Hello'],
+  ]
+  for (const [rtf, html, text] of bodies) {
+    const content = tnef(attribute(1, 0x69003, properties([0x1009, 0x102, storedRtf(rtf)])))
+    const mail = await parseMail(withParts(part(fields, content.toString('base64'))))
+    assert.deepEqual([mail.html, mail.text, mail.attachments], [html, text, []])
+  }
 })
 
 test('a file that was counted otherwise when it was stored is found by its name and size', () => {

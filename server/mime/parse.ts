@@ -9,6 +9,7 @@ import { type Email, readEmail } from './email.ts'
 import { decodeWords } from './encoded-words.ts'
 import { fieldOf, headEnd } from './headers.ts'
 import { mailKey } from './identity.ts'
+import { endsLinesWithReturns, withLineFeeds } from './line-ends.ts'
 import { type Mailbox, mailboxesOf } from './mailboxes.ts'
 import { htmlOfBlocks, textOfBlocks } from './body.ts'
 
@@ -52,11 +53,15 @@ export interface ParsedMail {
 }
 
 const referencesMost = 50
-const [lineFeed, carriageReturn] = [0x0a, 0x0d]
+const lineFeed = 0x0a
 const sendersMost = 10
 
-const parseEmail = (raw: Uint8Array): Email =>
-  readEmail(withLineFeeds(firstLines(Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength))))
+const parseEmail = (raw: Uint8Array): Email => readEmail(linesOf(raw))
+
+const linesOf = (raw: Uint8Array): Buffer => {
+  const lines = firstLines(Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength))
+  return endsLinesWithReturns(lines) ? withLineFeeds(lines) : lines
+}
 
 /**
  * Each line costs the same, however short: 25 MB of empty ones would take half a minute. A large file has as many as it needs:
@@ -72,12 +77,6 @@ const firstLines = (raw: Buffer): Buffer => {
   return raw.subarray(0, end + 1)
 }
 
-/** Some programs end lines with CR alone. Relays add fields above with other ends, but no empty line. */
-const withLineFeeds = (raw: Buffer): Buffer => {
-  if (headEnd(raw) < raw.length || !raw.includes('\r\r')) return raw
-  return Buffer.from(raw.map((byte, i) => (byte === carriageReturn && raw[i + 1] !== lineFeed ? lineFeed : byte)))
-}
-
 /** What the header of a mail says about people. */
 const peopleIn = (mail: Email): People => {
   const field = (key: string) => fieldOf(mail.headers, key)
@@ -91,8 +90,8 @@ export type People = Pick<ParsedMail, 'from' | 'replyTo' | 'to' | 'cc' | 'bcc'>
 
 /** The same, from the beginning of a mail that has its header. */
 export const peopleInHead = (raw: Uint8Array): People => {
-  const bytes = withLineFeeds(firstLines(Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength)))
-  return peopleIn(readEmail(bytes.subarray(0, headEnd(bytes))))
+  const lines = linesOf(raw)
+  return peopleIn(readEmail(lines.subarray(0, headEnd(lines))))
 }
 
 /** Takes a mail apart. Rejects where it is nested too deep or its headers are too large. */

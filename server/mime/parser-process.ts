@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { compileLate } from '../compile-late.ts'
+import type { SavedMail } from './msg.ts'
 import { attachmentOf, parseMail, type Listed, type ParsedMail } from './parse.ts'
 
 export interface Work {
@@ -9,6 +10,8 @@ export interface Work {
   parse: { ask: Uint8Array | string; answer: ParsedMail }
   attachment: { ask: { raw: Uint8Array; listed: Listed }; answer: Uint8Array | null }
   clean: { ask: string; answer: string }
+  /** A file that Outlook saved. */
+  msg: { ask: Uint8Array; answer: SavedMail }
 }
 
 export type Task = { [K in keyof Work]: { kind: K; ask: Work[K]['ask'] } }[keyof Work]
@@ -28,6 +31,10 @@ class OwnFault extends Error {}
 const run = async (task: Task): Promise<unknown> => {
   if (task.kind === 'parse') return parseMail(typeof task.ask === 'string' ? await readMail(task.ask) : task.ask)
   if (task.kind === 'attachment') return attachmentOf(task.ask.raw, task.ask.listed)
+  if (task.kind === 'msg') {
+    const { mailOfMsg } = await import('./msg.ts')
+    return mailOfMsg(task.ask)
+  }
   const { cleanHtml } = await import('./html.ts')
   return cleanHtml(task.ask)
 }

@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { limits } from '../limits.ts'
+import type { SavedMail } from './msg.ts'
 import { createLane, kill, Unreadable, type Job } from './parser-lane.ts'
 import type { Listed, ParsedMail } from './parse.ts'
 import type { Task, Work } from './parser-process.ts'
@@ -17,6 +18,8 @@ export interface MailParser {
   parse(raw: Uint8Array | string, sender?: Sender): Promise<ParsedMail>
   attachment(raw: Uint8Array, listed: Listed, sender?: Sender): Promise<Uint8Array | null>
   cleanHtml(html: string, sender?: Sender): Promise<string>
+  /** The mail in a file that Outlook saved (.msg). Rejects with `Unreadable`. */
+  mailOfMsg(bytes: Uint8Array): Promise<SavedMail>
   /** Starts the process for mail, so that the first does not wait for it. */
   start(): void
   /** What is waiting is rejected, and what comes later, too. */
@@ -40,6 +43,7 @@ export const createMailParser = (): MailParser => {
     attachment: (raw, { number, name, size }, sender = []) =>
       interactive.work('attachment', { raw, listed: { number, name, size } }, sender),
     cleanHtml: (html, sender = []) => interactive.work('clean', html, sender),
+    mailOfMsg: (bytes) => mail.work('msg', bytes, []),
     start: mail.start,
     close: () => {
       mail.close()

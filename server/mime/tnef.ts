@@ -1,4 +1,14 @@
-import { decode } from './charset.ts'
+import {
+  bodyOf,
+  objectType,
+  type Properties,
+  property,
+  stringOf,
+  stringType,
+  textIn,
+  unicodeType,
+  binaryType,
+} from './mapi.ts'
 
 export interface Unpacked {
   files: { name: string; contentType: string; contentId?: string; content: Buffer }[]
@@ -18,21 +28,8 @@ const attribute = {
   properties: 0x9005,
   codePage: 0x9007,
 }
-// properties, by MS-OXPROPS
-const property = {
-  body: 0x1000,
-  html: 0x1013,
-  displayName: 0x3001,
-  data: 0x3701,
-  fileName: 0x3704,
-  longName: 0x3707,
-  contentType: 0x370e,
-  contentId: 0x3712,
-}
 /** Of types with a length of their own: strings, binary data and objects. */
-const variable = new Set([0x0d, 0x1e, 0x1f, 0x102])
-const unicode = 0x1f
-const object = 0x0d
+const variable = new Set([objectType, stringType, unicodeType, binaryType])
 const several = 0x1000
 const named = 0x8000
 const sizes: Record<number, number> = { 0x05: 8, 0x06: 8, 0x07: 8, 0x14: 8, 0x40: 8, 0x48: 16 }
@@ -50,13 +47,13 @@ export const unpackTnef = (bytes: Buffer, depth = 0): Unpacked | null => {
 interface Attachment {
   title: string
   data: Buffer
-  properties: Map<number, Property>
+  properties: Properties
 }
 
 const read = (bytes: Buffer, depth: number): Unpacked | null => {
   if (bytes.length < 6 || bytes.readUInt32LE(0) !== signature) return null
   let charset = 'windows-1252'
-  let [plain, properties] = ['', new Map<number, Property>()]
+  let [plain, properties]: [Buffer | undefined, Properties] = [undefined, new Map()]
   const attachments: Attachment[] = []
   for (let at = 6; at + 11 <= bytes.length;) {
     const kind = bytes.readUInt16LE(at + 1)
@@ -64,7 +61,7 @@ const read = (bytes: Buffer, depth: number): Unpacked | null => {
     at += 9 + content.length + 2
     const last = attachments.at(-1)
     if (kind === attribute.codePage) charset = `cp${content.readUInt32LE(0)}`
-    else if (kind === attribute.body) plain = stringOf(content, charset)
+    else if (kind === attribute.body) plain = content
     else if (kind === attribute.message) properties = propertiesIn(content)
     else if (kind === attribute.attachment)
       attachments.push({ title: '', data: Buffer.alloc(0), properties: new Map() })
@@ -72,18 +69,17 @@ const read = (bytes: Buffer, depth: number): Unpacked | null => {
     else if (last && kind === attribute.data) last.data = content
     else if (last && kind === attribute.properties) last.properties = propertiesIn(content)
   }
-  const html = properties.get(property.html)
+  if (plain && !properties.has(property.body)) properties.set(property.body, { type: stringType, value: plain })
   return {
     files: attachments.flatMap((attachment) => filesOf(attachment, charset, depth)),
-    text: textIn(properties, property.body, charset) || plain,
-    html: html ? stringOf(html.value, html.type === unicode ? 'utf-16le' : charset) : '',
+    ...bodyOf(properties, charset),
   }
 }
 
 const filesOf = ({ title, data, properties }: Attachment, charset: string, depth: number): Unpacked['files'] => {
   const value = properties.get(property.data)
   // a mail in a mail, behind the identifier of its interface
-  const inner = value?.type === object && depth < maxDepth ? unpackTnef(value.value.subarray(16), depth + 1) : null
+  const inner = value?.type === objectType && depth < maxDepth ? unpackTnef(value.value.subarray(16), depth + 1) : null
   if (inner) return inner.files
   const text = (id: number) => textIn(properties, id, charset)
   const contentId = text(property.contentId)
@@ -97,20 +93,8 @@ const filesOf = ({ title, data, properties }: Attachment, charset: string, depth
   ]
 }
 
-interface Property {
-  type: number
-  value: Buffer
-}
-
-const textIn = (properties: Map<number, Property>, id: number, charset: string): string => {
-  const found = properties.get(id)
-  return found ? stringOf(found.value, found.type === unicode ? 'utf-16le' : charset) : ''
-}
-
-const stringOf = (bytes: Buffer, charset: string): string => decode(bytes, charset).replace(/\0[^]*$/, '')
-
-const propertiesIn = (bytes: Buffer): Map<number, Property> => {
-  const found = new Map<number, Property>()
+const propertiesIn = (bytes: Buffer): Properties => {
+  const found: Properties = new Map()
   let at = 4
   for (let left = bytes.readUInt32LE(0); left > 0; left--) {
     const [type, id] = [bytes.readUInt16LE(at), bytes.readUInt16LE(at + 2)]

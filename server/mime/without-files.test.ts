@@ -19,8 +19,8 @@ const file = (type: string, ...more: string[]) =>
   part([`Content-Type: ${type}`, 'Content-Transfer-Encoding: base64', ...more], filler)
 const head = 'From: Jane <jane@example.org>\r\nSubject: Files\r\nMessage-ID: <1@example.org>\r\nMIME-Version: 1.0\r\n'
 
-const reduced = async (body: string) => {
-  const whole = Buffer.from(head + body)
+const reduced = async (body: string, lineEnd = '\r\n') => {
+  const whole = Buffer.from((head + body).replaceAll('\r\n', lineEnd))
   const { raw, omitted } = withoutFiles(whole, most)
   assert.ok(raw.length <= most)
   return { ...(await parseMail(raw)), raw, omitted }
@@ -60,14 +60,18 @@ test('a mail keeps its headers and texts and names the files it lost', async () 
     ],
     'without an end': [multipart('mixed', 'a', [text, file('image/gif; name=x.gif')]).slice(0, -10), 'x.gif (147 KiB)'],
   }
-  for (const [what, [body, names]] of Object.entries(cases)) {
-    const mail = await reduced(body)
-    assert.equal(mail.omitted?.split(': ')[1], names, what)
-    assert.match(mail.text, /Grüße, see below/, what)
-    assert.ok(mail.text.includes(`[${mail.omitted}]`), what)
-    assert.deepEqual([mail.attachments, mail.subject, mail.messageId], [[], 'Files', '1@example.org'], what)
-    if (mail.html !== null) assert.ok(mail.html.includes('Hello <b>there</b>') && mail.html.includes('Not kept'), what)
-  }
+  for (const [what, [body, names]] of Object.entries(cases))
+    for (const lineEnd of ['\r\n', '\n', '\r']) {
+      const mail = await reduced(body, lineEnd)
+      const said = what + JSON.stringify(lineEnd)
+      assert.equal(mail.omitted?.split(': ')[1]?.replace(/\d+ KiB/g, '# KiB'), names.replace(/\d+ KiB/g, '# KiB'), said)
+      if (lineEnd === '\r\n') assert.equal(mail.omitted?.split(': ')[1], names, said)
+      assert.match(mail.text, /Grüße, see below/, said)
+      assert.ok(mail.text.includes(`[${mail.omitted}]`), said)
+      assert.deepEqual([mail.attachments, mail.subject, mail.messageId], [[], 'Files', '1@example.org'], said)
+      if (mail.html !== null)
+        assert.ok(mail.html.includes('Hello <b>there</b>') && mail.html.includes('Not kept'), said)
+    }
 })
 
 test('a mail that is one file keeps its headers and names it', async () => {
@@ -85,16 +89,18 @@ test('a text that is too large is cut, and said to be', async () => {
 
 test('the pieces that it comes in change nothing, nor does a forged end', async () => {
   const forged = part(['Content-Type: text/plain'], 'Before\r\n--=_files_were_omitted--\r\nAfter')
-  const whole = Buffer.from(head + multipart('mixed', 'a', [forged, file('image/gif; name=x.gif')]))
-  const { raw } = withoutFiles(whole, most)
-  for (const size of [1, 7, 1000, 65_536]) {
-    const remover = new FileRemover(most)
-    const pieces: Buffer[] = []
-    for (let at = 0; at < whole.length; at += size) pieces.push(remover.write(whole.subarray(at, at + size)))
-    assert.deepEqual(Buffer.concat([...pieces, remover.end()]), raw, String(size))
+  const sent = head + multipart('mixed', 'a', [forged, file('image/gif; name=x.gif')])
+  for (const whole of [sent, `Received: x\r\n${sent.replaceAll('\r\n', '\r')}`].map((text) => Buffer.from(text))) {
+    const { raw } = withoutFiles(whole, most)
+    for (const size of [1, 7, 1000, 65_536]) {
+      const remover = new FileRemover(most)
+      const pieces: Buffer[] = []
+      for (let at = 0; at < whole.length; at += size) pieces.push(remover.write(whole.subarray(at, at + size)))
+      assert.deepEqual(Buffer.concat([...pieces, remover.end()]), raw, String(size))
+    }
+    const { text } = await parseMail(raw)
+    assert.match(text, /Before\s+After[^]*x\.gif/)
   }
-  const { text } = await parseMail(raw)
-  assert.match(text, /Before\s+After[^]*x\.gif/)
 })
 
 test('hostile mails cost time in proportion to their size, and keep no more than they may', () => {

@@ -1,4 +1,6 @@
 import { limits } from '../limits.ts'
+import { headEnd } from './headers.ts'
+import { endsLinesWithReturns, withLineFeeds } from './line-ends.ts'
 import { fieldsIn, nameIn, parameterOf, typeIn, valueOf } from './part-headers.ts'
 
 /** Of a mail that is too large to be kept whole. */
@@ -58,6 +60,8 @@ export class FileRemover {
   #cut = 0
   #rest: Buffer = Buffer.alloc(0)
   #isLineStart = true
+  /** Whether lines end with CR alone; undefined until it is known. */
+  #hasReturns: boolean | undefined
   #isWrapped = false
   #eol = '\r\n'
   #out: Buffer[] = []
@@ -68,14 +72,24 @@ export class FileRemover {
   }
 
   write(chunk: Buffer): Buffer {
-    const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk])
-    let at = 0
-    for (let end = this.#endOfPiece(bytes, at); end > at; end = this.#endOfPiece(bytes, at)) {
-      this.#take(bytes, at, end)
-      at = end
-    }
-    this.#rest = Buffer.from(bytes.subarray(at))
+    const arrived = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk])
+    if (this.#hasReturns !== undefined || hasHead(arrived)) this.#takeLines(arrived)
+    else this.#rest = arrived
     return this.#flush()
+  }
+
+  #takeLines(arrived: Buffer): void {
+    this.#hasReturns ??= endsLinesWithReturns(arrived)
+    // what follows a CR tells whether it stands alone
+    const end = this.#hasReturns && arrived.at(-1) === carriageReturn ? arrived.length - 1 : arrived.length
+    const whole = arrived.subarray(0, end)
+    const bytes = this.#hasReturns ? withLineFeeds(whole) : whole
+    let at = 0
+    for (let next = this.#endOfPiece(bytes, at); next > at; next = this.#endOfPiece(bytes, at)) {
+      this.#take(bytes, at, next)
+      at = next
+    }
+    this.#rest = Buffer.concat([bytes.subarray(at), arrived.subarray(end)])
   }
 
   /** Of what can be taken together: a line, a piece of a long one, or all of a file before the next boundary. */
@@ -95,6 +109,7 @@ export class FileRemover {
 
   /** What is left to give. */
   end(): Buffer {
+    this.#takeLines(this.#rest)
     this.#take(this.#rest, 0, this.#rest.length)
     if (this.#mode === 'headers') this.#beginBody()
     this.#endPart()
@@ -240,6 +255,9 @@ export const withoutFiles = (raw: Buffer, most: number): Kept => {
   const remover = new FileRemover(most)
   return { raw: Buffer.concat([remover.write(raw), remover.end()]), omitted: remover.omitted }
 }
+
+/** Whether it is long enough to tell how its lines end. */
+const hasHead = (bytes: Buffer): boolean => bytes.length > limits.mailHeaderBytes || headEnd(bytes) < bytes.length
 
 const isEmpty = (bytes: Buffer, start: number, end: number): boolean =>
   end - start === 1 ? bytes[start] === lineFeed : end - start === 2 && bytes[start] === carriageReturn

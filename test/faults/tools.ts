@@ -9,16 +9,17 @@ const isRoot = process.getuid?.() === 0
 const succeeds = (...[program, ...words]: [string, ...string[]]): boolean =>
   spawnSync(program, words, { stdio: 'ignore' }).status === 0
 
-/** Whether a program is there; root installs its package where it is not. Otherwise the test says that it was not run. */
-export const hasProgram = (t: TestContext, name: string, debian = name): boolean => {
-  const isThere = () => succeeds(name, '--version')
-  if (isThere() || (isRoot && succeeds('apt-get', 'install', '-y', '--no-install-recommends', debian) && isThere()))
-    return true
-  t.skip(`NOT RUN: it needs ${name}`)
+/** Whether a package of Debian is there; root installs it where it is not. Otherwise the test says that it was not run. */
+export const hasPackage = (t: TestContext, name: string, program = name): boolean => {
+  const isThere = () => succeeds(program, '--version')
+  const install = () =>
+    succeeds('apt-get', 'update') && succeeds('apt-get', ...'install -y --no-install-recommends'.split(' '), name)
+  if (isThere() || (isRoot && install() && isThere())) return true
+  t.skip(`NOT RUN: it needs ${name}, on Linux`)
   return false
 }
 
-export const hasStrace = (t: TestContext): boolean => hasProgram(t, 'strace')
+export const hasStrace = (t: TestContext): boolean => hasPackage(t, 'strace')
 
 /** Starts a program whose system calls of these names strace tampers with, as its `inject` says. */
 export const tampering = (calls: string, how: string): string[] => [

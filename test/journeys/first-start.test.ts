@@ -177,15 +177,24 @@ test('what keeps it from starting is said in one sentence, with a non-zero exit'
   assert.match(notOne.stderr, /^The database in .+ cannot be opened for writing: file is not a database.+\n$/)
 })
 
+/** Node.js that takes itself for another: an old one and another system are only known by what they say. */
+const disguised = async (t: test.TestContext, object: string, property: string, value: string) => {
+  const node = join(await freshFolder(t), 'node')
+  const script = `Object.defineProperty(${object},'${property}',{value:'${value}'})`
+  writeFileSync(node, `#!/bin/sh\nexec "${process.execPath}" --import "data:text/javascript,${script}" "$@"\n`)
+  chmodSync(node, 0o755)
+  return node
+}
+
+test('Windows is refused in one sentence that says what to do', async (t) => {
+  const { code, stderr } = await command(['serve'], { node: await disguised(t, 'process', 'platform', 'win32') })
+  assert.equal(code, 1)
+  assert.match(stderr, /^support-inbox does not run on Windows: .+ Run it in WSL 2 or in a container\.\n$/)
+})
+
 test('an older Node.js is told in one sentence what is needed', async (t) => {
-  const folder = await freshFolder(t)
-  const old = join(folder, 'node')
-  // an old Node.js is only known by its version
-  writeFileSync(
-    old,
-    `#!/bin/sh\nexec "${process.execPath}" --import "data:text/javascript,Object.defineProperty(process.versions,'node',{value:'20.1.0'})" "$@"\n`,
-  )
-  chmodSync(old, 0o755)
+  const launcher = join(import.meta.dirname, '../../bin/support-inbox.mjs')
+  const old = await disguised(t, 'process.versions', 'node', '20.1.0')
   const { code, stderr } = await command(['serve'], { node: old })
   assert.equal(code, 1)
   assert.match(stderr, /^support-inbox needs Node\.js 24 or newer and this is 20\.1\.0: run "npm ci" .+\n$/)
