@@ -27,7 +27,6 @@ export const openDatabase = async (where: Where, { role, isMoving = false, onFat
     const { openPostgres } = await import('./postgres.ts')
     await preparePostgres(openPostgres, where, isMoving)
     const db = openPostgres(optionsOf(where, role))
-    await continueClock(db)
     return role === 'server' ? countRefusals(db) : db
   }
   const db = openSqlite({ dataDir: where.dataDir, role, onFatal })
@@ -55,6 +54,7 @@ const preparePostgres = async (open: typeof openPostgres, where: Where, isMoving
       )
     await migrate(db, undefined, { isMoving })
     await prepareIndexes(db)
+    await continueClock(db)
   } catch (error) {
     throw error instanceof Refusal ? error : new Refusal(whyUnusable(error, target))
   } finally {

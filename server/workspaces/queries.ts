@@ -58,6 +58,6 @@ export const changeWorkspace = async (tx: Tx, id: string, { name, isSetUp }: Wor
   if (name !== undefined) await tx.run(sql`update workspaces set name = ${name} where id = ${id}`)
   if (isSetUp)
     await tx.run(
-      sql`update workspaces set setup_ended_at = ${new Date().toISOString()} where id = ${id} and setup_ended_at is null`,
+      sql`update workspaces set setup_ended_at = ${timestamp()} where id = ${id} and setup_ended_at is null`,
     )
 }
