@@ -168,7 +168,8 @@ test('one conversation comes with its channel, also when that was closed', async
   const { id } = (await inbox.post('/conversations', { ...mine, channelId })).body.conversation
   const bare = (await inbox.post('/contacts', { email: 'x@example.com' })).body.contact.id
   const one = async () => (await inbox.get(`/conversations/${id}`)).body.conversation
-  const { channel, replyTo, ...rest } = await one()
+  const { channel, replyTo, participants, recipients, ...rest } = await one()
+  assert.deepEqual([participants.length, recipients.to.length], [1, 1])
   assert.equal(replyTo, null)
   assert.deepEqual(channel, { id: channelId, name: 'Help', kind: 'EMAIL' })
   assert.deepEqual(rest, (await inbox.get('/conversations')).body.conversations.items[0])

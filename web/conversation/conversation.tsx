@@ -80,7 +80,7 @@ export const Conversation = ({ id, view }: { id: string; view: View }) => {
             <NotLoaded error={messagesError} again={refetchMessages} />
           </div>
         ) : (
-          <Messages {...{ id, shown, place, edit }} customer={nameOf(conversation.contact)} />
+          <Messages {...{ id, shown, place, edit }} customer={conversation.contact} />
         )}
         <Composer
           ref={composer}

@@ -1,6 +1,8 @@
 import { useMutation } from '@tanstack/react-query'
 import { useCallback, useEffect, useEffectEvent, useRef, useState, type Ref, type RefObject } from 'react'
+import type { Conversation } from '../../server/conversations/schema.ts'
 import type { Message as Item } from '../../server/messages/schema.ts'
+import { nameOf } from '../contacts/name.ts'
 import { useAgents } from '../inbox/agents.ts'
 import { Button } from '../ui/button.tsx'
 import { Problem } from '../ui/problem.tsx'
@@ -14,7 +16,7 @@ interface Given {
   id: string
   /** Undefined while they are being loaded. */
   shown: Shown | undefined
-  customer: string
+  customer: Conversation['contact']
   place: Ref<Place>
   /** Writes a reply that was not delivered anew. */
   edit(message: Item): void
@@ -29,7 +31,7 @@ export const Messages = ({ id, shown, customer, place, edit }: Given) => {
   const { pane, list, onScroll, toEnd } = useReadingPlace({ ref: place, first, onMove })
   const { mutate, isPending, error } = useMutation({ mutationFn: () => showEarlier(id) })
   const authorOf = ({ senderType, agentId }: Item): string => {
-    if (senderType === 'CUSTOMER') return customer
+    if (senderType === 'CUSTOMER') return nameOf(customer)
     if (senderType === 'SYSTEM') return 'support-inbox'
     return (agentId !== null && agents.get(agentId)?.name) || 'The team'
   }
@@ -48,7 +50,14 @@ export const Messages = ({ id, shown, customer, place, edit }: Given) => {
         <div ref={list} className="mx-auto grid max-w-3xl gap-3 p-3 md:p-5">
           {shown && shown.earlier !== null && <Earlier {...{ pane, isPending, error }} load={() => mutate()} />}
           {items.map((message) => (
-            <Message key={message.id} conversationId={id} message={message} author={authorOf(message)} edit={edit} />
+            <Message
+              key={message.id}
+              conversationId={id}
+              message={message}
+              author={authorOf(message)}
+              email={customer.email}
+              edit={edit}
+            />
           ))}
           <Notices conversationId={id} />
         </div>

@@ -15,6 +15,8 @@ interface Written {
   conversationId: string
   message: Given
   author: string
+  /** Of the contact. */
+  email: string
   /** Writes it anew where it was not delivered. */
   edit(message: Given): void
 }
@@ -25,7 +27,7 @@ const looks = {
   note: 'border-note-line bg-note ms-6 lg:ms-14',
 }
 
-export const Message = memo(({ conversationId, message, author, edit }: Written) => {
+export const Message = memo(({ conversationId, message, author, email, edit }: Written) => {
   const [picture, show] = useState<Shown>()
   const [isOriginal, setOriginal] = useState(false)
   const {
@@ -63,7 +65,7 @@ export const Message = memo(({ conversationId, message, author, edit }: Written)
         </span>
         {message.hasRawMail && <More showOriginal={() => setOriginal(true)} />}
       </header>
-      {from !== null && (
+      {from !== null && from.email.toLowerCase() !== email.toLowerCase() && (
         <p className="mb-1.5 text-sm text-muted">
           From <bdi>{from.name === '' ? from.email : `“${from.name}” <${from.email}>`}</bdi>
         </p>
