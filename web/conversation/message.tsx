@@ -65,7 +65,7 @@ export const Message = memo(({ conversationId, message, author, email, edit }: W
         </span>
         {message.hasRawMail && <More showOriginal={() => setOriginal(true)} />}
       </header>
-      {from !== null && from.email.toLowerCase() !== email.toLowerCase() && (
+      {direction === 'INBOUND' && from !== null && from.email.toLowerCase() !== email.toLowerCase() && (
         <p className="mb-1.5 text-sm text-muted">
           From <bdi>{from.name === '' ? from.email : `“${from.name}” <${from.email}>`}</bdi>
         </p>
