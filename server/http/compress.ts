@@ -14,10 +14,11 @@ declare module 'fastify' {
 
 type Encoding = 'br' | 'gzip' | 'identity'
 
+const asksFor = { br: /\bbr\b(?!;q=0(?![.0-9]*[1-9]))/, gzip: /\bgzip\b(?!;q=0(?![.0-9]*[1-9]))/ }
+
 /** The smallest that the client takes. */
 export const encodingFor = (acceptEncoding = ''): Encoding =>
-  (['br', 'gzip'] as const).find((name) => new RegExp(`\\b${name}\\b(?!;q=0(?![.0-9]*[1-9]))`).test(acceptEncoding)) ??
-  'identity'
+  (['br', 'gzip'] as const).find((name) => asksFor[name].test(acceptEncoding)) ?? 'identity'
 
 const params = { [constants.BROTLI_PARAM_QUALITY]: 4 }
 const compressors = {
@@ -34,16 +35,22 @@ export const compressAnswers = (app: App): void => {
   })
 }
 
-const compress = async (request: FastifyRequest, reply: FastifyReply, body: unknown): Promise<unknown> => {
-  const encoding = encodingFor(request.headers['accept-encoding'])
-  if (encoding === 'identity' || request.method === 'HEAD' || !isWorthIt(reply, body)) return body
+type Done = (error: Error | null, body?: unknown) => void
+
+const compress = (request: FastifyRequest, reply: FastifyReply, body: unknown, done: Done): void => {
+  const asked = request.headers['accept-encoding']
+  // most programs do not ask, and wait for nothing
+  if (asked === undefined || request.method === 'HEAD' || !isWorthIt(reply, body)) return done(null, body)
+  const encoding = encodingFor(asked)
+  if (encoding === 'identity') return done(null, body)
   void reply.header('content-encoding', encoding).removeHeader('content-length')
   void reply.header('vary', [reply.getHeader('vary') ?? [], 'Accept-Encoding'].flat().join(', '))
-  if (!(body instanceof Readable)) return compressors[encoding](body as string | Buffer)
+  if (!(body instanceof Readable))
+    return void compressors[encoding](body as string | Buffer).then((bytes) => done(null, bytes), done)
   const compressed = streams[encoding]()
   body.once('error', (error) => compressed.destroy(error))
   compressed.once('close', () => body.destroy())
-  return copies(body).pipe(compressed)
+  done(null, copies(body).pipe(compressed))
 }
 
 const isWorthIt = (reply: FastifyReply, body: unknown): boolean =>
