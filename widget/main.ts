@@ -78,7 +78,7 @@ const halt = (): void => {
 }
 
 const open = ({ message = '', autoSend = false }: Opening): void => {
-  const text = String(message).trim().slice(0, textCharacters)
+  const text = message.trim().slice(0, textCharacters)
   const isSent = autoSend && text !== ''
   if (isSent) running?.chat.send(text)
   running?.view.open(isSent ? '' : text)

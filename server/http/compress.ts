@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream'
-import { promisify } from 'node:util'
 import { brotliCompress, constants, createBrotliCompress, createGzip, gzip } from 'node:zlib'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { App } from './schema.ts'
@@ -12,6 +11,7 @@ declare module 'fastify' {
   }
 }
 
+type Done = (error: Error | null, body?: unknown) => void
 type Encoding = 'br' | 'gzip' | 'identity'
 
 const asksFor = { br: /\bbr\b(?!;q=0(?![.0-9]*[1-9]))/, gzip: /\bgzip\b(?!;q=0(?![.0-9]*[1-9]))/ }
@@ -22,8 +22,8 @@ export const encodingFor = (acceptEncoding = ''): Encoding =>
 
 const params = { [constants.BROTLI_PARAM_QUALITY]: 4 }
 const compressors = {
-  br: (body: string | Buffer) => promisify(brotliCompress)(body, { params }),
-  gzip: (body: string | Buffer) => promisify(gzip)(body),
+  br: (body: string | Buffer, done: Done) => brotliCompress(body, { params }, done),
+  gzip: (body: string | Buffer, done: Done) => gzip(body, done),
 }
 const streams = { br: () => createBrotliCompress({ params }), gzip: () => createGzip() }
 
@@ -35,8 +35,6 @@ export const compressAnswers = (app: App): void => {
   })
 }
 
-type Done = (error: Error | null, body?: unknown) => void
-
 const compress = (request: FastifyRequest, reply: FastifyReply, body: unknown, done: Done): void => {
   const asked = request.headers['accept-encoding']
   // most programs do not ask, and wait for nothing
@@ -45,8 +43,7 @@ const compress = (request: FastifyRequest, reply: FastifyReply, body: unknown, d
   if (encoding === 'identity') return done(null, body)
   void reply.header('content-encoding', encoding).removeHeader('content-length')
   void reply.header('vary', [reply.getHeader('vary') ?? [], 'Accept-Encoding'].flat().join(', '))
-  if (!(body instanceof Readable))
-    return void compressors[encoding](body as string | Buffer).then((bytes) => done(null, bytes), done)
+  if (!(body instanceof Readable)) return compressors[encoding](body as string | Buffer, done)
   const compressed = streams[encoding]()
   body.once('error', (error) => compressed.destroy(error))
   compressed.once('close', () => body.destroy())
