@@ -9,7 +9,6 @@ import { limits } from './limits.ts'
 import { contactRoutes } from './contacts/routes.ts'
 import { conversationRoutes } from './conversations/routes.ts'
 import type { Db } from './db/db.ts'
-import { newRequestId } from './db/id.ts'
 import { createSignIn } from './email/mailbox.ts'
 import { emailRoutes } from './email/routes.ts'
 import { createSendingTest } from './email/test-sending.ts'
@@ -38,6 +37,7 @@ import { limitRates } from './http/rate-limit.ts'
 import { shared, type Rates } from './http/rates.ts'
 import { reachOf } from './http/reach.ts'
 import { type App } from './http/schema.ts'
+import { requestIdOf } from './http/trace-context.ts'
 import { takeTurns } from './http/turns.ts'
 import { cutUnread } from './http/unread.ts'
 import { callersIn, requireCaller, requireRight } from './keys/caller.ts'
@@ -53,12 +53,15 @@ import { watchPresence } from './presence/watch.ts'
 import { savedReplyRoutes } from './saved-replies/routes.ts'
 import { searchRoutes } from './search/routes.ts'
 import { sessionRoutes } from './sessions/routes.ts'
+import type { Tracing } from './tracing/tracing.ts'
+import { workspaceRoutes } from './workspaces/routes.ts'
 
 interface Parts {
   db: Db
   log: Log
   parser: MailParser
   metrics?: Metrics | undefined
+  tracing?: Tracing | undefined
   space?: FreeSpace | undefined
   config: Pick<
     Config,
@@ -76,7 +79,7 @@ interface Parts {
 }
 
 /** The app, with every feature. There is no other constructor: what is served is what is tested. */
-export const buildApp = async ({ db, log, parser, metrics, space, config }: Parts): Promise<App> => {
+export const buildApp = async ({ db, log, parser, metrics, tracing, space, config }: Parts): Promise<App> => {
   const { publicUrl, dataDir } = config
   const live = createLive(db)
   const opaqueOf = opaqueNumbers(db)
@@ -92,6 +95,7 @@ export const buildApp = async ({ db, log, parser, metrics, space, config }: Part
   logRequests(app, log)
   cutUnread(app)
   metrics?.watch(app)
+  tracing?.watch(app)
   addFailing(app, log)
   await addOpenApi(app)
   addHealth(app, db)
@@ -123,6 +127,7 @@ export const buildApp = async ({ db, log, parser, metrics, space, config }: Part
       compressAnswers(inbox)
       inbox.setNotFoundHandler(refuseUnknown)
       // a feature may import from those above it, never from those below; a test holds it
+      workspaceRoutes(inbox, db)
       agentRoutes(inbox, { db, config })
       keyRoutes(inbox, db)
       channelRoutes(inbox, db, {
@@ -179,7 +184,7 @@ const createServer = (log: Log, trustProxy: string[]): App => {
     return503OnClosing: false,
     trustProxy: trustProxy.length > 0 ? trustProxy : false,
     logger: false,
-    genReqId: newRequestId,
+    genReqId: requestIdOf,
     routerOptions: { maxParamLength: limits.pathPartCharacters, querystringParser: parseQueryString },
     frameworkErrors: (error, request, reply) => sendError(log, error, request, reply.headers(fixedHeaders)),
     clientErrorHandler: (error, socket) => answerOnSocket(app, error, socket),

@@ -50,6 +50,8 @@ export const errors = {
   agent_disabled: [409, 'This agent is disabled.'],
   shortcut_taken: [409, 'Another saved reply of this workspace has this shortcut.'],
   last_admin: [409, 'Somebody else has to be an admin who can sign in, first.'],
+  message_not_failed: [409, 'Only a reply that was not delivered can be sent again.'],
+  others_wrote: [409, 'Others have written in this conversation since: nothing was sent.'],
   import_not_in_review: [409, 'This import does not wait for its columns to be confirmed.'],
   channel_email_taken: [409, 'Another channel of this workspace has this email address.'],
   too_many_files: [409, 'Uploaded files that no message has may be {limit} bytes together: send or delete some first.'],
@@ -85,6 +87,7 @@ export const errors = {
   uploads_busy: [503, 'Too many large posts are being taken in: this one was not. Try again.'],
   no_room: [507, 'There is no room for this file on the disk of the server: it needs twice its size.'],
   not_ready: [503, 'The server is not ready.'],
+  script_not_built: [503, 'The chat script is not built: standard error of the server says what to run.'],
 } as const satisfies Record<string, readonly [status: number, sentence: string, named?: string]>
 
 export type ErrorCode = keyof typeof errors

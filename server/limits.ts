@@ -10,6 +10,8 @@ export const limits = {
   /** Nothing sent and nothing read. Node.js waits twice as long when it has begun to write. */
   silenceTimeout: 30_000,
   connections: 10_000,
+  /** Of an X-Request-Id that is adopted. */
+  requestIdCharacters: 64,
   /** A longer answer is compressed for those who ask for it. */
   plainBytes: 1024,
   jsonDepth: 32,
@@ -61,6 +63,10 @@ export const limits = {
   htmlCharacters: 2_000_000,
   /** Columns, or rows, that a cell of a table may span. */
   htmlSpan: 1000,
+  /** Of an inline style. */
+  styleCharacters: 4000,
+  /** How long opening a conversation waits for stored mail whose HTML is cleaned again. */
+  recleaningWait: 2000,
   idempotencyKeyCharacters: 255,
   externalIdCharacters: 200,
   /** How long an answer is kept for its Idempotency-Key, and how long a retry waits for one that is running. */
@@ -143,6 +149,7 @@ export const limits = {
   queuesAtOnce: 50,
   queuesOfOwner: 5,
   originsMost: 50,
+  greetingCharacters: 500,
   fieldsMost: 20,
   fieldNameCharacters: 40,
   chatBodyBytes: 64 * 1024,

@@ -1,13 +1,20 @@
+import { inWords } from './ui/field-names.ts'
+
 /** What the server refused, in its words, or that it cannot be reached. */
 export class Failure extends Error {
   readonly status: number
   readonly code: string
   readonly body: Record<string, unknown>
+  /** In the server's words. */
+  readonly sentence: string
+
   /** The version of what there is, where somebody else has changed it. */
   readonly version: string | undefined
 
   constructor(status: number, body: Record<string, unknown>, version?: string) {
-    super(typeof body['message'] === 'string' ? body['message'] : `The server answered ${status}.`)
+    const sentence = typeof body['message'] === 'string' ? body['message'] : `The server answered ${status}.`
+    super(inWords(sentence))
+    this.sentence = sentence
     this.status = status
     this.code = typeof body['code'] === 'string' ? body['code'] : ''
     this.body = body
@@ -47,7 +54,12 @@ const versions = new Map<string, string>()
 /** The version of what was last read at this path. */
 export const versionAt = (path: string): string | undefined => versions.get(inboxUrl(path))
 
-export const send = async <T>(method: Method, url: string, { body, once, version, signal }: Sent = {}): Promise<T> => {
+/** The answer with its status, where that says something. */
+export const answerOf = async <T>(
+  method: Method,
+  url: string,
+  { body, once, version, signal }: Sent = {},
+): Promise<{ status: number; content: T }> => {
   const isJson = body !== undefined && !(body instanceof FormData)
   const answer = await fetch(url, {
     method,
@@ -62,13 +74,17 @@ export const send = async <T>(method: Method, url: string, { body, once, version
     if (signal?.aborted) throw error
     throw new Failure(0, { message: 'The server cannot be reached.' })
   })
+  const { status } = answer
   const tag = answer.headers.get('etag') ?? undefined
   if (answer.ok && tag !== undefined) versions.set(url, tag)
-  if (answer.status === 204) return undefined as T
+  if (status === 204) return { status, content: undefined as T }
   const content: unknown = await answer.json().catch(() => ({}))
-  if (!answer.ok) throw new Failure(answer.status, content as Record<string, unknown>, tag)
-  return content as T
+  if (!answer.ok) throw new Failure(status, content as Record<string, unknown>, tag)
+  return { status, content: content as T }
 }
+
+export const send = async <T>(method: Method, url: string, sent?: Sent): Promise<T> =>
+  (await answerOf<T>(method, url, sent)).content
 
 export const get = <T>(path: string, signal?: AbortSignal): Promise<T> =>
   send<T>('GET', inboxUrl(path), signal ? { signal } : {})

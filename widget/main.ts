@@ -1,4 +1,4 @@
-import { createApi, type Identity } from './api.ts'
+import { createApi, type Api, type Appearance, type Identity } from './api.ts'
 import { createChat, type Chat } from './chat.ts'
 import { openStore, type Store } from './store.ts'
 import { createView, textCharacters, type View } from './view.ts'
@@ -23,6 +23,9 @@ declare global {
     TidySupport?: ((...command: Command) => void) & { q?: ArrayLike<unknown>[] }
   }
 }
+
+/** Milliseconds. */
+const patience = 1500
 
 const script = document.currentScript as HTMLScriptElement | null
 const server = new URL(script?.src ?? location.href).origin
@@ -61,14 +64,35 @@ const boot = (options: Options = {}): void => {
     store,
     chat: () => chat,
   })
+  const api = createApi(server, options.publishableKey)
   const chat: Chat = createChat({
-    api: createApi(server, options.publishableKey),
+    api,
     store,
     identity: identityOf(options),
     onChange: () => running && view.show(),
   })
   running = { options, store, chat, view }
   view.show()
+  void dress(view, { api, store })
+}
+
+/** As it looked the last time, at once; then as the server says, or as it looks by itself where that does not answer soon. */
+const dress = async (view: View, { api, store }: { api: Api; store: Store }): Promise<void> => {
+  const known = store.get('appearance')
+  if (known !== '') {
+    view.dress(JSON.parse(known) as Appearance)
+    view.reveal()
+  }
+  const timer = setTimeout(view.reveal, patience)
+  try {
+    const appearance = await api.appearance()
+    store.set('appearance', JSON.stringify(appearance))
+    view.dress(appearance)
+  } catch {
+    // the chat tells by itself whether the server can be reached
+  }
+  clearTimeout(timer)
+  view.reveal()
 }
 
 const halt = (): void => {

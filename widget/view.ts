@@ -1,7 +1,9 @@
+import type { Appearance } from './api.ts'
+import { asItIs, dress } from './appearance.ts'
 import type { Chat, File, Shown } from './chat.ts'
-import { h, icon, linked } from './elements.ts'
+import { h, icon, linked, save } from './elements.ts'
 import type { Store } from './store.ts'
-import css from './style.css'
+import css from './style.css?inline'
 import type { Words } from './words.ts'
 
 export interface View {
@@ -10,6 +12,10 @@ export interface View {
   /** With a text to begin with, where nothing was typed yet. */
   open(text?: string): void
   close(): void
+  /** Looks as the team wants it. */
+  dress(appearance: Appearance): void
+  /** Is seen from now on: before, it would change its look before the visitor's eyes. */
+  reveal(): void
   remove(): void
 }
 
@@ -23,7 +29,6 @@ interface Parts {
 export const textCharacters = 10_000
 /** Milliseconds. */
 const oneBreath = 300_000
-const aWhile = 60_000
 /** Pixels from the end of the conversation within which it follows new messages. */
 const nearEnd = 80
 const narrow = matchMedia('(max-width: 480px)')
@@ -53,7 +58,8 @@ export const createView = ({ words, align, store, chat }: Parts): View => {
   const earlier = h('button', { class: 'earlier', type: 'button', hidden: '' }, words.earlier)
   const list = h('ol')
   const scroller = h('div', { class: 'scroller', role: 'log', 'aria-label': words.conversation, tabindex: '0' })
-  scroller.append(h('p', { class: 'greeting' }, words.greeting), earlier, list)
+  const greeting = h('p', { class: 'greeting', dir: 'auto' }, words.greeting)
+  scroller.append(greeting, earlier, list)
   const state = h('p', { class: 'state', role: 'status' })
   const input = h('textarea', {
     id: 'message',
@@ -77,11 +83,11 @@ export const createView = ({ words, align, store, chat }: Parts): View => {
     form,
   )
   const news = h('p', { class: 'unseen', role: 'status' })
-  const isLeft = align === 'left' || (align !== 'right' && words.isRightToLeft)
   const root = h(
     'div',
     {
-      class: `root ${isLeft ? 'left' : 'right'}`,
+      class: 'root',
+      hidden: '',
       lang: words.language,
       dir: words.isRightToLeft ? 'rtl' : 'ltr',
     },
@@ -93,7 +99,9 @@ export const createView = ({ words, align, store, chat }: Parts): View => {
   const shadow = host.attachShadow({ mode: 'open' })
   const sheet = new CSSStyleSheet()
   sheet.replaceSync(css)
-  shadow.adoptedStyleSheets = [sheet]
+  const parts = { root, colors: new CSSStyleSheet(), greeting, words, align }
+  dress(parts, asItIs)
+  shadow.adoptedStyleSheets = [sheet, parts.colors]
   shadow.append(root)
 
   const rows = new Map<string, HTMLLIElement>()
@@ -268,6 +276,8 @@ export const createView = ({ words, align, store, chat }: Parts): View => {
     show,
     open,
     close,
+    dress: (appearance) => dress(parts, appearance),
+    reveal: () => void (root.hidden = false),
     remove: () => {
       narrow.removeEventListener('change', modal)
       host.remove()
@@ -284,13 +294,6 @@ const isOneBreath = (one: Shown | undefined, next: Shown | undefined): boolean =
   one.isWaiting === next.isWaiting &&
   next.at.getTime() - one.at.getTime() < oneBreath &&
   one.at.toDateString() === next.at.toDateString()
-
-/** A link cannot carry the visitor's token, and in an address logs would keep it. */
-const save = (content: Blob, name: string): void => {
-  const url = URL.createObjectURL(content)
-  h('a', { href: url, download: name }).click()
-  setTimeout(() => URL.revokeObjectURL(url), aWhile)
-}
 
 /** Only when it differs: what listens would say it again. */
 const setText = (element: Element, text: string): void => {

@@ -1,3 +1,4 @@
+import { timestamp } from '../current-time.ts'
 import type { Queries, Tx } from '../db/db.ts'
 import { newId } from '../db/id.ts'
 import { held } from '../db/spelling.ts'
@@ -66,7 +67,7 @@ export const insertAgent = (tx: Queries, workspaceId: string, { name, email, ema
   tx.one<Agent>(
     sql`insert into agents (id, workspace_id, name, email, email_key, role, status, created_at)
         values (${newId('agt')}, ${workspaceId}, ${name}, ${email}, ${emailKey}, ${role}, ${status},
-          ${new Date().toISOString()})
+          ${timestamp()})
         on conflict do nothing returning ${shown}`,
   )
 

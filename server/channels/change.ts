@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { timestamp } from '../current-time.ts'
 import type { Tx } from '../db/db.ts'
 import { newId, randomText } from '../db/id.ts'
 import { domainOf, emailKey } from '../email-address.ts'
@@ -38,8 +39,8 @@ const keyCharacters = 24
 
 /** Which fields a kind has besides its name, and which of them it cannot do without. */
 const fieldsOf: Record<ChannelKind, { may: (keyof ChannelChanges)[]; must: (keyof ChannelChanges)[] }> = {
-  EMAIL: { may: ['email', 'smtpUrl', 'plusAddresses'], must: ['email'] },
-  CHAT: { may: ['allowedOrigins'], must: ['allowedOrigins'] },
+  EMAIL: { may: ['email', 'smtpUrl', 'plusAddresses', 'senderName'], must: ['email'] },
+  CHAT: { may: ['allowedOrigins', 'greeting', 'color', 'position'], must: ['allowedOrigins'] },
   FORM: { may: ['fields', 'allowedOrigins', 'returnTo'], must: [] },
 }
 
@@ -83,7 +84,7 @@ export const createChannel = async (
     publishableKey: kind === 'CHAT' ? `pk_${randomText(keyCharacters)}` : null,
     secret: randomText(secretCharacters),
     bounceRefusedAt: null,
-    createdAt: new Date().toISOString(),
+    createdAt: timestamp(),
     version: 1,
   }
   await assertAddress(tx, row, isOperators || isProven(row, proven))
@@ -129,7 +130,7 @@ const assertAddress = async (tx: Tx, { id, workspaceId, email }: ChannelRow, has
 
 /** Resolves to 0 where it is closed already. What follows the workspace is told, and the chat's streams end. */
 export const closeChannel = async (tx: Tx, workspaceId: string, id: string): Promise<number> => {
-  const closed = await markDeleted(tx, workspaceId, { id, at: new Date().toISOString() })
+  const closed = await markDeleted(tx, workspaceId, { id, at: timestamp() })
   if (closed > 0) record(tx, workspaceId, { kind: 'CHANNEL_DELETED' })
   return closed
 }
@@ -168,7 +169,18 @@ const isUrl = (text: string, protocols: string[]): boolean =>
 
 type Changeable = Pick<
   ChannelRow,
-  'name' | 'email' | 'emailKey' | 'smtpUrl' | 'plusAddresses' | 'allowedOrigins' | 'fields' | 'returnTo'
+  | 'name'
+  | 'email'
+  | 'emailKey'
+  | 'smtpUrl'
+  | 'plusAddresses'
+  | 'allowedOrigins'
+  | 'fields'
+  | 'returnTo'
+  | 'senderName'
+  | 'greeting'
+  | 'color'
+  | 'position'
 >
 
 const blank: Changeable = {
@@ -180,6 +192,10 @@ const blank: Changeable = {
   allowedOrigins: null,
   fields: null,
   returnTo: null,
+  senderName: 'AGENT',
+  greeting: null,
+  color: null,
+  position: null,
 }
 
 const withChanges = (before: Changeable, given: ChannelChanges): Changeable => ({
@@ -191,6 +207,10 @@ const withChanges = (before: Changeable, given: ChannelChanges): Changeable => (
   allowedOrigins: given.allowedOrigins ? JSON.stringify(given.allowedOrigins.map(asSent)) : before.allowedOrigins,
   fields: given.fields ? JSON.stringify(given.fields) : before.fields,
   returnTo: given.returnTo === undefined ? before.returnTo : given.returnTo,
+  senderName: given.senderName ?? before.senderName,
+  greeting: given.greeting === undefined ? before.greeting : given.greeting,
+  color: given.color === undefined ? before.color : given.color,
+  position: given.position === undefined ? before.position : given.position,
 })
 
 /** As a browser sends it: in small letters, without a default port. */

@@ -71,17 +71,54 @@ const returnTo = nullable({
 
 const mailAddress = Type.String({ ...email, examples: ['help@example.com'] })
 
+const senderName = oneOf(['AGENT', 'TEAM'], {
+  title: 'SenderName',
+  description: 'EMAIL: whom replies come from. AGENT: "Ada at Help", TEAM: the name of the channel alone.',
+})
+export type SenderName = Static<typeof senderName>
+
+const greeting = nullable({
+  maxLength: limits.greetingCharacters,
+  pattern: String.raw`\S`,
+  'x-rule': `must be 1 to ${limits.greetingCharacters} characters, not all of them blank, or null`,
+  description: "CHAT: what visitors read first; null: the script's own, in the visitor's language.",
+})
+
+const color = nullable({
+  pattern: '^#[0-9a-fA-F]{6}$',
+  'x-rule': 'must be a color like #1f6650, or null',
+  description: "CHAT: of its button and the visitor's messages.",
+})
+
+const chatPosition = oneOf(['LEFT', 'RIGHT'], { title: 'ChatPosition' })
+export type ChatPosition = Static<typeof chatPosition>
+
+const position = Type.Unsafe<ChatPosition | null>({
+  type: ['string', 'null'],
+  enum: ['LEFT', 'RIGHT', null],
+  'x-rule': 'must be LEFT, RIGHT or null',
+  description: 'CHAT: the side of the page; null: where the language ends its lines.',
+})
+
+/** What a page that has the chat is told of it. */
+export const appearance = Type.Object({ greeting, color, position })
+
+/** What a channel may be given, whatever kind it is; change.ts says which kind has what. */
+const given = {
+  email: Type.Optional(mailAddress),
+  smtpUrl: Type.Optional(smtpUrl),
+  plusAddresses: Type.Optional(plusAddresses),
+  senderName: Type.Optional(senderName),
+  allowedOrigins: Type.Optional(allowedOrigins),
+  greeting: Type.Optional(greeting),
+  color: Type.Optional(color),
+  position: Type.Optional(position),
+  fields: Type.Optional(fields),
+  returnTo: Type.Optional(returnTo),
+}
+
 export const newChannel = Type.Object(
-  {
-    kind: channelKind,
-    name,
-    email: Type.Optional(mailAddress),
-    smtpUrl: Type.Optional(smtpUrl),
-    plusAddresses: Type.Optional(plusAddresses),
-    allowedOrigins: Type.Optional(allowedOrigins),
-    fields: Type.Optional(fields),
-    returnTo: Type.Optional(returnTo),
-  },
+  { kind: channelKind, name, ...given },
   {
     additionalProperties: false,
     title: 'NewChannel',
@@ -91,15 +128,7 @@ export const newChannel = Type.Object(
 export type NewChannel = Static<typeof newChannel>
 
 export const channelChanges = Type.Object(
-  {
-    name: Type.Optional(name),
-    email: Type.Optional(mailAddress),
-    smtpUrl: Type.Optional(smtpUrl),
-    plusAddresses: Type.Optional(plusAddresses),
-    allowedOrigins: Type.Optional(allowedOrigins),
-    fields: Type.Optional(fields),
-    returnTo: Type.Optional(returnTo),
-  },
+  { name: Type.Optional(name), ...given },
   { additionalProperties: false, minProperties: 1, title: 'ChannelChanges', examples: [{ name: 'Help' }] },
 )
 export type ChannelChanges = Static<typeof channelChanges>
@@ -112,6 +141,7 @@ const channel = Type.Object(
     email: nullable({ description: 'EMAIL.', examples: ['help@example.com'] }),
     smtpUrl: nullable({ description: 'EMAIL: without its password.' }),
     plusAddresses,
+    senderName,
     publishableKey: nullable({ description: 'CHAT: what a page names the channel by. Not a secret.' }),
     allowedOrigins: Type.Array(Type.String({ examples: ['https://shop.example'] })),
     fields: Type.Array(
@@ -121,6 +151,7 @@ const channel = Type.Object(
       ),
     ),
     returnTo: nullable(),
+    ...appearance.properties,
     createdAt: time,
   },
   { title: 'Channel' },

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import { Type } from 'typebox'
+import { appearance } from '../channels/schema.ts'
 import { limits } from '../limits.ts'
 import type { Db } from '../db/db.ts'
 import { fail } from '../errors.ts'
@@ -25,6 +26,8 @@ import { write } from './write.ts'
 const tags = ['Chat']
 const params = chatKey
 const withToken = [{ visitor: [] }]
+/** Seconds for which a browser does not ask again how a chat looks. */
+const appearanceLifetime = 60
 
 interface Parts {
   db: Db
@@ -51,6 +54,24 @@ const chatRoutesOf = (app: App, { db, live, rates, space, opaqueOf }: Parts): vo
   app.addHook('onRequest', async ({ method }) => {
     if (method === 'POST') assertSpace(space)
   })
+
+  app.get(
+    '/appearance',
+    {
+      schema: {
+        operationId: 'getChatAppearance',
+        summary: 'How the chat looks on the pages that have it',
+        tags,
+        params,
+        security: [],
+        response: { 200: Type.Object({ appearance }) },
+      },
+    },
+    async ({ chat: { greeting, color, position } }, reply) => {
+      void reply.header('cache-control', `private, max-age=${appearanceLifetime}`)
+      return { appearance: { greeting, color, position } }
+    },
+  )
 
   app.post(
     '/sessions',

@@ -25,6 +25,7 @@ const conversationFields = [
   'last_message_preview',
   'activity_at',
   'unread_count',
+  'is_undelivered',
 ]
 const contactFields = [
   'last_message_seq',

@@ -1,3 +1,4 @@
+import { currentTime } from '../current-time.ts'
 import type { Db } from '../db/db.ts'
 import { firstIdAt } from '../db/id.ts'
 import { sql } from '../db/sql.ts'
@@ -14,7 +15,7 @@ export const checkRawMail = async (db: Db, repair: boolean): Promise<Difference[
 
 /** Left behind where an import, or the server, was killed in between. */
 const withoutMessage = async (db: Db, repair: boolean): Promise<Difference[]> => {
-  const since = Date.now() - anHour
+  const since = currentTime() - anHour
   const rows = await db.many<{ workspaceId: string; id: string; bytes: number }>(
     sql`select p.workspace_id as "workspaceId", p.message_id as id, sum(length(p.bytes)) as bytes from mail_pieces p
         where (p.message_id >= 'msg' and p.message_id < ${firstIdAt('msg', since)}

@@ -25,6 +25,7 @@ test('a conversation that the team begins has the documented shape and waits to 
       source: 'API',
       subject: 'Billing question',
       isUnread: false,
+      isUndelivered: false,
       lastMessageAt: items[0].lastMessageAt,
       lastMessagePreview: 'Hi Jane, regarding your invoice',
       assignedToId: null,
@@ -112,6 +113,7 @@ test("a conversation is assigned to an agent of its workspace and to nobody else
   for (const [path, body] of [
     ['status', { status: 'OPEN' }],
     ['read', undefined],
+    ['unread', undefined],
     ['assignment', { agentId: null }],
   ] as const)
     assert.equal((await other.put(`/conversations/${id}/${path}`, body)).body.message, 'Conversation not found.')
@@ -141,10 +143,11 @@ test('a view has what it says, and its count is the length of its list', async (
       unassigned: await listed(agent, 'status=OPEN&assignedTo=none'),
       closed: await listed(agent, 'status=CLOSED'),
       archived: await listed(agent, 'status=ARCHIVED'),
+      undelivered: await listed(agent, 'status=OPEN&undelivered=true'),
       unread: await listed(agent, 'unread=true'),
     })
     const { mine, ...others } = counts
-    assert.deepEqual(others, { open: 8, unassigned: 3, closed: 2, archived: 2, unread: 5 })
+    assert.deepEqual(others, { open: 8, unassigned: 3, closed: 2, archived: 2, undelivered: 0, unread: 5 })
     assert.equal(mine, agent === ada ? 3 : agent === ben ? 2 : 0)
   }
   assert.equal(await listed(inbox, `status=OPEN&assignedTo=${ben.id}`), 2)
@@ -173,4 +176,50 @@ test('one conversation comes with its channel, also when that was closed', async
   await inbox.delete(`/channels/${channelId}`)
   assert.deepEqual((await one()).channel, channel)
   assert.equal((await inbox.get(`/conversations/${bare}`)).body.code, 'conversation_not_found')
+})
+
+test('what came after a message that was read stays unread', async (t) => {
+  const { inbox } = await startApp(t)
+  const { id, messageId } = await makeConversation(inbox, { email: 'jane@example.com' })
+  const [first, second] = [await customerWrites(inbox, id, 'One'), await customerWrites(inbox, id, 'Two')]
+  const unread = async () => {
+    const { conversation } = (await inbox.get(`/conversations/${id}`)).body
+    const { items } = (await inbox.get(`/conversations/${id}/messages`)).body.thread.messages
+    const messages = items.filter((item: any) => item.isUnread).map((item: any) => item.id)
+    assert.equal(conversation.isUnread, messages.length > 0)
+    return messages
+  }
+  const read = (upTo: string) => inbox.put(`/conversations/${id}/read?upTo=${upTo}`)
+  for (const [upTo, left] of [
+    [messageId, [first.id, second.id]],
+    [first.id, [second.id]],
+    [first.id, [second.id]],
+    [second.id, []],
+  ] as const) {
+    assert.equal((await read(upTo)).status, 200)
+    assert.deepEqual(await unread(), left)
+  }
+  const other = await makeConversation(inbox, { email: 'omar@example.com' })
+  assert.equal((await read(other.messageId)).body.code, 'message_not_found')
+  assert.equal((await read('nothing')).body.message, 'upTo must be the id of a message.')
+})
+
+test('a conversation is marked unread by its newest message', async (t) => {
+  const { inbox } = await startApp(t)
+  const { id } = await makeConversation(inbox, { email: 'jane@example.com' })
+  const flags = async () =>
+    (await inbox.get(`/conversations/${id}/messages`)).body.thread.messages.items.map((item: any) => item.isUnread)
+  const mark = (what: string) => inbox.put(`/conversations/${id}/${what}`)
+  const isUnread = async (what: string) => (await mark(what)).body.conversation.isUnread
+  assert.equal(await isUnread('unread'), true)
+  assert.deepEqual(await flags(), [true])
+  assert.equal(await isUnread('read'), false)
+  await customerWrites(inbox, id, 'One')
+  await customerWrites(inbox, id, 'Two')
+  await inbox.post(`/conversations/${id}/messages`, { contentText: 'A note', note: true })
+  assert.equal(await isUnread('read'), false)
+  for (let i = 0; i < 2; i += 1) assert.equal(await isUnread('unread'), true)
+  assert.deepEqual(await flags(), [false, false, true, false])
+  assert.equal((await inbox.get('/conversations/counts')).body.counts.unread, 1)
+  assert.equal((await mark('unread')).status, 200)
 })

@@ -1,3 +1,4 @@
+import { timestamp } from '../current-time.ts'
 import { nest, type Queries, type Tx } from '../db/db.ts'
 import { firstIdOf, newId } from '../db/id.ts'
 import { held } from '../db/spelling.ts'
@@ -7,19 +8,24 @@ import type { ChannelKind } from '../channels/schema.ts'
 import type { Source } from '../contacts/schema.ts'
 import { peopleIn } from '../search/people.ts'
 import { updatedSince } from '../contacts/updated-since.ts'
-import type { Conversation, ConversationCounts, ConversationStatus } from './schema.ts'
+import type { ConversationCounts, ConversationStatus, LastMessage, ListedConversation } from './schema.ts'
 
-export type ConversationRow = Conversation & { seq: number; activityAt: string; unreadCount: number; version: number }
-
-const now = () => new Date().toISOString()
+export type ConversationRow = ListedConversation & {
+  seq: number
+  activityAt: string
+  unreadCount: number
+  version: number
+}
 
 const columns = sql`
-  v.id, v.status, v.source, v.subject, v.unread_count > 0 as "isUnread", v.last_message_at as "lastMessageAt",
+  v.id, v.status, v.source, v.subject, v.unread_count > 0 as "isUnread", v.is_undelivered as "isUndelivered", v.last_message_at as "lastMessageAt",
     v.last_message_preview as "lastMessagePreview", v.assigned_to_id as "assignedToId", v.channel_id as "channelId",
     c.id as "contact.id", c.email as "contact.email", c.name as "contact.name", c.avatar_url as "contact.avatarUrl",
     v.seq, v.activity_at as "activityAt", v.unread_count as "unreadCount", v.version`
 const tables = sql`conversations v join contacts c on c.workspace_id = v.workspace_id and c.id = v.contact_id`
 const select = sql`select ${columns} from ${tables}`
+const lastMessage = sql`l.id as "lastMessage.id", l.direction as "lastMessage.direction", l.status as "lastMessage.status"`
+const joinLastMessage = sql`left join messages l on l.workspace_id = v.workspace_id and l.seq = v.last_message_seq`
 
 export const findConversation = async (db: Queries, workspaceId: string, id: string) => {
   const row = await db.one(sql`${select} where v.workspace_id = ${workspaceId} and v.id = ${id}`)
@@ -39,15 +45,16 @@ export const replyToOf = async (db: Queries, workspaceId: string, id: string) =>
 /** With the channel that it came through, which may be closed by now, and where an answer goes. */
 export const findWithChannel = async (db: Queries, workspaceId: string, id: string) => {
   const row = await db.one(
-    sql`select ${columns}, h.id as "channel.id", h.name as "channel.name", h.kind as "channel.kind",
+    sql`select ${columns}, ${lastMessage}, h.id as "channel.id", h.name as "channel.name", h.kind as "channel.kind",
           ${replyTo(sql`m.workspace_id = v.workspace_id and m.conversation_id = v.id`)} as "replyTo"
-        from ${tables} left join channels h on h.workspace_id = v.workspace_id and h.id = v.channel_id
+        from ${tables} ${joinLastMessage} left join channels h on h.workspace_id = v.workspace_id and h.id = v.channel_id
         where v.workspace_id = ${workspaceId} and v.id = ${id}`,
   )
   return row && nest<DetailedRow>(row)
 }
 
 export interface DetailedRow extends ConversationRow {
+  lastMessage: LastMessage | null
   channel: { id: string; name: string; kind: ChannelKind } | null
   replyTo: string | null
 }
@@ -83,6 +90,8 @@ interface ConversationsPage {
   /** Null: to nobody. */
   assignedToId: string | null | undefined
   unread: boolean | undefined
+  undelivered: boolean | undefined
+  hasLastMessage: boolean
   updatedSince: string | undefined
   after: [activityAt: string, id: string] | undefined
   limit: number
@@ -90,12 +99,24 @@ interface ConversationsPage {
 
 /** Newest activity first; archived ones only when they are asked for. */
 export const listConversations = async (db: Queries, workspaceId: string, page: ConversationsPage) => {
-  const { status, contactId, assignedToId, unread, updatedSince: since, after, limit } = page
-  const wanted = (when: Sql) => sql`${select} where v.workspace_id = ${workspaceId} ${when}
+  const {
+    status,
+    contactId,
+    assignedToId,
+    unread,
+    undelivered,
+    hasLastMessage,
+    updatedSince: since,
+    after,
+    limit,
+  } = page
+  const from = hasLastMessage ? sql`select ${columns}, ${lastMessage} from ${tables} ${joinLastMessage}` : select
+  const wanted = (when: Sql) => sql`${from} where v.workspace_id = ${workspaceId} ${when}
           ${status ? sql`and v.status = ${status}` : sql`and v.status <> 'ARCHIVED'`}
           ${contactId === undefined ? nothing : sql`and v.contact_id = ${contactId}`}
           ${assignedToId === undefined ? nothing : assignedTo(assignedToId)}
           ${unread === undefined ? nothing : unread ? sql`and v.unread_count > 0` : sql`and v.unread_count = 0`}
+          ${undelivered === undefined ? nothing : undelivered ? sql`and v.is_undelivered = 1` : sql`and v.is_undelivered = 0`}
           ${after ? sql`and (v.activity_at, v.id) < (${after[0]}, ${after[1]})` : nothing}
         order by v.activity_at desc, v.id desc limit ${limit}`
   const rows = await db.many(
@@ -118,6 +139,7 @@ export const countConversations = async (db: Queries, workspaceId: string, agent
           ${count(sql`${own} and v.status = 'OPEN' and v.assigned_to_id is null`)} as unassigned,
           ${count(sql`${own} and v.status = 'CLOSED'`)} as closed,
           ${count(sql`${own} and v.status = 'ARCHIVED'`)} as archived,
+          ${count(sql`${own} and v.status = 'OPEN' and v.is_undelivered = 1`)} as undelivered,
           ${count(sql`${own} and v.status <> 'ARCHIVED' and v.unread_count > 0`)} as unread`,
   ))!
 }
@@ -134,7 +156,7 @@ export interface NewConversation {
 }
 
 export const insertConversation = (tx: Queries, workspaceId: string, row: NewConversation) => {
-  const createdAt = now()
+  const createdAt = timestamp()
   return tx.one<{ id: string; seq: number; people: string }>(
     sql`insert into conversations (id, workspace_id, contact_id, channel_id, visitor_id, status, source, subject, people,
           created_at, activity_at, changed_at)
@@ -151,7 +173,7 @@ export const setStatus = (
   { id, status }: { id: string; status: ConversationStatus },
 ) =>
   tx.run(
-    sql`update conversations set status = ${status}, changed_at = ${now()}, version = version + case when status = ${status} then 0 else 1 end
+    sql`update conversations set status = ${status}, changed_at = ${timestamp()}, version = version + case when status = ${status} then 0 else 1 end
         where workspace_id = ${workspaceId} and id = ${id}`,
   )
 
@@ -168,18 +190,47 @@ export const setAssignment = (
   { id, agentId }: { id: string; agentId: string | null },
 ) =>
   tx.run(
-    sql`update conversations set assigned_to_id = ${agentId}, changed_at = ${now()},
+    sql`update conversations set assigned_to_id = ${agentId}, changed_at = ${timestamp()},
           version = version + case when coalesce(assigned_to_id, '') = ${agentId ?? ''} then 0 else 1 end
         where workspace_id = ${workspaceId} and id = ${id}`,
   )
 
-/** Moves the read mark behind everything that has arrived. */
-export const markRead = async (tx: Tx, workspaceId: string, id: string) => {
+/** Moves the read mark behind everything that has arrived or, with `upTo`, behind the message with this number. */
+export const markRead = async (tx: Tx, workspaceId: string, { id, upTo }: { id: string; upTo: number | undefined }) => {
   // first, for what is being added counts itself here: it is then either read with the others, or unread with its count
+  if (upTo === undefined)
+    await tx.run(
+      sql`update conversations set unread_count = 0, changed_at = ${timestamp()} where workspace_id = ${workspaceId} and id = ${id}`,
+    )
   await tx.run(
-    sql`update conversations set unread_count = 0, changed_at = ${now()} where workspace_id = ${workspaceId} and id = ${id}`,
+    sql`update messages set is_unread = 0 where workspace_id = ${workspaceId} and conversation_id = ${id} and is_unread = 1
+          ${upTo === undefined ? nothing : sql`and seq <= ${upTo}`}`,
   )
-  await tx.run(
-    sql`update messages set is_unread = 0 where workspace_id = ${workspaceId} and conversation_id = ${id} and is_unread = 1`,
-  )
+  if (upTo !== undefined) await recountUnread(tx, workspaceId, id)
 }
+
+/** The newest message of the customer is unread or, where none has come, the newest of all. */
+export const markUnread = async (tx: Tx, workspaceId: string, id: string) => {
+  const newest = (of: Sql) =>
+    sql`(select seq from messages where workspace_id = ${workspaceId} and conversation_id = ${id} and ${of} order by seq desc limit 1)`
+  await tx.run(
+    sql`update messages set is_unread = 1
+        where workspace_id = ${workspaceId} and seq = coalesce(${newest(sql`direction = 'INBOUND'`)}, ${newest(sql`is_note = 0`)})`,
+  )
+  await recountUnread(tx, workspaceId, id)
+}
+
+const recountUnread = (tx: Tx, workspaceId: string, id: string) =>
+  tx.run(
+    sql`update conversations set changed_at = ${timestamp()}, unread_count = (
+          select count(*) from messages where workspace_id = ${workspaceId} and conversation_id = ${id} and is_unread = 1)
+        where workspace_id = ${workspaceId} and id = ${id}`,
+  )
+
+/** Its number; undefined where the conversation has no such message. */
+export const seqOfMessage = async (tx: Tx, workspaceId: string, { id, messageId }: { id: string; messageId: string }) =>
+  (
+    await tx.one<{ seq: number }>(
+      sql`select seq from messages where workspace_id = ${workspaceId} and id = ${messageId} and conversation_id = ${id}`,
+    )
+  )?.seq

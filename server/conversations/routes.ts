@@ -6,13 +6,15 @@ import { fail } from '../errors.ts'
 import { record } from '../events/queries.ts'
 import { assertMatch } from '../http/etag.ts'
 import { anchorOf, pageFrom, pageQuery, timeIn, updatedSinceQuery } from '../http/pages.ts'
-import { id, oneOf, pathOf, type App } from '../http/schema.ts'
+import { id, messageId, oneOf, pathOf, type App } from '../http/schema.ts'
 import {
   countConversations,
   findWithChannel,
   holdConversation,
   listConversations,
   markRead,
+  markUnread,
+  seqOfMessage,
   setAssignment,
   setStatus,
 } from './queries.ts'
@@ -56,6 +58,10 @@ export const conversationRoutes = (app: App, db: Db): void => {
             unread: Type.Optional(
               oneOf(['true', 'false'], { description: 'Whether the customer has written since it was read.' }),
             ),
+            undelivered: Type.Optional(
+              oneOf(['true', 'false'], { description: 'Whether the newest reply was not delivered.' }),
+            ),
+            include: Type.Optional(oneOf(['lastMessage'], { description: 'lastMessage: whose turn it is.' })),
           },
           { additionalProperties: false },
         ),
@@ -66,21 +72,24 @@ export const conversationRoutes = (app: App, db: Db): void => {
       const { limit, cursor, status, contactId, assignedTo } = query
       const assignedToId = assignedTo && assigneeOf(assignedTo, agentId)
       const unread = query.unread && query.unread === 'true'
-      const list = [
-        'conversations',
-        workspaceId,
+      const undelivered = query.undelivered && query.undelivered === 'true'
+      const filters = [
         status,
         contactId,
         assignedToId ?? assignedTo,
         query.unread,
+        query.undelivered,
         query.updatedSince,
       ]
+      const list = ['conversations', workspaceId, ...filters]
       const after = anchorOf(list, cursor, ['string', 'string'])
       const rows = await listConversations(db, workspaceId, {
         status,
         contactId,
         assignedToId,
         unread,
+        undelivered,
+        hasLastMessage: query.include === 'lastMessage',
         updatedSince: timeIn(query.updatedSince),
         after,
         limit: limit + 1,
@@ -150,8 +159,38 @@ export const conversationRoutes = (app: App, db: Db): void => {
       config,
       schema: {
         operationId: 'markConversationRead',
-        summary: 'Nothing in it is unread any more',
+        summary: 'Nothing in it is unread any more, or nothing up to a message',
         description: 'Marks every message that has arrived as read. Messages that arrive later are unread.',
+        errors: ['conversation_not_found', 'message_not_found'],
+        tags,
+        params,
+        querystring: Type.Object(
+          {
+            upTo: Type.Optional(messageId('What came after this message stays unread.')),
+          },
+          { additionalProperties: false },
+        ),
+        response,
+      },
+    },
+    ({ caller: { workspaceId }, params: { conversationId: id }, query: { upTo: messageId } }) =>
+      change(db, { workspaceId, id }, async (tx) => {
+        const upTo =
+          messageId === undefined
+            ? undefined
+            : ((await seqOfMessage(tx, workspaceId, { id, messageId })) ?? fail('message_not_found'))
+        await markRead(tx, workspaceId, { id, upTo })
+      }),
+  )
+
+  app.put(
+    '/conversations/:conversationId/unread',
+    {
+      config,
+      schema: {
+        operationId: 'markConversationUnread',
+        summary: 'Its newest message is unread again',
+        description: "The customer's newest message or, where none has come, the newest of all.",
         errors: ['conversation_not_found'],
         tags,
         params,
@@ -159,7 +198,7 @@ export const conversationRoutes = (app: App, db: Db): void => {
       },
     },
     ({ caller, params: { conversationId: id } }) =>
-      change(db, { workspaceId: caller.workspaceId, id }, (tx) => markRead(tx, caller.workspaceId, id)),
+      change(db, { workspaceId: caller.workspaceId, id }, (tx) => markUnread(tx, caller.workspaceId, id)),
   )
 
   app.put(

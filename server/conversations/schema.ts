@@ -14,6 +14,7 @@ export const conversation = Type.Object(
     source,
     subject: Type.String(),
     isUnread: Type.Boolean({ description: 'Whether the customer has written since it was last marked as read.' }),
+    isUndelivered: Type.Boolean({ description: 'Its newest reply was not delivered.' }),
     lastMessageAt: nullableTime,
     lastMessagePreview: nullable(),
     assignedToId: nullableId('agt', { description: 'The agent that it is assigned to.' }),
@@ -23,6 +24,32 @@ export const conversation = Type.Object(
   { title: 'Conversation' },
 )
 export type Conversation = Static<typeof conversation>
+
+/** Whose turn it is. */
+const lastMessage = Type.Unsafe<LastMessage | null>({
+  ...Type.Object({
+    id: id('msg'),
+    direction: oneOf(['INBOUND', 'OUTBOUND', 'SYSTEM'], { title: 'MessageDirection' }),
+    status: oneOf(['PENDING', 'SENT', 'FAILED'], { title: 'MessageStatus' }),
+  }),
+  title: 'LastMessage',
+  type: ['object', 'null'],
+  description: 'The newest one that is no note: what lastMessageAt and lastMessagePreview are of.',
+})
+export interface LastMessage {
+  id: string
+  direction: 'INBOUND' | 'OUTBOUND' | 'SYSTEM'
+  status: 'PENDING' | 'SENT' | 'FAILED'
+}
+
+const listed = Type.Object(
+  { ...conversation.properties, lastMessage: Type.Optional(lastMessage) },
+  { title: 'ListedConversation' },
+)
+/** As the page has it, from a list or alone. */
+export type ListedConversation = Static<typeof listed>
+
+export const conversations = Type.Object({ conversations: pageOf(listed) })
 
 /** Whom a mail is from, or goes to. */
 export const address = Type.Object({ name: Type.String(), email: Type.String() }, { title: 'Address' })
@@ -49,12 +76,11 @@ export type ParticipantRole = Participant['role']
 const recipients = Type.Object({ to: Type.Array(address), cc: Type.Array(address) }, { title: 'Recipients' })
 export type Recipients = Static<typeof recipients>
 
-export const conversations = Type.Object({ conversations: pageOf(conversation) })
-
 export const detailedConversation = Type.Object({
   conversation: Type.Object(
     {
       ...conversation.properties,
+      lastMessage,
       channel: Type.Unsafe<{ id: string; name: string; kind: ChannelKind } | null>({
         ...Type.Object({ id: id('chn'), name: channelName, kind: channelKind }),
         title: 'ConversationChannel',
@@ -84,6 +110,7 @@ const conversationCounts = Type.Object(
     unassigned: Type.Integer({ description: 'Open, and assigned to nobody.' }),
     closed: Type.Integer(),
     archived: Type.Integer(),
+    undelivered: Type.Integer({ description: 'Open, and the newest reply was not delivered.' }),
     unread: Type.Integer({ description: 'Open or closed.' }),
   },
   { title: 'ConversationCounts' },

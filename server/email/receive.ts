@@ -1,3 +1,4 @@
+import { currentTime } from '../current-time.ts'
 import { findChannelByEmail, type ChannelRow } from '../channels/queries.ts'
 import { splitReplyAddress } from '../channels/reserved.ts'
 import type { Db, Queries } from '../db/db.ts'
@@ -88,7 +89,7 @@ export const receiveMail = async (
     source: 'EMAIL',
     isNews: true,
     status: 'OPEN',
-    fallbackDate: new Date(),
+    fallbackDate: new Date(currentTime()),
     channelId: channel.id,
     repliesTo: await repliedTo(db, channel, [...tokens, ...tokensIn(mail)]),
     bounced: bounced ?? (await bouncedIn(db, channel, mail)),

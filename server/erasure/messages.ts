@@ -1,4 +1,5 @@
 import type { Db, Tx } from '../db/db.ts'
+import { recountDelivery } from '../conversations/recount.ts'
 import { longTermsOf } from '../search/long-terms.ts'
 import { listOf, newestVersion, termsOf } from '../search/terms.ts'
 import { removeFromSearch } from '../search/write.ts'
@@ -59,6 +60,7 @@ export const eraseMessages = async (tx: Tx, workspaceId: string, { contactId, me
     if (!(await deleteMessage(tx, workspaceId, { contactId, message }))) return false
     await removeFromSearch(tx, row, (version) => (version === newestVersion ? terms.join(' ') : termsOf(text, version)))
     if (message.isUnread) await countUnreadLess(tx, workspaceId, message.conversationId)
+    await recountDelivery(tx, workspaceId, message.conversationId)
     await forgetLastMessage(tx, workspaceId, { contactId, message })
   }
   return true

@@ -4,6 +4,7 @@ import { presenceState } from '../presence/schema.ts'
 
 const eventKind = oneOf(
   [
+    'WORKSPACE_CHANGED',
     'CONTACT_CREATED',
     'CONTACT_CHANGED',
     'CONTACT_ERASED',

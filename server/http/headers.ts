@@ -61,7 +61,7 @@ const allowOrigins = (app: FastifyInstance, origins: Set<string>): void => {
       .header('access-control-allow-methods', 'GET, POST, PUT, PATCH, DELETE')
       .header(
         'access-control-allow-headers',
-        'Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID',
+        'Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, Traceparent, X-Request-Id',
       )
       .header('access-control-max-age', '7200')
       .send()

@@ -18,6 +18,7 @@ const tags = [
   { name: 'Channels', description: 'How customers reach you: mail addresses, chats and forms.' },
   { name: 'Chat', description: "What the script on a site's pages asks, named by a publishable key." },
   { name: 'Forms', description: 'For customers: whoever has the link of a form may write. No key.' },
+  { name: 'Workspaces', description: 'What the workspace is called.' },
   { name: 'Agents', description: 'The people who answer.' },
   { name: 'Sessions', description: 'Signing in and out: a cookie in the place of a key.' },
   { name: 'Saved replies', description: 'What is written again and again.' },

@@ -69,3 +69,7 @@ export const pathOf = <const T extends (keyof typeof pathParts)[]>(...names: T) 
     required: ['workspaceId', ...names],
     properties: Object.fromEntries((['workspaceId', ...names] as const).map((name) => [name, pathParts[name]])),
   })
+
+/** A message that a request names. */
+export const messageId = (description: string) =>
+  Type.String({ pattern: '^msg_[0-9A-Za-z]{24}$', 'x-rule': 'must be the id of a message', description })

@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify'
+import { timestamp } from '../current-time.ts'
 import type { Role } from '../agents/schema.ts'
 import type { Db } from '../db/db.ts'
 import { together } from '../db/together.ts'
@@ -99,7 +100,7 @@ const callerByKey = async (find: Find<KeyInUse>, request: FastifyRequest): Promi
   const secret = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
   if (!secret || !isKey(secret)) return undefined
   const key = await find(hashOf(secret))
-  const isDead = !key || key.revokedAt !== null || (key.expiresAt !== null && key.expiresAt <= new Date().toISOString())
+  const isDead = !key || key.revokedAt !== null || (key.expiresAt !== null && key.expiresAt <= timestamp())
   if (isDead || key.agentStatus === 'DISABLED') return undefined
   const { id, workspaceId, scope, agentId, expiresAt } = key
   return { id, who: 'This API key', workspaceId, scopes: [scope], agentId, expiresAt }

@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { currentTime, timestamp } from '../current-time.ts'
 import { findAgent } from '../agents/queries.ts'
 import { limits } from '../limits.ts'
 import type { Db } from '../db/db.ts'
@@ -79,7 +80,7 @@ export const keyRoutes = (app: App, db: Db): void => {
     async ({ caller: { workspaceId }, body: { name, scope, agentId, expiresAt } }, reply) => {
       if ((scope === 'user') !== (agentId !== undefined))
         fail('invalid_request', { sentence: 'agentId goes with the scope user, and only with it.' })
-      if (expiresAt !== undefined && !(Date.parse(expiresAt) > Date.now()))
+      if (expiresAt !== undefined && !(Date.parse(expiresAt) > currentTime()))
         fail('invalid_request', { sentence: 'expiresAt must be in the future.' })
       const { secret, ...made } = await db.transaction(async (tx) => {
         if (agentId !== undefined && !(await findAgent(tx, workspaceId, agentId))) fail('agent_not_found')
@@ -105,7 +106,7 @@ export const keyRoutes = (app: App, db: Db): void => {
       },
     },
     async ({ caller: { workspaceId }, params: { keyId: id } }, reply) => {
-      if ((await revoke(db, workspaceId, { id, at: new Date().toISOString() })) === 0) fail('key_not_found')
+      if ((await revoke(db, workspaceId, { id, at: timestamp() })) === 0) fail('key_not_found')
       return reply.code(204).send(null)
     },
   )

@@ -1,10 +1,10 @@
+import { timestamp } from '../current-time.ts'
 import { limits } from '../limits.ts'
 import { setBounced } from '../conversations/participants.ts'
 import { holdConversation } from '../conversations/queries.ts'
 import type { Queries, Tx } from '../db/db.ts'
 import { emailKey, isEmail } from '../email-address.ts'
-import { record } from '../events/queries.ts'
-import { setDelivery } from '../messages/queries.ts'
+import { markFailed } from '../messages/delivery.ts'
 import { systemNote } from '../messages/reply.ts'
 import { storeWithMessage } from '../messages/raw.ts'
 import { isAuthenticated } from '../mime/authentication.ts'
@@ -35,7 +35,7 @@ const judge = async (
   const about = await findReported(db, workspaceId, [...report.messageIds, ...mail.references])
   if (!about) return undefined
   if (about.mailTo === null)
-    return { about, isProven: new Date().toISOString() < ((await reportsTrustedUntil(db, workspaceId)) ?? '') }
+    return { about, isProven: timestamp() < ((await reportsTrustedUntil(db, workspaceId)) ?? '') }
   // where the envelope sender was ours, a true report comes back to it
   const isProven =
     about.hasBounceAddress === 0 && recipientIn(report, about) !== undefined && isAuthenticated(mail, authservIds)
@@ -97,7 +97,7 @@ const storeStray = async (tx: Tx, arrival: Arrival, { key, report: { reason } }:
 
 /**
  * Keeps it in the conversation as an internal note: ours is its first sentence, the rest is quoted. One that is proven marks the
- * message; any other changes nothing. It opens nothing.
+ * message and opens the conversation; any other changes nothing.
  */
 const storeBeside = async (
   tx: Tx,
@@ -116,8 +116,7 @@ const storeBeside = async (
   if (isProven && recipient?.isFinal) await setBounced(tx, workspaceId, { conversationId, key: recipient.key })
   if (isProven && recipient?.isFinal && recipient.isFirst) {
     const reason = `${sentences.failed}${statusOf(recipient)}.`
-    await setDelivery(tx, workspaceId, { id: about.id, status: 'FAILED', reason })
-    record(tx, workspaceId, { kind: 'MESSAGE_CHANGED', ...place, messageId: about.id })
+    await markFailed(tx, { ...place, messageId: about.id }, reason)
   }
   const contentText = `${sentenceOf(recipient, isProven)}\n\n${quoted(mail.text)}`.trimEnd()
   await systemNote(tx, place, contentText, {

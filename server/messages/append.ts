@@ -1,6 +1,8 @@
+import { currentTime } from '../current-time.ts'
 import type { Tx } from '../db/db.ts'
 import { newId } from '../db/id.ts'
 import { newestVersion, termsOf } from '../search/terms.ts'
+import { recountDelivery } from '../conversations/recount.ts'
 import { addToSearch } from '../search/write.ts'
 import type { Digest } from './digest.ts'
 import { addUnread, insertMessage, lastSeq, newestSeq, showAsNewest, type NewMessageRow } from './queries.ts'
@@ -44,6 +46,8 @@ export const append = async (tx: Tx, place: Place, draft: Draft) => {
     version === newestVersion ? digest.terms : termsOf(row.contentText, version),
   )
   if (!row.isNote) await showAsNewest(tx, workspaceId, row, draft.date !== undefined)
+  // an archived one may come before a later message
+  if (draft.date && row.direction === 'OUTBOUND') await recountDelivery(tx, workspaceId, conversationId)
   if (row.isUnread) await addUnread(tx, workspaceId, conversationId)
   return row
 }
@@ -51,7 +55,7 @@ export const append = async (tx: Tx, place: Place, draft: Draft) => {
 /** Now or, where another process's clock is ahead of ours, when its newest message was written. */
 const dateAfterAll = async (tx: Tx, { workspaceId, conversationId }: Place): Promise<Date> => {
   const newest = await newestSeq(tx, workspaceId, conversationId)
-  return new Date(Math.max(Date.now(), Math.floor(newest / seqsPerMillisecond)))
+  return new Date(Math.max(currentTime(), Math.floor(newest / seqsPerMillisecond)))
 }
 
 /** A draft with its number and its defaults. */

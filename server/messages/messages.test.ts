@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { startApp } from '../../test/app.ts'
+import { join } from '../../test/agents.ts'
+import { startApp, type Inbox } from '../../test/app.ts'
 import { customerWrites, makeConversation } from '../../test/make.ts'
 import { limits } from '../limits.ts'
 import { sql } from '../db/sql.ts'
@@ -26,6 +27,7 @@ test('a thread is read oldest first, page by page, with the documented keys', as
     direction: 'OUTBOUND',
     senderType: 'AGENT',
     note: false,
+    isUnread: false,
     contentText: 'm0',
     contentHtml: null,
 
@@ -44,6 +46,7 @@ test('a thread is read oldest first, page by page, with the documented keys', as
     from: null,
     replyTo: null,
     claimsToBeOurs: false,
+    hasRawMail: false,
   })
   assert.deepEqual(
     [second.direction, second.senderType, second.status, second.sentAt],
@@ -248,4 +251,40 @@ test('a preview is one line of at most 140 characters without quoted history or 
   assert.equal(previewOf(`${'x'.repeat(139)}😀😀`).length, 140)
   assert.ok(previewOf(`${'x'.repeat(138)}😀😀`).isWellFormed())
   assert.equal(previewOf(''), '')
+})
+
+test('what was written without knowing what others wrote is refused', async (t) => {
+  const started = await startApp(t)
+  const { inbox } = started
+  const [ada, bo] = [await join(started, inbox, { name: 'Ada' }), await join(started, inbox, { name: 'Bo' })]
+  const { id, messageId } = await makeConversation(inbox, { email: 'jane@example.com' })
+  const write = (by: Inbox, after: string, more = {}) =>
+    by.post(`/conversations/${id}/messages`, { contentText: 'Thank you', after, ...more })
+  const known = (await write(ada, messageId)).body.message.id
+  assert.equal((await write(ada, messageId)).status, 201)
+  const { status, body } = await write(bo, messageId)
+  assert.deepEqual([status, body.code], [409, 'others_wrote'])
+  assert.equal((await write(bo, known, { note: true })).status, 409)
+  const { items } = (await inbox.get(`/conversations/${id}/messages`)).body.thread.messages
+  assert.equal(items.length, 3)
+  assert.equal((await write(bo, items.at(-1).id)).status, 201)
+  await customerWrites(inbox, id, 'Never mind')
+  assert.equal((await write(ada, items.at(-1).id)).status, 409)
+  assert.equal((await write(ada, `msg_${'0'.repeat(24)}`)).body.code, 'message_not_found')
+  assert.equal((await write(ada, 'nothing')).body.message, 'after must be the id of a message.')
+  assert.equal((await write(inbox, messageId, { direction: 'INBOUND' })).status, 400)
+})
+
+test('of two who answer at once, the second is told', async (t) => {
+  const started = await startApp(t)
+  const { inbox } = started
+  const agents = await Promise.all(['Ada', 'Bo', 'Cy'].map((name) => join(started, inbox, { name })))
+  const { id, messageId: after } = await makeConversation(inbox, { email: 'jane@example.com' })
+  const answers = await Promise.all(
+    agents.map((agent) => agent.post(`/conversations/${id}/messages`, { contentText: 'It is on its way.', after })),
+  )
+  assert.deepEqual(
+    answers.map(({ status }) => status).toSorted((a, b) => a - b),
+    [201, 409, 409],
+  )
 })

@@ -1,8 +1,10 @@
+import { timestamp } from '../current-time.ts'
 import { nest, type Db, type Queries } from '../db/db.ts'
 import { limits } from '../limits.ts'
 import { list, nothing, sql, type Sql } from '../db/sql.ts'
 import type { ConversationStatus } from '../conversations/schema.ts'
 import type { Source } from '../contacts/schema.ts'
+import { htmlVersion } from '../mime/html-version.ts'
 import { delaysOf, type Delay } from '../jobs/queries.ts'
 import { shownAddresses, type Addresses, type Shown } from './addresses.ts'
 import type { Attachment, Message, MessageOrder, MessageStatus } from './schema.ts'
@@ -54,11 +56,11 @@ export type MessageRow = Omit<Message, 'attachments'> & {
   mailId: string | null
 }
 
-const columns = sql`id, direction, sender_type as "senderType", is_note as note, preview as "contentPreview", status, agent_id as "agentId", created_at as "createdAt",
+const columns = sql`id, direction, sender_type as "senderType", is_note as note, is_unread as "isUnread", preview as "contentPreview", status, agent_id as "agentId", created_at as "createdAt",
   sent_at as "sentAt", failure_reason as "failureReason", is_automatic as automatic, is_automatic as "isAutomatic", from_name as "fromName", from_email as "fromEmail",
   addresses, mail_to as "mailTo",
   reply_to as "replyTo", claims_to_be_ours as "claimsToBeOurs", attachment_count as "attachmentCount", conversation_id as "conversationId",
-  contact_id as "contactId", mail_id as "mailId", seq`
+  contact_id as "contactId", mail_id as "mailId", mail_size is not null as "hasRawMail", seq`
 
 interface MessagesPage {
   conversationId: string
@@ -96,6 +98,8 @@ export const messagesPage = async (db: Queries, workspaceId: string, page: Messa
 export type ListedMessage = Omit<MessageRow, 'contentText'> & {
   contentText: string | null
   htmlBytes: number | null
+  /** Whether its HTML is to be cleaned again. */
+  hasOldHtml: number
 }
 
 const listMessages = async (db: Queries, workspaceId: string, where: Sql) =>
@@ -104,6 +108,7 @@ const listMessages = async (db: Queries, workspaceId: string, where: Sql) =>
     workspaceId,
     await db.many<PartOf<ListedMessage>>(
       sql`select ${columns}, octet_length(content_html) as "htmlBytes",
+            case when html_version < ${htmlVersion} and content_html is not null and mail_size is not null then 1 else 0 end as "hasOldHtml",
             case when octet_length(content_text) <= ${limits.textAtOnce} then content_text end as "contentText",
             case when octet_length(content_html) <= ${limits.textAtOnce} then content_html end as "contentHtml"
           from messages ${where}`,
@@ -217,12 +222,12 @@ export const insertMessage = async (tx: Queries, workspaceId: string, row: NewMe
   await tx.run(
     sql`insert into messages (seq, id, workspace_id, conversation_id, contact_id, agent_id, direction, sender_type, is_note,
           is_unread, is_automatic, status, content_text, content_html, preview, created_at, sent_at, attachment_count, mail_id, mail_key, mail_size,
-          client_key, addresses, from_name, from_email, reply_to, claims_to_be_ours)
+          client_key, addresses, from_name, from_email, reply_to, claims_to_be_ours, html_version)
         values (${row.seq}, ${row.id}, ${workspaceId}, ${row.conversationId}, ${row.contactId}, ${row.agentId}, ${row.direction},
           ${row.senderType}, ${row.isNote}, ${row.isUnread}, ${row.isAutomatic}, ${row.status}, ${row.contentText}, ${row.contentHtml},
           ${row.preview}, ${row.createdAt}, ${row.sentAt}, ${row.attachments.length}, ${row.mail?.id ?? null},
           ${row.mail?.key ?? null}, ${row.mail?.size ?? null}, ${row.clientKey}, ${row.addresses && JSON.stringify(row.addresses)}, ${row.fromName},
-          ${row.fromEmail}, ${row.replyTo}, ${row.claimsToBeOurs})`,
+          ${row.fromEmail}, ${row.replyTo}, ${row.claimsToBeOurs}, ${htmlVersion})`,
   )
   for (const [i, attachment] of row.attachments.entries())
     await tx.run(
@@ -248,12 +253,13 @@ export const newestSeq = async (tx: Queries, workspaceId: string, conversationId
 
 /** Conversation and contact show this message as their newest, unless they have a newer one. */
 export const showAsNewest = async (tx: Queries, workspaceId: string, row: NewMessageRow, isArchived: boolean) => {
-  const { seq, createdAt, preview, conversationId, contactId } = row
+  const { seq, createdAt, preview, conversationId, contactId, direction } = row
   // its date tells nothing of when it came
-  const changed = isArchived ? sql`, changed_at = ${new Date().toISOString()}` : nothing
+  const changed = isArchived ? sql`, changed_at = ${timestamp()}` : nothing
   await tx.run(
     sql`update conversations set last_message_seq = ${seq}, last_message_at = ${createdAt}, activity_at = ${createdAt},
           last_message_preview = ${preview} ${changed}
+          ${direction === 'OUTBOUND' ? sql`, is_undelivered = 0` : nothing}
         where workspace_id = ${workspaceId} and id = ${conversationId} and last_message_seq < ${seq}`,
   )
   await tx.run(
@@ -266,18 +272,4 @@ export const showAsNewest = async (tx: Queries, workspaceId: string, row: NewMes
 export const addUnread = (tx: Queries, workspaceId: string, conversationId: string) =>
   tx.run(
     sql`update conversations set unread_count = unread_count + 1 where workspace_id = ${workspaceId} and id = ${conversationId}`,
-  )
-
-/** A reply has left, or is known not to have arrived; 0 where there is none with this id. */
-export const setDelivery = (
-  tx: Queries,
-  workspaceId: string,
-  message: { id: string } & ({ status: 'SENT'; sentAt: string } | { status: 'FAILED'; reason: string }),
-) =>
-  tx.run(
-    message.status === 'SENT'
-      ? sql`update messages set status = 'SENT', sent_at = ${message.sentAt}
-            where workspace_id = ${workspaceId} and id = ${message.id} and status <> 'FAILED'`
-      : sql`update messages set status = 'FAILED', failure_reason = ${message.reason}
-            where workspace_id = ${workspaceId} and id = ${message.id}`,
   )

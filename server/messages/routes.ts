@@ -12,12 +12,15 @@ import { pathOf, type App } from '../http/schema.ts'
 import { assertScope } from '../http/scopes.ts'
 import { release, type Room, type Upload } from '../http/uploads.ts'
 import { type MailParser, type Sender, Unreadable } from '../mime/parser.ts'
+import { assertNewest } from './assert-newest.ts'
 import { digestOf } from './digest.ts'
+import { retry } from './delivery.ts'
 import { fileRoutes } from './file-routes.ts'
 import { keepFiles } from './files.ts'
 import { messageIn } from './find.ts'
 import { findMessage, findThread, messagesPage, textIn, type ListedMessage } from './queries.ts'
 import { receive } from './receive.ts'
+import { reclean } from './reclean.ts'
 import { recordConversation } from './record.ts'
 import { note, reply } from './reply.ts'
 import {
@@ -65,7 +68,8 @@ export const messageRoutes = (app: App, { db, parser, space, opaqueOf }: Parts):
       const list = ['messages', workspaceId, conversationId, order]
       const numbers = await opaqueOf(workspaceId)
       const after = numberIn(numbers, anchorOf(list, cursor, ['string'])?.[0])
-      const page = await messagesPage(db, workspaceId, { conversationId, order, after, limit })
+      const wanted = { conversationId, order, after, limit }
+      const page = await newest({ db, parser }, workspaceId, () => messagesPage(db, workspaceId, wanted))
       const messages = pageFrom(page.rows, { limit: page.limit, list, anchor: ({ seq }) => [numbers.hide(seq)] })
       const long = new LongTexts()
       const items = messages.items.map((message) => withTexts(db, workspaceId, { message, long }))
@@ -88,8 +92,33 @@ export const messageRoutes = (app: App, { db, parser, space, opaqueOf }: Parts):
     },
     async ({ caller: { workspaceId }, params: place }, answer) => {
       const long = new LongTexts()
-      const message = await messageIn(db, workspaceId, place)
-      return long.send(answer, { message: withTexts(db, workspaceId, { message, long }) })
+      const page = await newest({ db, parser }, workspaceId, async () => ({
+        rows: [await messageIn(db, workspaceId, place)],
+      }))
+      return long.send(answer, { message: withTexts(db, workspaceId, { message: page.rows[0]!, long }) })
+    },
+  )
+
+  app.post(
+    '/conversations/:conversationId/messages/:messageId/retry',
+    {
+      schema: {
+        operationId: 'retryMessage',
+        summary: 'Send a reply again that was not delivered',
+        tags,
+        params: pathOf('conversationId', 'messageId'),
+        response: { 200: oneMessage },
+      },
+    },
+    async ({ caller: { workspaceId }, params: place }, answer) => {
+      await messageIn(db, workspaceId, place)
+      return answerOnce(db, answer, async (tx) => {
+        const { conversationId, messageId } = place
+        const { contactId } =
+          (await holdConversation(tx, workspaceId, conversationId)) ?? fail('conversation_not_found')
+        await retry(tx, { workspaceId, conversationId, contactId, messageId })
+        return { status: 200, body: { message: (await findMessage(tx, workspaceId, messageId))! }, contactId }
+      })
     },
   )
 
@@ -100,6 +129,19 @@ export const messageRoutes = (app: App, { db, parser, space, opaqueOf }: Parts):
     await takeFiles(writing, room)
     writingRoutes(writing, { db, parser, room })
   })
+}
+
+/** Messages with their HTML as it is cleaned today. */
+const newest = async <P extends { rows: ListedMessage[] }>(
+  parts: Pick<Parts, 'db' | 'parser'>,
+  workspaceId: string,
+  read: () => Promise<P>,
+): Promise<P> => {
+  const page = await read()
+  const old = page.rows.filter(({ hasOldHtml }) => hasOldHtml)
+  if (old.length === 0) return page
+  await reclean(parts, workspaceId, old)
+  return read()
 }
 
 const withTexts = <M extends ListedMessage>(
@@ -185,6 +227,8 @@ const writingRoutes = (app: App, { db, parser, room }: { db: Db; parser: MailPar
       const body = given as NewMessage
       const isInbound = body.direction === 'INBOUND'
       if (isInbound) assertScope(caller, 'api_user')
+      if (isInbound && body.after)
+        fail('invalid_request', { sentence: 'after and direction INBOUND exclude each other.' })
       if (body.note && body.direction) fail('invalid_request', { sentence: 'note and direction exclude each other.' })
       const { to, cc, bcc } = body
       if ((body.note || isInbound) && (to ?? cc ?? bcc))
@@ -202,6 +246,7 @@ const writingRoutes = (app: App, { db, parser, room }: { db: Db; parser: MailPar
           const { contactId } =
             (await holdConversation(tx, workspaceId, conversationId)) ?? fail('conversation_not_found')
           const place = { workspaceId, conversationId, contactId }
+          if (body.after !== undefined) await assertNewest(tx, place, { agentId, after: body.after })
           if (isInbound) await receive(tx, place, { ...written, ...message }, { isNews: true })
           else if (body.note) await note(tx, place, { agentId, ...written, ...message })
           else await reply(tx, place, { agentId, ...written, ...message, to, cc, bcc })

@@ -4,7 +4,7 @@ import { contact } from '../contacts/schema.ts'
 import { address, conversation, type Address } from '../conversations/schema.ts'
 import { pageOf } from '../http/pages.ts'
 import { limits } from '../limits.ts'
-import { email, id, line, nullable, nullableId, nullableTime, oneOf, time } from '../http/schema.ts'
+import { email, id, line, messageId, nullable, nullableId, nullableTime, oneOf, time } from '../http/schema.ts'
 
 const direction = oneOf(['INBOUND', 'OUTBOUND', 'SYSTEM'], {
   title: 'MessageDirection',
@@ -36,8 +36,11 @@ const message = Type.Object(
     direction,
     senderType: oneOf(['CUSTOMER', 'AGENT', 'SYSTEM'], { title: 'SenderType' }),
     note: Type.Boolean({ description: 'Internal: never leaves.' }),
+    isUnread: Type.Boolean(),
     contentText: Type.String(),
-    contentHtml: nullable({ description: 'Cleaned: no scripts, styles or frames.' }),
+    contentHtml: nullable({
+      description: 'Cleaned: no scripts, style sheets or frames; inline styles by an allow-list.',
+    }),
     contentPreview: Type.String(),
     status: messageStatus,
     attachments: Type.Array(attachment),
@@ -69,6 +72,7 @@ const message = Type.Object(
     replyTo: nullable({
       description: "INBOUND: where its mail wants the answer; OUTBOUND: where it goes. Null: the contact's address.",
     }),
+    hasRawMail: Type.Boolean({ description: 'Whether `…/raw` has the mail that it came as.' }),
     claimsToBeOurs: Type.Boolean({
       description: 'Its mail is from an address of the team, and nothing proves that.',
     }),
@@ -128,6 +132,9 @@ export const newMessage = Type.Object(
     ),
     note: Type.Optional(
       Type.Boolean({ description: 'An internal note: changes no preview and leaves by no channel.' }),
+    ),
+    after: Type.Optional(
+      messageId('The newest message that its author has seen: if others have written since, nothing is stored (409).'),
     ),
     attachmentIds: Type.Optional(attachmentIds),
     to: recipients("Unless given, as the conversation's recipients say."),

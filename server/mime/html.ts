@@ -1,5 +1,6 @@
 import sanitize from 'sanitize-html'
 import { limits } from '../limits.ts'
+import { cleanStyle } from './styles.ts'
 
 /** Elements whose content is never shown. */
 export const textOnly = ['style', 'script', 'textarea', 'option', 'noscript', 'title']
@@ -43,7 +44,8 @@ export const sanitized = (html: string, options: sanitize.IOptions): string =>
 
 /**
  * HTML of a stranger, down to what a message needs: no script, style sheet, form or frame; links to the web,
- * mail and telephone; images by http, https, `cid:` or `attachment:`. An allow-list: what is not named here is taken off.
+ * mail and telephone; images by http, https, `cid:` or `attachment:`; inline styles as far as `cleanStyle` takes them. An
+ * allow-list: what is not named here is taken off. Whoever changes it raises `htmlVersion`.
  * `inline` has the numbers of attachments by Content-ID: an image that is one of them becomes `attachment:NUMBER`.
  * Throws `TooMuch`.
  */
@@ -52,7 +54,7 @@ export const cleanHtml = (html: string, inline?: ReadonlyMap<string, number>): s
     ...limitElements(),
     allowedTags,
     allowedAttributes: {
-      '*': ['align', 'dir', 'lang', 'title', 'valign'],
+      '*': ['align', 'dir', 'lang', 'style', 'title', 'valign'],
       a: ['href', 'name'],
       font: ['color', 'face', 'size'],
       img: ['src', 'alt', 'width', 'height'],
@@ -64,7 +66,10 @@ export const cleanHtml = (html: string, inline?: ReadonlyMap<string, number>): s
     },
     allowedSchemes: ['http', 'https', 'mailto', 'tel'],
     allowedSchemesByTag: { img: ['http', 'https', 'cid', 'attachment'] },
+    parseStyleAttributes: false,
     transformTags: {
+      '*': (tagName, attribs) => ({ tagName, attribs: withStyle(tagName, attribs) }),
+      body: asElement,
       img: (tagName, attribs) => ({ tagName, attribs: withAttachment(attribs, inline) }),
       td: withSpans,
       th: withSpans,
@@ -75,6 +80,18 @@ export const cleanHtml = (html: string, inline?: ReadonlyMap<string, number>): s
   if (cleaned.length > limits.htmlCharacters)
     throw new TooMuch(`cleaned longer than ${limits.htmlCharacters} characters`)
   return cleaned
+}
+
+const withStyle = (tagName: string, { style = '', ...attribs }: sanitize.Attributes): sanitize.Attributes => {
+  const cleaned = cleanStyle(style, tagName)
+  return cleaned === '' ? attribs : { ...attribs, style: cleaned }
+}
+
+/** What is behind the whole mail: its body becomes an element where it has a style. */
+const asElement = (tagName: string, attribs: sanitize.Attributes): sanitize.Tag => {
+  const { bgcolor, text, style } = attribs
+  const whole = [bgcolor && `background-color:${bgcolor}`, text && `color:${text}`, style].filter(Boolean).join(';')
+  return whole === '' ? { tagName, attribs } : { tagName: 'div', attribs: { style: whole } }
 }
 
 /** What a cell spans, as far as browsers go. */

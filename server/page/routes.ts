@@ -2,7 +2,6 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { fail } from '../errors.ts'
 import { encodingFor } from '../http/compress.ts'
 import type { App } from '../http/schema.ts'
-import { isBeingBuilt } from './build.ts'
 import { pageFiles, type PageFile } from './files.ts'
 
 /** The addresses of the page's screens: the browser gets the same file for each. */
@@ -19,7 +18,8 @@ const screens = [
 ]
 
 /**
- * Scripts and styles of our own files only; the one place that makes HTML out of text is the one for mails, and the frame
+ * Scripts and style sheets of our own files only, and the style attributes of mails, which are shown in frames that have this
+ * policy, too; the one place that makes HTML out of text is the one for mails, and the frame
  * that shows them has a stricter policy of its own. Images from elsewhere are those of mails, for which an agent has to
  * ask, and the portraits of contacts.
  */
@@ -27,6 +27,7 @@ const policy = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
+  "style-src-attr 'unsafe-inline'",
   "img-src 'self' https: http:",
   "connect-src 'self'",
   "base-uri 'none'",
@@ -62,15 +63,10 @@ const sendFile = ({ headers }: FastifyRequest, reply: FastifyReply, { type, etag
   return reply.type(type).send(bytes[encoding])
 }
 
-const sendNothing = (reply: FastifyReply) => {
-  const sentence = isBeingBuilt()
-    ? 'The inbox is being built. This page looks again by itself.'
-    : 'The inbox page is not built: run "npm run build" on the server. The API is served at /v1, its reference at /docs.'
-  return reply
+const sendNothing = (reply: FastifyReply) =>
+  reply
     .code(503)
-    .header('retry-after', '2')
     .type('text/html; charset=utf-8')
     .send(
-      `<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="2"><title>Inbox</title><p>${sentence}</p></html>`,
+      '<!doctype html><html lang="en"><meta charset="utf-8"><title>Inbox</title><p>The inbox page is not built: standard error of the server says what to run. The API is served at /v1, its reference at /docs.</p></html>',
     )
-}

@@ -1,3 +1,4 @@
+import { timestamp } from '../current-time.ts'
 import type { Queries, Tx } from '../db/db.ts'
 import { newId } from '../db/id.ts'
 import { held } from '../db/spelling.ts'
@@ -32,7 +33,7 @@ export const listSavedReplies = (
 export const insertSavedReply = (tx: Queries, workspaceId: string, { shortcut, title, contentText }: NewSavedReply) =>
   tx.one<SavedReply>(
     sql`insert into saved_replies (id, workspace_id, shortcut, title, content_text, created_at)
-        values (${newId('rpl')}, ${workspaceId}, ${shortcut}, ${title}, ${contentText}, ${new Date().toISOString()})
+        values (${newId('rpl')}, ${workspaceId}, ${shortcut}, ${title}, ${contentText}, ${timestamp()})
         on conflict do nothing returning ${columns}`,
   )
 

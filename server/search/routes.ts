@@ -10,15 +10,40 @@ import { askAnswering } from './indexes.ts'
 import { searchContacts, searchConversations, searchMessages, type Ask } from './search.ts'
 import { parseQuery } from './terms.ts'
 
+const withContext = { description: 'With `include=context` only.' }
+const status = Type.Optional(
+  oneOf(['OPEN', 'CLOSED', 'ARCHIVED'], { title: 'ConversationStatus', description: withContext.description }),
+)
+const lastMessageAt = Type.Optional(nullable({ format: 'date-time', ...withContext }))
+const person = { id: id('ctc'), name: Type.String() }
+
 const results = Type.Object(
   {
     contacts: Type.Optional(
-      Type.Array(Type.Object({ id: id('ctc'), email: Type.String(), name: Type.String() }, { title: 'ContactHit' })),
+      Type.Array(
+        Type.Object(
+          {
+            ...person,
+            email: Type.String(),
+            status: Type.Optional(oneOf(['ACTIVE', 'ARCHIVED'], withContext)),
+            phone: Type.Optional(nullable(withContext)),
+            lastMessageAt,
+          },
+          { title: 'ContactHit' },
+        ),
+      ),
     ),
     conversations: Type.Optional(
       Type.Array(
         Type.Object(
-          { id: id('thd'), subject: Type.String(), lastMessagePreview: nullable() },
+          {
+            id: id('thd'),
+            subject: Type.String(),
+            lastMessagePreview: nullable(),
+            status,
+            lastMessageAt,
+            contact: Type.Optional(Type.Object({ ...person, email: Type.String() }, withContext)),
+          },
           { title: 'ConversationHit' },
         ),
       ),
@@ -29,9 +54,13 @@ const results = Type.Object(
           {
             id: id('msg'),
             conversationId: id('thd'),
-            contact: Type.Object({ id: id('ctc'), name: Type.String() }),
+            contact: Type.Object({ ...person, email: Type.Optional(Type.String(withContext)) }),
             contentPreview: Type.String(),
             createdAt: time,
+            conversation: Type.Optional(Type.Object({ subject: Type.String(), status }, withContext)),
+            context: Type.Optional(
+              nullable({ description: 'With `include=context` only: the text around the words that were found.' }),
+            ),
           },
           { title: 'MessageHit' },
         ),
@@ -75,6 +104,11 @@ export const searchRoutes = (app: App, db: Db, opaqueOf: OpaqueOf): void => {
               description: 'Results a group.',
             }),
             type: Type.Optional(group),
+            include: Type.Optional(
+              oneOf(['context'], {
+                description: 'context: whose it is, its status and date, and the words in context.',
+              }),
+            ),
             cursor: Type.Optional(Type.String({ description: 'Goes on through the group that `type` names.' })),
           },
           { additionalProperties: false },
@@ -82,7 +116,7 @@ export const searchRoutes = (app: App, db: Db, opaqueOf: OpaqueOf): void => {
         response: { 200: Type.Object({ results }) },
       },
     },
-    async ({ caller: { workspaceId }, query: { q, limit, type, cursor } }) => {
+    async ({ caller: { workspaceId }, query: { q, limit, type, include, cursor } }) => {
       if (cursor !== undefined && type === undefined)
         fail('invalid_request', { sentence: 'cursor needs type, the group that it goes on in.' })
       const list = ['search', workspaceId, type, q]
@@ -93,7 +127,7 @@ export const searchRoutes = (app: App, db: Db, opaqueOf: OpaqueOf): void => {
       return askAnswering(db, async (version) => {
         const query = parseQuery(q, isEmail(q) ? emailKey(q) : q, version)
         if (!query) return { results: type ? { [type]: [], hasMore: false, cursor: null } : nothingFound }
-        const ask = { version, query, after, limit: limit + 1 }
+        const ask = { version, query, after, limit: limit + 1, hasContext: include === 'context' }
         if (type)
           return { results: pageOfGroup(type, await searchIn[type](db, workspaceId, ask), { limit, list, numbers }) }
         const [contacts, conversations, messages] = await Promise.all([

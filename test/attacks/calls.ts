@@ -41,7 +41,9 @@ const channelOf = ({ workspaceId }: Ids) => ({
   email: `new@${workspaceId.slice(4).toLowerCase()}.example`,
   smtpUrl: 'smtp://new.example',
   plusAddresses: false,
+  senderName: 'TEAM',
 })
+const look = { greeting: 'Hello', color: '#1f6650', position: 'LEFT' }
 const onPages = {
   allowedOrigins: ['https://new.example'],
   fields: [{ name: 'size', label: 'Size', required: true }],
@@ -69,6 +71,8 @@ export const calls: Record<string, (ids: Ids) => Call[]> = {
   'GET /v1/invitations/:token': () => [{ status: 200, isPublic: true }],
   'POST /v1/invitations/:token': () => [{ body: { ...person, password }, status: 201, isPublic: true }],
   'POST /v1/password-resets': () => [{ body: { email: person.email }, status: 202, isPublic: true }],
+  [`GET ${prefix}/workspace`]: () => [{ status: 200, ...onlyPrograms }],
+  [`PATCH ${prefix}/workspace`]: () => [{ body: { name: 'New', isSetUp: true }, status: 200, ...onlyPrograms }],
   [`GET ${prefix}/agents`]: () => [{ query: page, status: 200 }],
   [`POST ${prefix}/agents`]: () => [{ body: { ...person, role: 'ADMIN' }, status: 201, ...onlyPrograms }],
   [`GET ${prefix}/agents/:agentId`]: () => [{ status: 200 }],
@@ -114,12 +118,13 @@ export const calls: Record<string, (ids: Ids) => Call[]> = {
   [`POST ${prefix}/channels`]: (ids) => [
     { body: { kind: 'EMAIL', ...channelOf(ids) }, status: 201, ...onlyPrograms },
     { body: { kind: 'FORM', name: 'New', ...onPages }, status: 201, ...onlyPrograms },
+    { body: { kind: 'CHAT', name: 'New', allowedOrigins: ['*'], ...look }, status: 201, ...onlyPrograms },
   ],
   [`GET ${prefix}/channels/:channelId`]: () => [{ status: 200, ...onlyPrograms }],
   [`PATCH ${prefix}/channels/:channelId`]: (ids) => [
     { body: channelOf(ids), status: 200, ...onlyPrograms },
     // not of a mail address
-    { body: onPages, status: 400, ...onlyPrograms },
+    { body: { ...onPages, ...look }, status: 400, ...onlyPrograms },
   ],
   [`POST ${prefix}/channels/:channelId/test`]: () => [{ status: 200, ...onlyPrograms }],
   [`DELETE ${prefix}/channels/:channelId`]: () => [{ status: 204, ...onlyPrograms }],
@@ -132,6 +137,7 @@ export const calls: Record<string, (ids: Ids) => Call[]> = {
   ],
   [`GET ${prefix}/search`]: ({ word }) => [
     { query: { q: word, limit: '50' }, status: 200 },
+    { query: { q: word, limit: '50', include: 'context' }, status: 200 },
     { query: { q: word, limit: '50', type: 'contacts' }, status: 200 },
     { query: { q: word, limit: '50', type: 'conversations' }, status: 200 },
     { query: { q: word, limit: '50', type: 'messages' }, status: 200 },
@@ -142,9 +148,10 @@ export const calls: Record<string, (ids: Ids) => Call[]> = {
   [`PATCH ${prefix}/contacts/:contactId`]: () => [{ body: { ...person, ...details, status: 'ARCHIVED' }, status: 200 }],
   [`DELETE ${prefix}/contacts/:contactId`]: () => [{ status: 204, ...onlyPrograms }],
   [`GET ${prefix}/conversations`]: ({ contactId, agentId }) => [
-    { query: { ...page, status: 'OPEN' }, status: 200 },
+    { query: { ...page, status: 'OPEN', include: 'lastMessage' }, status: 200 },
     { query: { ...page, contactId, updatedSince }, status: 200 },
     { query: { ...page, assignedTo: agentId, unread: 'true' }, status: 200 },
+    { query: { ...page, undelivered: 'false' }, status: 200 },
   ],
   [`GET ${prefix}/conversations/counts`]: () => [{ status: 200, isOfNumbers: true }],
   [`GET ${prefix}/conversations/:conversationId`]: () => [{ status: 200 }],
@@ -176,7 +183,11 @@ export const calls: Record<string, (ids: Ids) => Call[]> = {
     },
   ],
   [`PUT ${prefix}/conversations/:conversationId/status`]: () => [{ body: { status: 'CLOSED' }, status: 200 }],
-  [`PUT ${prefix}/conversations/:conversationId/read`]: () => [{ status: 200 }],
+  [`PUT ${prefix}/conversations/:conversationId/read`]: ({ messageId }) => [
+    { status: 200 },
+    { query: { upTo: messageId }, status: 200 },
+  ],
+  [`PUT ${prefix}/conversations/:conversationId/unread`]: () => [{ status: 200 }],
   [`PUT ${prefix}/conversations/:conversationId/assignment`]: ({ agentId }) => [{ body: { agentId }, status: 200 }],
   [`DELETE ${prefix}/conversations/:conversationId/participants/:email`]: () => [{ status: 200 }],
   [`GET ${prefix}/conversations/:conversationId/messages`]: () => [
@@ -184,15 +195,20 @@ export const calls: Record<string, (ids: Ids) => Call[]> = {
     { query: { ...page, order: 'desc' }, status: 200 },
   ],
   [`GET ${prefix}/conversations/:conversationId/messages/:messageId`]: () => [{ status: 200 }],
-  [`POST ${prefix}/conversations/:conversationId/messages`]: ({ fileId }) => [
+  [`POST ${prefix}/conversations/:conversationId/messages`]: ({ messageId: after, fileId }) => [
     { body: { ...text, direction: 'OUTBOUND', attachmentIds: [fileId], ...recipients }, status: 201 },
     { body: { ...text, direction: 'INBOUND' }, status: 201, ...onlyPrograms },
     { body: { ...text, note: true }, status: 201 },
+    // the customer has written since
+    { body: { ...text, after }, status: 409 },
   ],
+  // it has not failed
+  [`POST ${prefix}/conversations/:conversationId/messages/:messageId/retry`]: () => [{ status: 409 }],
   [`GET ${prefix}/conversations/:conversationId/messages/:messageId/raw`]: () => [{ status: 200 }],
   [`GET ${prefix}/conversations/:conversationId/messages/:messageId/attachments/:number`]: () => [{ status: 200 }],
   'GET /embeds/v1/support-widget.js': publicPage,
   [`OPTIONS ${chat}/*`]: () => [{ status: 204, isPublic: true }],
+  [`GET ${chat}/appearance`]: () => [{ status: 200, isPublic: true }],
   [`POST ${chat}/sessions`]: () => [{ body: { token: 'new', ...visitor }, status: 200, isPublic: true }],
   [`DELETE ${chat}/session`]: () => [{ status: 204, isVisitors: true }],
   [`POST ${chat}/messages`]: ({ chatConversationId: conversationId }) => [

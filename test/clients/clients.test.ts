@@ -4,7 +4,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import test, { before } from 'node:test'
 import { promisify } from 'node:util'
-import { build } from 'esbuild'
+import { build } from 'vite'
 import { startApp } from '../app.ts'
 
 // The clients that generators make of the description, as somebody makes them who connects a product.
@@ -50,10 +50,15 @@ test('generated clients compile, and list, create, get, search and reply with a 
 
 const bundle = (name: string) =>
   build({
-    entryPoints: [join(folder, 'use', `${name}.ts`)],
-    outfile: join(generated, `${name}.mjs`),
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node24',
+    configFile: false,
+    root: folder,
+    logLevel: 'error',
+    ssr: { noExternal: true },
+    build: {
+      ssr: join(folder, 'use', `${name}.ts`),
+      outDir: generated,
+      emptyOutDir: false,
+      target: 'node24',
+      rolldownOptions: { output: { entryFileNames: `${name}.mjs` } },
+    },
   })

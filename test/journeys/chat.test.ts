@@ -365,3 +365,33 @@ test('a page that the channel does not name keeps what is typed, and tells its a
     complaints.some((text) => /not open to pages of http:\/\/127\.0\.0\.1:\d+: see its allowedOrigins/.test(text)),
   )
 })
+
+test('a chat looks as its channel says, under a strict policy', { skip }, async (t) => {
+  const { inbox, site, server, channel, data, somebody } = await settings(t)
+  await inbox.patch(`/channels/${channel.id}`, { greeting: 'Ask us about plants', color: '#ffd166', position: 'LEFT' })
+  site.serve({ data, policy: strict(server) })
+  const ann = await somebody({ viewport: { width: 1000, height: 700 } })
+  const page = await ann.visit()
+  const launcher = page.locator('.launcher')
+  const look = () =>
+    launcher.evaluate((button) => {
+      const { backgroundColor, color } = (globalThis as any).getComputedStyle(button)
+      return [backgroundColor, color, (button as any).getBoundingClientRect().left < 500]
+    })
+  assert.deepEqual(await look(), ['rgb(255, 209, 102)', 'rgb(0, 0, 0)', true])
+  await launcher.click()
+  await page.getByText('Ask us about plants').waitFor()
+  // as it was the last time, without waiting for the server
+  await ann.context.route('**/appearance', () => {})
+  await page.reload()
+  await page.getByText('Ask us about plants').waitFor()
+  // where nothing is known and nothing answers, the chat is there all the same
+  const bob = await somebody()
+  await bob.context.route('**/appearance', () => {})
+  await bob.visit()
+  // what the page says of itself comes first
+  site.serve({ data: { ...data, align: 'right' }, policy: strict(server) })
+  const cleo = await (await somebody({ viewport: { width: 1000, height: 700 } })).visit()
+  assert.ok((await cleo.locator('.launcher').boundingBox())!.x > 500)
+  assert.deepEqual([...ann.complaints, ...bob.complaints], [])
+})

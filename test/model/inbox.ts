@@ -139,17 +139,19 @@ export const shownConversation = (inbox: Inbox, { id, contactId, subject, status
   source: 'API',
   subject,
   isUnread: inbox.unread(id) > 0,
+  isUndelivered: false,
   assignedToId,
   channelId: null,
   ...lastOf(inbox.messagesOf({ conversationId: id })),
   contact: { ...pick(inbox.contact(contactId), ['id', 'email', 'name']), avatarUrl: null },
 })
 
-export const shownMessage = ({ id, text, direction }: Message) => ({
+export const shownMessage = ({ id, text, direction, isUnread }: Message) => ({
   id,
   direction,
   senderType: direction === 'INBOUND' ? 'CUSTOMER' : 'AGENT',
   note: direction === 'SYSTEM',
+  isUnread,
   contentText: text,
   contentHtml: null,
   contentPreview: previewOf(text),
@@ -160,6 +162,7 @@ export const shownMessage = ({ id, text, direction }: Message) => ({
   from: null,
   replyTo: null,
   claimsToBeOurs: false,
+  hasRawMail: false,
   status: direction === 'OUTBOUND' ? 'PENDING' : 'SENT',
   failureReason: null,
   attempts: direction === 'OUTBOUND' ? 0 : null,

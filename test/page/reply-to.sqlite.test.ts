@@ -23,6 +23,7 @@ test('the composer names a Reply-To in another domain before the answer', { skip
   // while the conversation is open
   await send(from({ 'Message-ID': '<two@x>', 'In-Reply-To': '<one@x>', 'Reply-To': 'eve@evil.example' }))
   await notice.getByText('eve@evil.example').waitFor()
+  await page.getByRole('article').nth(1).waitFor()
   await page.getByRole('button', { name: 'Internal note' }).click()
   await notice.waitFor({ state: 'detached' })
   await page.getByRole('button', { name: 'Reply', exact: true }).click()

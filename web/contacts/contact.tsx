@@ -11,6 +11,7 @@ import { Button, buttonClass } from '../ui/button.tsx'
 import { Empty } from '../ui/empty.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { NotLoaded } from '../ui/problem.tsx'
+import { SkeletonPage } from '../ui/skeleton.tsx'
 import { Time } from '../ui/time.tsx'
 import { useToasts } from '../ui/toasts.tsx'
 import { StartConversation } from '../conversation/start.tsx'
@@ -40,7 +41,7 @@ export const Contact = ({ id }: { id: string }) => {
       </div>
     )
   if (error && !contact) return <NotLoaded error={error} again={refetch} />
-  return contact ? <Known contact={contact} /> : null
+  return contact ? <Known contact={contact} /> : <SkeletonPage label="The contact is being loaded." />
 }
 
 const Known = ({ contact }: { contact: Shown }) => {
@@ -72,7 +73,7 @@ const Known = ({ contact }: { contact: Shown }) => {
           </Link>
           <Avatar name={nameOf(contact)} url={contact.avatarUrl} />
           <div className="me-auto min-w-0">
-            <h2 dir="auto" className="truncate text-xl leading-tight font-semibold">
+            <h2 dir="auto" className="truncate text-left text-xl leading-tight font-semibold">
               {nameOf(contact)}
             </h2>
             <p className="text-sm text-muted">
@@ -121,7 +122,7 @@ const Known = ({ contact }: { contact: Shown }) => {
                       <State {...{ status, lastMessageAt }} />
                     </span>
                   </span>
-                  <span dir="auto" className="block truncate text-sm text-muted">
+                  <span dir="auto" className="block truncate text-left text-sm text-muted">
                     {lastMessagePreview}
                   </span>
                 </Link>

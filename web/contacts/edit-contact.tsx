@@ -61,16 +61,10 @@ export const EditContact = ({ contact, isOpen, close }: Given) => {
   const problem = isConflict(error) ? null : error
   return (
     <FormDialog title="Edit contact" action="Save" error={problem} {...{ isOpen, close, submit, isPending }}>
-      <Field label="Name" name="name" required defaultValue={contact.name} dir="auto" />
-      <Field label="Email" name="email" inputMode="email" required defaultValue={contact.email} />
-      <Field label="Phone" name="phone" type="tel" defaultValue={contact.phone ?? ''} />
-      <Field
-        label="Portrait"
-        name="avatarUrl"
-        type="url"
-        placeholder="https://…"
-        defaultValue={contact.avatarUrl ?? ''}
-      />
+      <Field name="name" required defaultValue={contact.name} dir="auto" />
+      <Field name="email" type="email" required defaultValue={contact.email} />
+      <Field name="phone" type="tel" defaultValue={contact.phone ?? ''} />
+      <Field name="avatarUrl" type="url" placeholder="https://…" defaultValue={contact.avatarUrl ?? ''} />
       <Conflict error={error} current="contact" mine={variables ?? {}} labels={labels} />
     </FormDialog>
   )

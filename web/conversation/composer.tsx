@@ -5,55 +5,84 @@ import { nameOf } from '../contacts/name.ts'
 import { useOthers, useSayPresence } from '../live/presence.ts'
 import { Button } from '../ui/button.tsx'
 import { Problem } from '../ui/problem.tsx'
+import { useToasts } from '../ui/toasts.tsx'
+import type { Message } from '../../server/messages/schema.ts'
+import { useMe } from '../session/session.ts'
 import { AttachButton, ChosenFiles } from './chosen-files.tsx'
 import { useDraft } from './draft.ts'
 import { useFileDrop } from '../ui/file-drop.ts'
-import type { Mode } from '../draft-storage.ts'
-import { useFiles } from './files.ts'
+import type { Chosen, Mode } from '../draft-storage.ts'
+import { filesOf, useFiles } from './files.ts'
+import { newestOf } from './messages.ts'
+import { Modes } from './modes.tsx'
+import { Overtaken } from './overtaken.tsx'
+import { Recipients, usualOf } from './recipients.tsx'
 import { SavedReplies, useSavedReplies } from './saved-replies.tsx'
 import { useSending } from './sending.ts'
 
 export interface Focus {
   focus(mode: Mode): void
+  /** Writes a message anew that was not delivered: its text and its files are put before what is being written. */
+  edit(message: Message): void
 }
 
-type Shown = Conversation & Partial<Pick<DetailedConversation, 'replyTo'>>
+type Shown = Conversation & Partial<Pick<DetailedConversation, 'replyTo' | 'recipients' | 'participants'>>
 
 interface Given {
   ref: Ref<Focus>
   conversation: Shown
+  /** Something was sent, or added. */
+  sent(): void
   close(): unknown
 }
 
-const modes: [mode: Mode, text: string][] = [
-  ['reply', 'Reply'],
-  ['note', 'Internal note'],
-]
-
 /** Where agents write. A note looks different from a reply, has a text of its own and a button of its own. */
-export const Composer = ({ ref, conversation, close }: Given) => {
+export const Composer = ({ ref, conversation, sent, close }: Given) => {
   const { id, contact } = conversation
-  const { mode, text, change, write } = useDraft(id)
+  const { mode, text, reply, since, recipients, change, write } = useDraft(id)
+  const { id: myId } = useMe()
+  const { failed } = useToasts()
+  const [overtaken, setOvertaken] = useState<Message[]>([])
   const field = useRef<HTMLTextAreaElement>(null)
   const fieldId = useId()
   const [isFocused, setFocused] = useState(false)
-  const { files, clear, ...chosen } = useFiles(id, mode)
-  const isDropping = useFileDrop(chosen.add)
+  const { files, clear, ...ofFiles } = useFiles(id, mode)
+  const { add: addToReply } = useFiles(id, 'reply')
+  const isDropping = useFileDrop(ofFiles.add)
   const isNote = mode === 'note'
+  const people = isNote || conversation.source === 'CHAT' ? undefined : peopleOf(conversation)
+  const chosen = people && (recipients ?? usualOf(people))
   useSayPresence(id, isFocused && text !== '')
   const saved = useSavedReplies({ field, text, write })
   const { mutate, isPending, error, reset } = useSending(id, {
-    written: { mode, text, files },
+    written: { mode, text, files, after: isNote ? undefined : since, recipients: withoutNobody(chosen) },
     onSent: (andClose) => {
-      change({ [mode]: '', mode: 'reply' })
+      change({ [mode]: '', recipients: undefined })
       clear()
+      setOvertaken([])
+      sent()
       if (andClose) void close()
     },
+    onOvertaken: (messages) => {
+      change({ since: messages.at(-1)?.id })
+      setOvertaken(messages.filter(({ agentId }) => agentId !== myId))
+    },
   })
+  const choose = (wanted: Mode) => {
+    if (!isPending) change({ mode: wanted })
+    if (!isPending && wanted !== mode) reset()
+    field.current?.focus()
+  }
   useImperativeHandle(ref, () => ({
-    focus: (wanted) => {
-      if (!isPending) change({ mode: wanted })
-      field.current?.focus()
+    focus: choose,
+    edit: (message) => {
+      if (isPending) return
+      choose('reply')
+      change({
+        reply: [message.contentText, reply].filter((part) => part.trim() !== '').join('\n\n'),
+        since: newestOf(id)?.id,
+      })
+      filesOf(id, message).then(addToReply).catch(failed('The files were not added.'))
     },
   }))
   const send = (andClose: boolean) => text.trim() !== '' && !isPending && mutate(andClose)
@@ -64,35 +93,22 @@ export const Composer = ({ ref, conversation, close }: Given) => {
     send(event.shiftKey && !isNote)
   }
   return (
-    <div className="shrink-0 px-3 pb-3 md:px-5 md:pb-4">
+    <div className="shrink-0 px-3 pb-3 md:px-5 md:pb-4 print:hidden">
       <div
         className={`relative mx-auto max-w-3xl rounded-xl border transition-colors ${isDropping ? 'outline-2 outline-accent' : ''} ${isNote ? 'border-note-line bg-note' : 'border-line bg-surface'}`}
       >
-        <div className="flex items-center gap-1 px-2 pt-2" role="group" aria-label="What you write">
-          {modes.map(([each, label]) => (
-            <button
-              key={each}
-              type="button"
-              disabled={isPending}
-              aria-pressed={each === mode}
-              onClick={() => {
-                change({ mode: each })
-                reset()
-                field.current?.focus()
-              }}
-              className={`rounded-md px-2 py-0.5 text-sm ${
-                each !== mode
-                  ? 'text-muted hover:text-ink'
-                  : isNote
-                    ? 'bg-note-strong font-medium text-on-accent'
-                    : 'bg-chosen font-medium'
-              }`}
-            >
-              {label}
-            </button>
-          ))}
+        <div className="flex items-center gap-1 px-2 pt-2">
+          <Modes {...{ mode, choose }} customer={nameOf(contact)} isSending={isPending} />
           <Others conversationId={id} />
         </div>
+        {people && chosen && (
+          <Recipients
+            conversation={people}
+            chosen={chosen}
+            choose={(wanted) => change({ recipients: wanted })}
+            isSending={isPending}
+          />
+        )}
         <label htmlFor={fieldId} className="sr-only">
           {isNote ? 'Internal note' : `Reply to ${nameOf(contact)}`}
         </label>
@@ -111,7 +127,7 @@ export const Composer = ({ ref, conversation, close }: Given) => {
             // what is copied from an office program is a text, and a picture of it
             if (pasted.length === 0 || types.includes('text/plain')) return
             event.preventDefault()
-            void chosen.add([...pasted])
+            void ofFiles.add([...pasted])
           }}
           placeholder={isNote ? 'Only your team sees this.' : 'Write a reply, or / for a saved one'}
           className="block field-sizing-content max-h-[40dvh] min-h-18 w-full resize-none bg-transparent px-4 py-2 outline-none"
@@ -119,14 +135,15 @@ export const Composer = ({ ref, conversation, close }: Given) => {
         />
         <SavedReplies {...saved} />
         {!isNote && <Elsewhere {...conversation} />}
-        <ChosenFiles {...chosen} {...{ files }} hasText={text.trim() !== ''} isSending={isPending} />
+        <ChosenFiles {...ofFiles} {...{ files }} hasText={text.trim() !== ''} isSending={isPending} />
+        {!isNote && <Overtaken messages={overtaken} customer={nameOf(contact)} />}
         {error && (
           <div className="px-3 pb-2">
             <Problem error={error}>{isNote ? 'The note was not added: ' : 'Not sent: '}</Problem>
           </div>
         )}
         <div className="flex flex-wrap items-center justify-end gap-2 px-2 pb-2">
-          <AttachButton add={chosen.add} isSending={isPending} />
+          <AttachButton add={ofFiles.add} isSending={isPending} />
           <p className={`min-w-0 flex-1 truncate text-sm max-sm:hidden ${isNote ? 'text-on-note' : 'text-muted'}`}>
             {isNote ? 'Stays inside the team' : <Goes {...conversation} />}
           </p>
@@ -138,7 +155,8 @@ export const Composer = ({ ref, conversation, close }: Given) => {
           <Button
             look={isNote ? 'note' : 'main'}
             onClick={() => send(false)}
-            disabled={isPending || text.trim() === ''}
+            isBusy={isPending}
+            disabled={text.trim() === ''}
             title="Ctrl Enter"
           >
             {isNote ? 'Add note' : 'Send'}
@@ -147,6 +165,17 @@ export const Composer = ({ ref, conversation, close }: Given) => {
       </div>
     </div>
   )
+}
+
+/** Once they are loaded. */
+const peopleOf = ({ id, recipients, participants }: Shown) =>
+  recipients && participants ? { id, recipients, participants } : undefined
+
+/** To nobody: to whom the conversation says, which may be known by then. */
+const withoutNobody = (chosen: Chosen | undefined) => {
+  if (!chosen || chosen.to.length > 0) return chosen
+  const { cc, bcc } = chosen
+  return { cc, bcc }
 }
 
 /** How a reply reaches the customer. */

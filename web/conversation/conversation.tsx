@@ -1,35 +1,42 @@
-import { useEffect, useEffectEvent, useRef, useState } from 'react'
+import { useCallback, useRef, useState } from 'react'
 import { useLocation } from 'wouter'
+import type { Message } from '../../server/messages/schema.ts'
 import { Failure } from '../api.ts'
 import { useConversation } from '../inbox/conversations.ts'
 import type { View } from '../inbox/views.ts'
 import { useKeys } from '../keyboard/keys.ts'
 import { Empty } from '../ui/empty.tsx'
 import { NotLoaded } from '../ui/problem.tsx'
+import { SkeletonPage } from '../ui/skeleton.tsx'
 import { ContactPanel } from './contact-panel.tsx'
 import { useActions } from './actions.ts'
+import { usePanel } from './panel-state.ts'
 import { Composer, type Focus } from './composer.tsx'
 import { Header } from './header.tsx'
 import { useShown } from './messages.ts'
+import { useMarkRead } from './mark-read.ts'
 import { Messages } from './message-list.tsx'
+import { printThread, usePrinting } from './printing.ts'
+import type { Place } from './reading-place.ts'
 import { nameOf } from '../contacts/name.ts'
 
 export const Conversation = ({ id, view }: { id: string; view: View }) => {
   const [, go] = useLocation()
   const { data: conversation, error, refetch } = useConversation(id)
   const { data: shown, error: messagesError, refetch: refetchMessages } = useShown(id)
-  const { setStatus, markRead, assign } = useActions(view)
+  const { setStatus, markRead, markUnread, assign } = useActions(view)
   const [isAssigning, setAssigning] = useState(false)
+  const panel = usePanel()
   const composer = useRef<Focus>(null)
-  const isUnread = conversation?.isUnread ?? false
-  const read = useEffectEvent(() => {
-    if (conversation?.isUnread && document.visibilityState === 'visible') void markRead(conversation)
+  const place = useRef<Place>(null)
+  const edit = useCallback((message: Message) => composer.current?.edit(message), [])
+  useMarkRead({
+    isUnread: conversation?.isUnread ?? false,
+    items: shown?.items ?? [],
+    lastInSight: () => place.current?.lastInSight() ?? -1,
+    markRead: (upTo) => markRead(id, upTo),
   })
-  useEffect(() => {
-    if (isUnread) read()
-    document.addEventListener('visibilitychange', read)
-    return () => document.removeEventListener('visibilitychange', read)
-  }, [isUnread])
+  usePrinting()
 
   const write = (mode: 'reply' | 'note') => (event: KeyboardEvent) => {
     event.preventDefault()
@@ -39,9 +46,16 @@ export const Conversation = ({ id, view }: { id: string; view: View }) => {
     r: write('reply'),
     n: write('note'),
     a: () => setAssigning(true),
+    u: () => conversation && void markUnread(conversation),
+    'Ctrl+p': (event) => {
+      event.preventDefault()
+      void printThread(id)
+    },
+    i: panel.toggle,
     e: () => conversation && void setStatus(conversation, conversation.status === 'OPEN' ? 'CLOSED' : 'OPEN'),
     Escape: ({ target }) => {
-      if (target instanceof HTMLTextAreaElement) target.blur()
+      if (panel.isOpen && !panel.isBeside) panel.setOpen(false)
+      else if (target instanceof HTMLTextAreaElement) target.blur()
       else go(`/inbox/${view}`)
     },
   })
@@ -55,24 +69,37 @@ export const Conversation = ({ id, view }: { id: string; view: View }) => {
       </div>
     )
   if (error && !conversation) return <NotLoaded error={error} again={refetch} />
-  if (!conversation) return null
+  if (!conversation) return <SkeletonPage label="The conversation is being loaded." />
   return (
-    <>
+    <div className="relative flex min-w-0 flex-1">
       <section
         aria-label={`Conversation with ${nameOf(conversation.contact)}`}
-        className="flex min-w-0 flex-1 flex-col"
+        className="flex min-w-0 flex-1 flex-col print:block"
       >
-        <Header {...{ conversation, view, isAssigning, setAssigning, setStatus, assign }} />
+        <Header
+          {...{ conversation, view, isAssigning, setAssigning, setStatus, assign, markUnread, panel }}
+          print={() => void printThread(id)}
+        />
         {messagesError && !shown ? (
           <div className="flex-1">
             <NotLoaded error={messagesError} again={refetchMessages} />
           </div>
+        ) : !shown ? (
+          <SkeletonPage label="The messages are being loaded." />
         ) : (
-          <Messages id={id} shown={shown} customer={nameOf(conversation.contact)} />
+          <Messages
+            {...{ id, shown, place, edit }}
+            customer={{ name: nameOf(conversation.contact), email: conversation.contact.email }}
+          />
         )}
-        <Composer ref={composer} conversation={conversation} close={() => setStatus(conversation, 'CLOSED')} />
+        <Composer
+          ref={composer}
+          conversation={conversation}
+          sent={() => place.current?.toEnd()}
+          close={() => setStatus(conversation, 'CLOSED')}
+        />
       </section>
-      <ContactPanel contactId={conversation.contact.id} conversationId={id} />
-    </>
+      {panel.isOpen && <ContactPanel contactId={conversation.contact.id} conversationId={id} panel={panel} />}
+    </div>
   )
 }

@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import { readDraft, writeDraft, type Draft } from '../draft-storage.ts'
+import { newestOf } from './messages.ts'
 import { useMe } from '../session/session.ts'
 
 /** What is being written in a conversation. Reply and note are two texts, so that neither becomes the other. */
@@ -12,5 +13,9 @@ export const useDraft = (conversationId: string) => {
       writeDraft(place, after)
       return after
     })
-  return { ...draft, text: draft[draft.mode], change, write: (text: string) => change({ [draft.mode]: text }) }
+  const write = (text: string) => {
+    const newest = draft.mode === 'reply' && draft.reply === '' ? newestOf(conversationId) : undefined
+    change({ [draft.mode]: text, ...(newest ? { since: newest.id } : {}) })
+  }
+  return { ...draft, text: draft[draft.mode], change, write }
 }

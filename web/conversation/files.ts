@@ -1,7 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { client } from '../client.ts'
-import { sizeOf } from './attachments.tsx'
+import type { Message } from '../../server/messages/schema.ts'
+import { Failure } from '../api.ts'
+import { attachmentUrl, sizeOf } from './attachments.tsx'
 import type { Mode } from '../draft-storage.ts'
 
 const filesMost = 10
@@ -58,3 +60,13 @@ const inMemory = async (file: File): Promise<File> => {
 
 const fits = (files: File[]): boolean =>
   files.length <= filesMost && files.reduce((sum, { size }) => sum + size, 0) <= bytesMost
+
+/** Of a message that was sent, to send them again. */
+export const filesOf = (conversationId: string, message: Message): Promise<File[]> =>
+  Promise.all(
+    message.attachments.map(async (attachment) => {
+      const answer = await fetch(attachmentUrl(conversationId, message.id, attachment))
+      if (!answer.ok) throw new Failure(answer.status, {})
+      return new File([await answer.blob()], attachment.name, { type: attachment.contentType })
+    }),
+  )

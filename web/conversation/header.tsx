@@ -1,12 +1,15 @@
+import { useState } from 'react'
 import { Link } from 'wouter'
 import type { Conversation, ConversationStatus } from '../../server/conversations/schema.ts'
-import { useAgents } from '../inbox/conversations.ts'
+import { useAgents } from '../inbox/agents.ts'
 import type { View } from '../inbox/views.ts'
 import { useMe } from '../session/session.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { Button, buttonClass } from '../ui/button.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { Menu } from '../ui/menu.tsx'
+import { movesOn, setMovesOn } from './moving-on.ts'
+import { panelId, type Panel } from './panel-state.ts'
 import { states } from './state.tsx'
 import { nameOf } from '../contacts/name.ts'
 
@@ -17,10 +20,14 @@ interface Given {
   setAssigning(isAssigning: boolean): void
   setStatus(conversation: Conversation, status: ConversationStatus): unknown
   assign(conversation: Conversation, agentId: string | null): unknown
+  markUnread(conversation: Conversation): unknown
+  print(): void
+  panel: Panel
 }
 
 /** Whose it is, what it is about, and what can be done with it. */
-export const Header = ({ conversation, view, isAssigning, setAssigning, setStatus, assign }: Given) => {
+export const Header = ({ conversation, view, isAssigning, setAssigning, setStatus, assign, panel, ...more }: Given) => {
+  const [isMovingOn, setMovingOn] = useState(movesOn)
   const { contact, subject, status, assignedToId } = conversation
   const me = useMe()
   const agents = useAgents()
@@ -42,7 +49,7 @@ export const Header = ({ conversation, view, isAssigning, setAssigning, setStatu
         <Icon name="back" />
       </Link>
       <div className="min-w-0 flex-1">
-        <h2 dir="auto" className="truncate text-lg leading-tight font-semibold">
+        <h2 dir="auto" className="truncate text-left text-lg leading-tight font-semibold">
           {subject || '(no subject)'}
         </h2>
         <p className="flex gap-1.5 truncate text-sm text-muted">
@@ -52,55 +59,78 @@ export const Header = ({ conversation, view, isAssigning, setAssigning, setStatu
           {status !== 'OPEN' && <span>· {states[status]}</span>}
         </p>
       </div>
-      <Menu
-        title="Assign (a)"
-        className={buttonClass('plain', 'max-w-40 px-2!')}
-        isOpen={isAssigning}
-        onOpenChange={setAssigning}
-        button={
-          assignee ? (
-            <>
-              <Avatar name={assignee.name} isSmall />
-              <span className="truncate max-sm:sr-only">
-                <span className="sr-only">Assigned to </span>
-                {assignee.id === me.id ? 'Me' : assignee.name}
-              </span>
-            </>
-          ) : (
-            <>
-              <Icon name="person" />
-              <span className="max-sm:sr-only">Assign</span>
-            </>
-          )
-        }
-        choices={choices}
-      />
-      {status === 'OPEN' ? (
-        <Button onClick={() => void setStatus(conversation, 'CLOSED')} title="Close (e)">
-          <Icon name="check" />
-          Close
+      <div className="flex shrink-0 items-center gap-2 print:hidden">
+        <Menu
+          title="Assign (a)"
+          className={buttonClass('plain', 'max-w-40 px-2!')}
+          isOpen={isAssigning}
+          onOpenChange={setAssigning}
+          button={
+            assignee ? (
+              <>
+                <Avatar name={assignee.name} isSmall />
+                <span className="truncate max-sm:sr-only">
+                  <span className="sr-only">Assigned to </span>
+                  {assignee.id === me.id ? 'Me' : assignee.name}
+                </span>
+              </>
+            ) : (
+              <>
+                <Icon name="person" />
+                <span className="max-sm:sr-only">Assign</span>
+              </>
+            )
+          }
+          choices={choices}
+        />
+        {status === 'OPEN' ? (
+          <Button onClick={() => void setStatus(conversation, 'CLOSED')} title="Close (e)">
+            <Icon name="check" />
+            <span className="max-sm:sr-only">Close</span>
+          </Button>
+        ) : (
+          <Button onClick={() => void setStatus(conversation, 'OPEN')} title="Open again (e)">
+            <Icon name="reopen" />
+            <span className="max-sm:sr-only">Reopen</span>
+          </Button>
+        )}
+        <Button
+          look="bare"
+          className="px-1.5!"
+          title="Contact (i)"
+          aria-expanded={panel.isOpen}
+          aria-controls={panelId}
+          onClick={panel.toggle}
+        >
+          <Icon name="panel" />
+          <span className="sr-only">Contact</span>
         </Button>
-      ) : (
-        <Button onClick={() => void setStatus(conversation, 'OPEN')} title="Open again (e)">
-          <Icon name="reopen" />
-          Reopen
-        </Button>
-      )}
-      <Menu
-        className={buttonClass('bare', 'px-1.5!')}
-        title="More"
-        button={
-          <>
-            <Icon name="more" />
-            <span className="sr-only">More</span>
-          </>
-        }
-        choices={[
-          status === 'ARCHIVED'
-            ? { text: 'Back to the inbox', act: () => void setStatus(conversation, 'OPEN') }
-            : { text: 'Archive', act: () => void setStatus(conversation, 'ARCHIVED') },
-        ]}
-      />
+        <Menu
+          className={buttonClass('bare', 'px-1.5!')}
+          title="More"
+          button={
+            <>
+              <Icon name="more" />
+              <span className="sr-only">More</span>
+            </>
+          }
+          choices={[
+            { text: 'Mark unread', act: () => void more.markUnread(conversation) },
+            { text: 'Print', act: more.print },
+            {
+              text: 'Open the next one after closing',
+              isChosen: isMovingOn,
+              act: () => {
+                setMovesOn(!isMovingOn)
+                setMovingOn(!isMovingOn)
+              },
+            },
+            status === 'ARCHIVED'
+              ? { text: 'Back to the inbox', act: () => void setStatus(conversation, 'OPEN') }
+              : { text: 'Archive', act: () => void setStatus(conversation, 'ARCHIVED') },
+          ]}
+        />
+      </div>
     </header>
   )
 }

@@ -1,3 +1,4 @@
+import { cleanStyle } from '../../server/mime/styles.ts'
 import { foldQuoted } from './quoted.ts'
 import styleUrl from './mail.css?url'
 
@@ -41,27 +42,57 @@ export const mailDocument = ({ html, imageOf, withRemote }: Given): Shown => {
     named.removeAttribute('name')
   }
   // a policy does not stop what only hints at other addresses
-  for (const hint of mail.querySelectorAll('link, meta, base')) hint.remove()
+  for (const hint of mail.querySelectorAll('link, meta, base, style')) hint.remove()
+  for (const styled of mail.querySelectorAll('[style]'))
+    styled.setAttribute('style', cleanStyle(styled.getAttribute('style')!, styled.localName))
   let remote = 0
   for (const image of mail.querySelectorAll('img')) {
     const source = image.getAttribute('src') ?? ''
     const [, number] = /^attachment:(\d+)$/.exec(source) ?? []
     const own = number === undefined ? undefined : imageOf(Number(number))
-    if (own !== undefined) image.src = own
+    if (own !== undefined) showLarge(image, own)
     else if (/^https?:/i.test(source)) {
       remote++
       if (!withRemote) image.removeAttribute('src')
     } else image.removeAttribute('src')
     image.removeAttribute('srcset')
+    keepShape(image)
   }
   foldQuoted(mail.body)
-  const isPaper = /\b(bgcolor|color)=/i.test(html)
+  // what brings colours of its own was written for white paper
+  const isPaper = mail.querySelector('[bgcolor], [color], [style*="color:"]') !== null
   const images = withRemote ? "img-src 'self' http: https:" : "img-src 'self'"
-  const policy = `default-src 'none'; style-src 'self'; ${images}`
+  const policy = `default-src 'none'; style-src 'self'; style-src-attr 'unsafe-inline'; ${images}`
   return {
     remote,
     html: trusted.createHTML(
-      `<!doctype html><html${isPaper ? ' class="paper"' : ''}><head><meta http-equiv="Content-Security-Policy" content="${policy}"><base target="_blank"><link rel="stylesheet" href="${styleUrl}"></head><body dir="auto">${mail.body.innerHTML}</body></html>`,
+      `<!doctype html><html dir="auto"${isPaper ? ' class="paper"' : ''}><head><meta http-equiv="Content-Security-Policy" content="${policy}"><base target="_blank"><link rel="stylesheet" href="${styleUrl}"></head><body>${mail.body.innerHTML}</body></html>`,
     ),
   }
+}
+
+/** The mark of an image that opens when it is clicked: one in a link is the link. */
+export const largeImage = 'img[role=button]'
+
+const showLarge = (image: HTMLImageElement, url: string): void => {
+  image.src = url
+  if (image.closest('a')) return
+  image.setAttribute('role', 'button')
+  image.tabIndex = 0
+  if (!image.alt) image.alt = 'Image: show it large'
+}
+
+/** An image of a given width and height shrinks in its shape where it is too wide, whatever its file is. */
+const keepShape = (image: HTMLImageElement): void => {
+  const [width, height] = (['width', 'height'] as const).map((side) =>
+    Number(
+      /^\d{1,4}(?:\.\d+)?(?:px)?$/.test(image.style[side])
+        ? image.style[side].replace('px', '')
+        : image.getAttribute(side),
+    ),
+  )
+  if (!(width! > 0 && height! > 0)) return
+  image.style.width = `${width}px`
+  image.style.height = 'auto'
+  image.style.aspectRatio = `${width}/${height}`
 }

@@ -1,49 +1,95 @@
 import { useMutation } from '@tanstack/react-query'
-import { useEffect, useEffectEvent, useRef, type RefObject } from 'react'
+import { useCallback, useEffect, useEffectEvent, useRef, useState, type Ref, type RefObject } from 'react'
 import type { Message as Item } from '../../server/messages/schema.ts'
-import { useAgents } from '../inbox/conversations.ts'
+import { useAgents } from '../inbox/agents.ts'
 import { Button } from '../ui/button.tsx'
 import { Problem } from '../ui/problem.tsx'
+import { participantOf } from './addresses.tsx'
 import { Message } from './message.tsx'
+import { useMe } from '../session/session.ts'
 import { showEarlier, type Shown } from './messages.ts'
-import { useReadingPlace } from './reading-place.ts'
+import { Notices } from './notices.tsx'
+import { useReadingPlace, type Place } from './reading-place.ts'
 
 interface Given {
   id: string
   /** Undefined while they are being loaded. */
   shown: Shown | undefined
-  customer: string
+  customer: { name: string; email: string }
+  place: Ref<Place>
+  /** Writes a reply that was not delivered anew. */
+  edit(message: Item): void
 }
 
-/** The newest at the bottom, where it stays in sight unless somebody has scrolled up to read. */
-export const Messages = ({ id, shown, customer }: Given) => {
+/** At the oldest that is unread, else at the newest at the bottom, where it stays unless somebody has scrolled up to read. */
+export const Messages = ({ id, shown, customer, place, edit }: Given) => {
   const agents = useAgents()
-  const { pane, list, onScroll } = useReadingPlace()
+  const items = shown?.items ?? none
+  const { below, onMove } = useNewBelow(items)
+  const first = items.findIndex(({ isUnread }) => isUnread)
+  const { pane, list, onScroll, toEnd } = useReadingPlace({ ref: place, first, onMove })
   const { mutate, isPending, error } = useMutation({ mutationFn: () => showEarlier(id) })
-  const authorOf = ({ senderType, agentId }: Item): string => {
-    if (senderType === 'CUSTOMER') return customer
+  const authorOf = ({ senderType, agentId, ...addresses }: Item): string => {
+    if (senderType === 'CUSTOMER') return participantOf(addresses) ?? customer.name
     if (senderType === 'SYSTEM') return 'support-inbox'
     return (agentId !== null && agents.get(agentId)?.name) || 'The team'
   }
   return (
-    <div
-      ref={pane}
-      onScroll={onScroll}
-      className="scroll-pane relative min-h-0 flex-1 [overflow-anchor:none]"
-      role="log"
-      aria-label="Messages"
-      // what is old is not read out as if it were news
-      aria-live={isPending ? 'off' : 'polite'}
-      tabIndex={0}
-    >
-      <div ref={list} className="mx-auto grid max-w-3xl gap-3 p-3 md:p-5">
-        {shown && shown.earlier !== null && <Earlier {...{ pane, isPending, error }} load={() => mutate()} />}
-        {shown?.items.map((message) => (
-          <Message key={message.id} conversationId={id} message={message} author={authorOf(message)} />
-        ))}
+    <div className="relative flex min-h-0 flex-1 flex-col print:block">
+      <div
+        ref={pane}
+        onScroll={onScroll}
+        className="scroll-pane relative min-h-0 flex-1 [overflow-anchor:none]"
+        role="log"
+        aria-label="Messages"
+        // what is old is not read out as if it were news
+        aria-live={isPending ? 'off' : 'polite'}
+        tabIndex={0}
+      >
+        <div ref={list} className="mx-auto grid max-w-3xl gap-3 p-3 md:p-5">
+          {shown && shown.earlier !== null && <Earlier {...{ pane, isPending, error }} load={() => mutate()} />}
+          {items.map((message) => (
+            <Message
+              key={message.id}
+              conversationId={id}
+              author={authorOf(message)}
+              customerEmail={customer.email}
+              {...{ message, edit }}
+            />
+          ))}
+          <Notices conversationId={id} />
+        </div>
       </div>
+      {below > 0 && (
+        <Button
+          onClick={toEnd}
+          className="absolute bottom-2 left-1/2 -translate-x-1/2 rounded-full! border-accent! font-medium text-accent shadow-raised print:hidden"
+        >
+          {below.toLocaleString()} new {below === 1 ? 'message' : 'messages'} <span aria-hidden="true">↓</span>
+        </Button>
+      )}
     </div>
   )
+}
+
+const none: Item[] = []
+
+/** How many messages below what is in sight are unread or have come since; what was once in sight is not new any more. */
+const useNewBelow = (items: Item[]) => {
+  const { id: myId } = useMe()
+  const [lastSeen, setLastSeen] = useState(-1)
+  /** When the newest was written that was there at first, and the newest that has been in sight. */
+  const known = useRef('')
+  const farthest = useRef('')
+  const newest = items.at(-1)?.createdAt ?? ''
+  if (known.current === '') known.current = newest
+  const inSight = items[lastSeen]?.createdAt ?? ''
+  if (inSight > farthest.current) farthest.current = inSight
+  const below = items.filter(
+    ({ createdAt, isUnread, agentId }, i) =>
+      i > lastSeen && createdAt > farthest.current && (isUnread || createdAt > known.current) && agentId !== myId,
+  ).length
+  return { below: lastSeen === -1 ? 0 : below, onMove: useCallback((last: number) => setLastSeen(last), []) }
 }
 
 /** How far from it they are loaded by themselves. */

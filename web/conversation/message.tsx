@@ -1,15 +1,25 @@
-import { memo } from 'react'
+import { memo, useState } from 'react'
 import type { Message as Given } from '../../server/messages/schema.ts'
 import { Avatar } from '../ui/avatar.tsx'
+import { Icon } from '../ui/icon.tsx'
+import { Menu } from '../ui/menu.tsx'
+import { inWords } from '../ui/field-names.ts'
 import { Clock, Time } from '../ui/time.tsx'
-import { Attachments } from './attachments.tsx'
+import { Addresses } from './addresses.tsx'
+import { Attachments, isInline } from './attachments.tsx'
+import { Failed } from './failed.tsx'
 import { MailFrame } from './mail-frame.tsx'
+import { Original } from './original.tsx'
+import { Picture, type Shown } from './picture.tsx'
 import { Text } from './text.tsx'
 
 interface Written {
   conversationId: string
   message: Given
   author: string
+  customerEmail: string
+  /** Writes it anew where it was not delivered. */
+  edit(message: Given): void
 }
 
 const looks = {
@@ -18,7 +28,9 @@ const looks = {
   note: 'border-note-line bg-note ms-6 lg:ms-14',
 }
 
-export const Message = memo(({ conversationId, message, author }: Written) => {
+export const Message = memo(({ conversationId, message, author, customerEmail, edit }: Written) => {
+  const [picture, show] = useState<Shown>()
+  const [isOriginal, setOriginal] = useState(false)
   const {
     id,
     direction,
@@ -29,7 +41,6 @@ export const Message = memo(({ conversationId, message, author }: Written) => {
     attachments,
     createdAt,
     isAutomatic,
-    from,
     claimsToBeOurs,
   } = message
   const isMail = contentHtml !== null && direction !== 'OUTBOUND'
@@ -52,37 +63,51 @@ export const Message = memo(({ conversationId, message, author }: Written) => {
           {direction === 'OUTBOUND' && <Delivery {...message} />}
           <Time at={createdAt} isLong />
         </span>
+        {message.hasRawMail && <More showOriginal={() => setOriginal(true)} />}
       </header>
-      {from !== null && (
-        <p className="mb-1.5 text-sm text-muted">
-          From <bdi>{from.name === '' ? from.email : `“${from.name}” <${from.email}>`}</bdi>
-        </p>
-      )}
+      <Addresses {...{ message, customerEmail }} />
       {claimsToBeOurs && (
         <p className="mb-1.5 rounded-lg bg-danger-soft px-3 py-1.5 text-danger">
           This mail claims to be from your team. Nothing proves that.
         </p>
       )}
       {isMail ? (
-        <MailFrame {...{ conversationId, message, author }} />
+        <MailFrame {...{ conversationId, message, author, show }} />
       ) : (
         <Text text={contentText} hasLinks={!isSystem} />
       )}
       {isSystem && attachments.length > 0 && <p className="mt-3 text-sm text-muted">Files from outside:</p>}
-      <Attachments {...{ conversationId, attachments }} messageId={id} hasPictures={!isSystem} />
+      <Attachments
+        {...{ conversationId, show }}
+        attachments={isMail ? attachments.filter((attachment) => !isInline(attachment, contentHtml)) : attachments}
+        messageId={id}
+        hasPictures={!isSystem}
+      />
       {message.lastError !== null && (
         <p className="mt-2 rounded-lg border border-line bg-surface px-3 py-1.5">
-          <span className="font-medium">Not sent yet:</span> {message.lastError}
+          <span className="font-medium">Not sent yet:</span> {inWords(message.lastError)}
         </p>
       )}
-      {message.status === 'FAILED' && (
-        <p className="mt-2 rounded-lg bg-danger-soft px-3 py-1.5 text-danger">
-          Not delivered: {message.failureReason ?? 'the mail server gave no reason.'}
-        </p>
-      )}
+      {message.status === 'FAILED' && <Failed {...{ conversationId, message, edit }} />}
+      {picture && <Picture {...picture} close={() => show(undefined)} />}
+      {isOriginal && <Original {...{ conversationId }} messageId={id} close={() => setOriginal(false)} />}
     </article>
   )
 })
+
+const More = ({ showOriginal }: { showOriginal(): void }) => (
+  <Menu
+    className="-me-2 grid size-6 shrink-0 place-items-center rounded-md text-muted hover:bg-hover hover:text-ink print:hidden"
+    title="More"
+    button={
+      <>
+        <Icon name="more" />
+        <span className="sr-only">More about this message</span>
+      </>
+    }
+    choices={[{ text: 'Show original', act: showOriginal }]}
+  />
+)
 
 const states = { PENDING: 'Sending', SENT: 'Sent', FAILED: 'Not delivered' } as const
 

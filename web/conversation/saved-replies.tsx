@@ -97,7 +97,7 @@ export const SavedReplies = ({ listId, found, chosen, take }: Choice) =>
         >
           <span className="font-medium">{reply.title}</span>{' '}
           <span className="text-sm text-muted">/{reply.shortcut}</span>
-          <span dir="auto" className="block truncate text-sm text-muted">
+          <span dir="auto" className="block truncate text-left text-sm text-muted">
             {reply.contentText}
           </span>
         </li>

@@ -1,45 +1,64 @@
 import { useMutation } from '@tanstack/react-query'
 import { useRef } from 'react'
 import type { Message } from '../../server/messages/schema.ts'
-import { newOnce, post } from '../api.ts'
-import type { Mode } from '../draft-storage.ts'
-import { showMessage } from './messages.ts'
+import { Failure, newOnce, post } from '../api.ts'
+import type { Chosen, Mode } from '../draft-storage.ts'
+import { reloadMessages, showAnswer } from './messages.ts'
 
 interface Written {
   mode: Mode
   text: string
   files: File[]
+  /** The newest message that its author had seen; undefined for a note. */
+  after: string | undefined
+  /** Undefined for a note, and in a chat. */
+  recipients: Partial<Chosen> | undefined
 }
 
 interface Given {
   written: Written
   onSent(andClose: boolean): void
+  /** Others have written since: nothing was sent. */
+  onOvertaken(messages: Message[]): void
 }
 
 /** Sends what is written in a conversation; what may have arrived although its answer was lost is not sent twice. */
-export const useSending = (conversationId: string, { written: { mode, text, files }, onSent }: Given) => {
+export const useSending = (conversationId: string, { written, onSent, onOvertaken }: Given) => {
+  const { files } = written
   const attempt = useRef({ written: '', files, once: '' })
   return useMutation({
     mutationFn: async (_andClose: boolean) => {
-      const written = `${mode} ${text}`
-      if (attempt.current.written !== written || attempt.current.files !== files)
-        attempt.current = { written, files, once: newOnce() }
+      const { mode, text, after, recipients } = written
+      const described = `${mode} ${after} ${JSON.stringify(recipients)} ${text}`
+      if (attempt.current.written !== described || attempt.current.files !== files)
+        attempt.current = { written: described, files, once: newOnce() }
       const path = `/conversations/${conversationId}/messages`
-      return post<{ message: Message }>(path, bodyOf({ mode, text, files }), attempt.current.once)
+      try {
+        await showAnswer(conversationId, () => post(path, bodyOf(written), attempt.current.once))
+        return true
+      } catch (error) {
+        if (!(error instanceof Failure && error.code === 'others_wrote')) throw error
+        const messages = await reloadMessages(conversationId)
+        onOvertaken(messages.slice(messages.findIndex(({ id }) => id === after) + 1))
+        return false
+      }
     },
-    onSuccess: ({ message }, andClose) => {
+    onSuccess: (isSent, andClose) => {
+      if (!isSent) return
       attempt.current.written = ''
-      showMessage(conversationId, message)
       onSent(andClose)
     },
   })
 }
 
-const bodyOf = ({ mode, text, files }: Written) => {
+const bodyOf = ({ mode, text, files, after, recipients }: Written) => {
+  const fields = { contentText: text, ...(after === undefined ? {} : { after }) }
   const isNote = mode === 'note'
-  if (files.length === 0) return { contentText: text, ...(isNote ? { note: true } : {}) }
+  if (files.length === 0) return { ...fields, ...recipients, ...(isNote ? { note: true } : {}) }
   const form = new FormData()
-  form.append('contentText', text)
+  for (const [name, value] of Object.entries(fields)) form.append(name, value)
+  for (const [name, emails] of Object.entries(recipients ?? {}))
+    for (const email of emails as string[]) form.append(name, email)
   if (isNote) form.append('note', 'true')
   for (const file of files) form.append('attachments', file)
   return form

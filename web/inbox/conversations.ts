@@ -1,10 +1,11 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import type { Static } from 'typebox'
-import type { Conversation, counts } from '../../server/conversations/schema.ts'
-import type { Agent } from '../../server/agents/schema.ts'
+import type { counts, ListedConversation as Conversation } from '../../server/conversations/schema.ts'
 import { get, query } from '../api.ts'
 import { client } from '../client.ts'
-import { itemsOf, loadAll, paged, type Page, type Pages } from '../pages.ts'
+import { messagesRead } from '../conversation/messages.ts'
+import { itemsOf, paged, type Page, type Pages } from '../pages.ts'
+import { meet } from './agents.ts'
 import { belongs, shown, views, type View } from './views.ts'
 
 export const useConversations = (view: View) =>
@@ -13,7 +14,7 @@ export const useConversations = (view: View) =>
     queryFn: async ({ pageParam: cursor, signal }) =>
       (
         await get<{ conversations: Page<Conversation> }>(
-          `/conversations${query({ ...shown[view].ask, limit: 100, cursor })}`,
+          `/conversations${query({ ...shown[view].ask, include: 'lastMessage', limit: 100, cursor })}`,
           signal,
         )
       ).conversations,
@@ -25,17 +26,6 @@ export const useCounts = () =>
     queryKey: ['counts'],
     queryFn: async ({ signal }) => (await get<Static<typeof counts>>('/conversations/counts', signal)).counts,
   }).data
-
-/** Everybody who answers, by id. */
-export const useAgents = (): ReadonlyMap<string, Agent> =>
-  useQuery({
-    queryKey: ['agents'],
-    queryFn: ({ signal }) => loadAll<Agent>('agents', { field: 'agents', signal }),
-    select: byId,
-  }).data ?? nobody
-
-const nobody: ReadonlyMap<string, Agent> = new Map()
-const byId = (agents: Agent[]): ReadonlyMap<string, Agent> => new Map(agents.map((agent) => [agent.id, agent]))
 
 export const loadConversation = async (id: string, signal?: AbortSignal): Promise<Conversation> =>
   (await get<{ conversation: Conversation }>(`/conversations/${id}`, signal)).conversation
@@ -64,6 +54,8 @@ const isNewer = (a: Conversation, b: Conversation): boolean => {
 /** Shows a conversation as it is now, in every list that it belongs to and in no other. */
 export const place = (conversation: Conversation, myId: string): void => {
   client.setQueryData(['conversation', conversation.id], conversation)
+  meet(conversation.assignedToId)
+  if (!conversation.isUnread) messagesRead(conversation.id)
   for (const [view, pages] of lists())
     if (pages)
       client.setQueryData(['conversations', view], placed(pages, conversation, belongs(view, conversation, myId)))

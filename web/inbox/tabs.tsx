@@ -1,13 +1,13 @@
 import { Link } from 'wouter'
 import { useCounts } from './conversations.ts'
-import { shown, views, type View } from './views.ts'
+import { shown, viewsFor, type View } from './views.ts'
 
 /** The views, where there is no room for the sidebar. */
 export const Tabs = ({ view }: { view: View }) => {
   const counts = useCounts()
   return (
     <nav aria-label="Views" className="flex h-full items-center overflow-x-auto px-1 lg:hidden">
-      {views.map((each) => (
+      {viewsFor(counts?.undelivered, view).map((each) => (
         <Link
           key={each}
           href={`/inbox/${each}`}

@@ -1,7 +1,7 @@
 import type { Conversation } from '../../server/conversations/schema.ts'
 import type { IconName } from '../ui/icon.tsx'
 
-export const views = ['open', 'mine', 'unassigned', 'closed', 'archived'] as const
+export const views = ['open', 'undelivered', 'mine', 'unassigned', 'closed', 'archived'] as const
 export type View = (typeof views)[number]
 
 export const isView = (text: string | undefined): text is View => views.some((view) => view === text)
@@ -11,7 +11,7 @@ interface Shown {
   icon: IconName
   /** What is said where nothing is in it. */
   empty: [title: string, next: string]
-  ask: { status: 'OPEN' | 'CLOSED' | 'ARCHIVED'; assignedTo?: 'me' | 'none' }
+  ask: { status: 'OPEN' | 'CLOSED' | 'ARCHIVED'; assignedTo?: 'me' | 'none'; undelivered?: 'true' }
 }
 
 export const shown: Record<View, Shown> = {
@@ -20,6 +20,12 @@ export const shown: Record<View, Shown> = {
     icon: 'inbox',
     empty: ['All done', 'What customers write appears here by itself.'],
     ask: { status: 'OPEN' },
+  },
+  undelivered: {
+    title: 'Not delivered',
+    icon: 'warning',
+    empty: ['Every reply has arrived', 'A conversation is here while its last reply is not delivered.'],
+    ask: { status: 'OPEN', undelivered: 'true' },
   },
   mine: {
     title: 'Mine',
@@ -50,9 +56,13 @@ export const shown: Record<View, Shown> = {
   },
 }
 
-export const belongs = (view: View, { status, assignedToId }: Conversation, myId: string): boolean => {
+export const belongs = (view: View, { status, assignedToId, isUndelivered }: Conversation, myId: string): boolean => {
   const { ask } = shown[view]
-  if (status !== ask.status) return false
+  if (status !== ask.status || (ask.undelivered && !isUndelivered)) return false
   if (ask.assignedTo === 'none') return assignedToId === null
   return ask.assignedTo === undefined || assignedToId === myId
 }
+
+/** What is to be chosen from: what went wrong is there only while something is wrong. */
+export const viewsFor = (undelivered = 0, current?: View): readonly View[] =>
+  views.filter((view) => view !== 'undelivered' || undelivered > 0 || view === current)

@@ -1,6 +1,8 @@
 import { Failure } from '../api.ts'
 import { client } from '../client.ts'
+import { isChanging } from '../conversation/actions.ts'
 import { messagesChanged } from '../conversation/messages.ts'
+import { notice } from '../conversation/notices.tsx'
 import { loadConversation, place } from '../inbox/conversations.ts'
 
 export interface Change {
@@ -27,7 +29,10 @@ export const hear = (myId: string) => {
     if (ids.length > many || changes.some(({ kind }) => kind === 'CONTACT_ERASED'))
       void client.resetQueries({ queryKey: ['conversations'] })
     else for (const id of ids) void show(id, myId)
+    if (changes.some(({ kind }) => kind === 'WORKSPACE_CHANGED'))
+      void client.invalidateQueries({ queryKey: ['session'] })
     void client.invalidateQueries({ queryKey: ['counts'] })
+    void client.invalidateQueries({ queryKey: ['workspace'] })
     const ofMessages = changes.filter(({ messageId }) => messageId !== null)
     for (const id of idsIn(ofMessages, 'conversationId')) {
       const here = ofMessages.filter(({ conversationId }) => conversationId === id)
@@ -53,7 +58,9 @@ const idsIn = (changes: Change[], name: 'conversationId' | 'contactId' | 'messag
 
 const show = async (id: string, myId: string): Promise<void> => {
   try {
-    place(await loadConversation(id), myId)
+    const conversation = await loadConversation(id)
+    if (!isChanging(id)) notice(conversation)
+    place(conversation, myId)
   } catch (error) {
     // joined to another one, or gone with its contact
     if (error instanceof Failure && error.status === 404)

@@ -11,7 +11,7 @@ export const BottomBar = ({ search }: { search(): void }) => {
   return (
     <nav
       aria-label="Main"
-      className={`shrink-0 border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] lg:hidden ${isInConversation ? 'hidden md:flex' : 'flex'}`}
+      className={`shrink-0 border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] lg:hidden print:hidden ${isInConversation ? 'hidden md:flex' : 'flex'}`}
     >
       <Item href="/inbox" icon="inbox">
         Inbox

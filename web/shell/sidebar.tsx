@@ -1,6 +1,7 @@
 import { Link, useLocation } from 'wouter'
 import { useCounts } from '../inbox/conversations.ts'
-import { shown, views } from '../inbox/views.ts'
+import { setCompact, useIsCompact } from '../inbox/density.ts'
+import { shown, viewsFor, views } from '../inbox/views.ts'
 import { signOut, useMe } from '../session/session.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { Icon, type IconName } from '../ui/icon.tsx'
@@ -9,10 +10,11 @@ import { Menu } from '../ui/menu.tsx'
 /** The way around, on wide screens. */
 export const Sidebar = ({ search, showKeys }: { search(): void; showKeys(): void }) => {
   const { name, email, workspace } = useMe()
-  const [, go] = useLocation()
+  const [path, go] = useLocation()
   const counts = useCounts()
+  const isCompact = useIsCompact()
   return (
-    <nav aria-label="Main" className="hidden w-54 shrink-0 flex-col gap-4 p-3 lg:flex">
+    <nav aria-label="Main" className="hidden w-54 shrink-0 flex-col gap-4 p-3 lg:flex print:hidden">
       <p className="truncate px-2 pt-1 font-semibold">{workspace.name}</p>
       <button
         type="button"
@@ -24,7 +26,10 @@ export const Sidebar = ({ search, showKeys }: { search(): void; showKeys(): void
         <kbd>/</kbd>
       </button>
       <ul className="grid gap-0.5">
-        {views.map((view) => (
+        {viewsFor(
+          counts?.undelivered,
+          views.find((view) => path.startsWith(`/inbox/${view}`)),
+        ).map((view) => (
           <Item
             key={view}
             href={`/inbox/${view}`}
@@ -52,6 +57,7 @@ export const Sidebar = ({ search, showKeys }: { search(): void; showKeys(): void
         choices={[
           { text: email ?? 'Your profile', act: () => go('/settings/profile') },
           { text: 'Keys', act: showKeys },
+          { text: 'Compact rows', isChosen: isCompact, act: () => setCompact(!isCompact) },
           { text: 'Sign out', act: () => void signOut() },
         ]}
       />
