@@ -17,40 +17,45 @@ interface Parts {
 type Old = Pick<ListedMessage, 'id' | 'contactId' | 'conversationId' | 'attachments'>
 
 /** What is being cleaned in this process: many may open the same conversation. */
-const underWay = new Set<string>()
+const underWay = new Map<string, Promise<void>>()
 
 /**
  * Cleans stored HTML again, from the raw mails, that an older version has cleaned. Resolves when all of it is stored, or when
  * whoever opened it has waited for long enough: the rest then goes on, and is told of when it is done.
  */
-export const reclean = async ({ db, parser }: Parts, workspaceId: string, messages: Old[]): Promise<void> => {
-  let isLate = false
+export const reclean = async (parts: Parts, workspaceId: string, messages: Old[]): Promise<void> => {
+  const waiting = { isOver: false }
   const all = async () => {
     for (const message of messages) {
-      if (underWay.has(message.id)) continue
-      underWay.add(message.id)
-      try {
-        const html = await htmlOf({ db, parser }, workspaceId, message)
-        await db.transaction(async (tx) => {
-          await tx.run(
-            // nothing of what is being erased
-            sql`update messages set html_version = ${htmlVersion} ${html === undefined ? nothing : sql`, content_html = ${html}`}
-                where workspace_id = ${workspaceId} and id = ${message.id} and html_version < ${htmlVersion} and content_html is not null`,
-          )
-          const { id: messageId, contactId, conversationId } = message
-          if (isLate) record(tx, workspaceId, { kind: 'MESSAGE_CHANGED', contactId, conversationId, messageId })
-        })
-      } catch {
-        // the database or the parser is away: it stays as it is until it is opened again
-      } finally {
-        underWay.delete(message.id)
-      }
+      const cleaned = underWay.get(message.id) ?? recleanOne(parts, workspaceId, { message, waiting })
+      underWay.set(message.id, cleaned)
+      // the database or the parser may be away: it stays as it is until it is opened again
+      await cleaned.catch(() => {}).finally(() => underWay.delete(message.id))
     }
   }
   const patience = new AbortController()
   const wait = sleep(limits.recleaningWait, undefined, { signal: patience.signal }).catch(() => {})
   await Promise.race([all().finally(() => patience.abort()), wait])
-  isLate = true
+  waiting.isOver = true
+}
+
+interface One {
+  message: Old
+  /** Of whoever opened it. */
+  waiting: { isOver: boolean }
+}
+
+const recleanOne = async (parts: Parts, workspaceId: string, { message, waiting }: One): Promise<void> => {
+  const html = await htmlOf(parts, workspaceId, message)
+  const { id: messageId, contactId, conversationId } = message
+  await parts.db.transaction(async (tx) => {
+    await tx.run(
+      // nothing of what is being erased
+      sql`update messages set html_version = ${htmlVersion} ${html === undefined ? nothing : sql`, content_html = ${html}`}
+          where workspace_id = ${workspaceId} and id = ${messageId} and html_version < ${htmlVersion} and content_html is not null`,
+    )
+    if (waiting.isOver) record(tx, workspaceId, { kind: 'MESSAGE_CHANGED', contactId, conversationId, messageId })
+  })
 }
 
 /** Undefined where the raw mail says no more than what is stored. */

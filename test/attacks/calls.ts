@@ -183,9 +183,9 @@ export const calls: Record<string, (ids: Ids) => Call[]> = {
     },
   ],
   [`PUT ${prefix}/conversations/:conversationId/status`]: () => [{ body: { status: 'CLOSED' }, status: 200 }],
-  [`PUT ${prefix}/conversations/:conversationId/read`]: ({ messageId }) => [
+  [`PUT ${prefix}/conversations/:conversationId/read`]: ({ messageId: upTo }) => [
     { status: 200 },
-    { query: { upTo: messageId }, status: 200 },
+    { query: { upTo }, status: 200 },
   ],
   [`PUT ${prefix}/conversations/:conversationId/unread`]: () => [{ status: 200 }],
   [`PUT ${prefix}/conversations/:conversationId/assignment`]: ({ agentId }) => [{ body: { agentId }, status: 200 }],

@@ -50,7 +50,7 @@ test('a cursor goes on in the list, filter and workspace that gave it out, and i
   const started = await startApp(t)
   const lists = await setUp(started, 'ours')
   const theirs = await setUp(started, 'theirs')
-  assert.equal(lists.length, 15)
+  assert.equal(lists.length, 16)
   for (const list of lists)
     for (const other of [...lists, ...theirs]) {
       const answer = await list.ask(other.cursor)
