@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { table } from '../server/command.ts'
 import type { Line, Row } from './row.ts'
+import { compression } from './rows/compression.ts'
 import { crowd } from './rows/crowd.ts'
 import { growth } from './rows/growth.ts'
 import { importing } from './rows/import.ts'
@@ -18,6 +19,7 @@ import { writes } from './rows/writes.ts'
 
 const rows: Row[] = [
   reads,
+  compression,
   search,
   searchInOne,
   writes,

@@ -2,9 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { runCli } from '../server/cli.ts'
+import { readConfig, Refusal } from '../server/config.ts'
+import { serve } from '../server/main.ts'
 import { showProgress } from '../server/progress.ts'
 import { inviteFirstAdmin } from '../server/welcome.ts'
+import { createChannel } from '../server/channels/change.ts'
 import { openData } from './data.ts'
 import { generate } from './generate.ts'
 
@@ -34,7 +36,11 @@ const fill = async (env: { DATA_DIR: string }, contacts: number) => {
     onProgress: (table, stored, of) => show(() => `${stored} of ${of} ${table}`),
   })
   end()
-  const { token } = await db.transaction((tx) => inviteFirstAdmin(tx, made.key.workspaceId))
+  const { workspaceId } = made.key
+  const { token } = await db.transaction(async (tx) => {
+    await createChannel(tx, workspaceId, { kind: 'EMAIL', name: 'Help', email: 'help@example.com', isOperators: true })
+    return inviteFirstAdmin(tx, workspaceId)
+  })
   await db.close()
   return { ...made.key, token }
 }
@@ -48,18 +54,22 @@ const demonstrate = async (): Promise<void> => {
   // from here on the server ends the process, when it has answered everybody
   process.off('SIGINT', end).off('SIGTERM', end)
   Object.assign(process.env, { LOG_LEVEL: 'error', ...process.env, DATABASE_URL: '', DATA_DIR })
-  const exitCode = await runCli(['serve'])
-  if (exitCode !== undefined) {
-    process.exitCode = exitCode
-    return
-  }
+  const address = await serve(readConfig(process.env), { asJson: false, isDemo: true }).catch((error: unknown) => {
+    if (!(error instanceof Refusal)) throw error
+    process.stderr.write(`${error.message}\n`)
+    process.exitCode = 1
+  })
+  if (address === undefined) return
   const path = `/v1/workspaces/${workspaceId}/support/inbox`
   process.stdout.write(
     [
-      `This is a demo: ${values.contacts} made-up contacts, gone when you press Ctrl-C. At the address above:`,
+      `This is a demo: ${values.contacts} made-up contacts, gone when you press Ctrl-C. No mail leaves it.`,
       '',
-      `  /invitation/${token}   the inbox, once you have said who you are`,
-      `  ${path}/customers   with the header "Authorization: Bearer ${secret}"`,
+      '  Open this first, and say who you are:',
+      `  ${address}/invitation/${token}`,
+      '',
+      '  The API:',
+      `  curl -s "${address}${path}/customers" -H "Authorization: Bearer ${secret}"`,
       '',
     ].join('\n'),
   )

@@ -22,11 +22,11 @@ const launcher = join(import.meta.dirname, '../bin/support-inbox.mjs')
 /** A server process of its own; resolves to it and its address. */
 const serve = async (databaseUrl: string): Promise<{ child: ChildProcess; address: string }> => {
   const env = { ...process.env, DATABASE_URL: databaseUrl, PORT: '0', LOG_LEVEL: 'silent' }
-  const child = spawn(process.execPath, [launcher, 'serve'], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [launcher, 'serve', '--json'], { env, stdio: ['ignore', 'pipe', 'inherit'] })
   let text = ''
   child.stdout.on('data', (data) => (text += String(data)))
   for (;;) {
-    const address = /is ready at (http\S+)/.exec(text)?.[1]
+    const address = /^\{"address":"(http[^"]+)"/m.exec(text)?.[1]
     if (address) return { child, address }
     if (child.exitCode !== null) throw new Error('the server ended')
     await Promise.race([once(child.stdout, 'data'), once(child, 'close')])

@@ -6,6 +6,7 @@ export interface Asked {
   method: 'GET' | 'POST'
   url: string
   key: string
+  acceptEncoding?: string
   /** `[<id>]` in it is another text in each request. */
   body?: object | undefined
 }
@@ -29,9 +30,10 @@ export const press = async (
 export const pressAt = (asked: Asked, { seconds, perSecond }: { seconds: number; perSecond: number }) =>
   run(asked, ['--connections', connections, '--duration', seconds, '--overallRate', perSecond])
 
-const run = async ({ method, url, key, body }: Asked, how: (string | number)[]) => {
+const run = async ({ method, url, key, body, acceptEncoding }: Asked, how: (string | number)[]) => {
   const words = ['--json', '--method', method, ...how]
   words.push('--headers', `Authorization=Bearer ${key}`)
+  if (acceptEncoding) words.push('--headers', `Accept-Encoding=${acceptEncoding}`)
   if (body) words.push('--headers', 'Content-Type=application/json', '--idReplacement', '--body', JSON.stringify(body))
   const { stdout } = await promisify(execFile)(process.execPath, [autocannon, ...words.map(String), url])
   const { '2xx': answers, non2xx: refused, errors, duration } = JSON.parse(stdout)

@@ -3,16 +3,24 @@
 
 import { fileURLToPath } from 'node:url'
 
+const refuse = (sentence) => {
+  process.stderr.write(`${sentence}\n`)
+  process.exit(1)
+}
+
+if (process.platform === 'win32')
+  refuse(
+    'support-inbox does not run on Windows: a folder cannot be synced there, so that an acknowledged message could be lost. Run it in WSL 2 or in a container.',
+  )
+
 const needed = 24
 const major = Number(process.versions.node.split('.')[0])
 
-if (major < needed) {
-  process.stderr.write(
+if (major < needed)
+  refuse(
     `support-inbox needs Node.js ${needed} or newer and this is ${process.versions.node}: ` +
-      `run "npm ci" in its folder (without --ignore-scripts), which brings one along, and start it with "npm start" or "npx support-inbox".\n`,
+      `run "npm ci" in its folder (without --ignore-scripts or --omit=dev), which brings one along, and start it with "npm start" or "npx support-inbox". A release needs one on the machine.`,
   )
-  process.exit(1)
-}
 
 // what was compiled once need not be at the next start: that halves the time until a command begins
 const { enableCompileCache } = await import('node:module')

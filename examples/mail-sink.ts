@@ -1,6 +1,7 @@
-import { SMTPServer } from 'smtp-server'
+// node examples/mail-sink.ts PORT: a mail server that takes everything and prints it. For trying things out.
+// In plain JavaScript and with require, so that older versions of Node.js run it, too.
 
-// npx node examples/mail-sink.ts PORT: a mail server that takes everything and prints it. For trying things out.
+const { SMTPServer } = require('smtp-server')
 
 const port = Number(process.argv[2] ?? 2526)
 

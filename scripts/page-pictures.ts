@@ -11,6 +11,15 @@ const ada = await agent('Ada', { reducedMotion: 'reduce' })
 const grace = await agent('Grace')
 const { page } = ada
 
+/** Of a page that nothing moves or points at any more. */
+const take = async (page: Page, name: string) => {
+  await page.mouse.move(0, 0)
+  await page.screenshot({ path: pictureFile(`inbox-${name}`) })
+}
+
+await page.getByText('First steps').first().waitFor()
+await take(page, 'first-steps')
+
 const minute = 60_000
 const now = Date.now()
 mock.timers.enable({ apis: ['Date'], now })
@@ -50,11 +59,6 @@ itIs(3)
 await customerWrites(inbox, open.id, 'Thank you, I will try that. It stands by the window now.')
 mock.timers.reset()
 
-const take = async (page: Page, name: string) => {
-  await page.mouse.move(0, 0)
-  await page.screenshot({ path: pictureFile(`inbox-${name}`) })
-}
-
 await page.goto(`${address}/inbox/open/${open.id}`)
 await page.getByText('It stands by the window now.').last().waitFor()
 await page.getByText('Sent').waitFor()
@@ -66,6 +70,13 @@ await page.keyboard.press('/')
 await page.getByRole('combobox').fill('invoice')
 await page.getByRole('option').first().waitFor()
 await take(page, 'search')
+await page.keyboard.press('Escape')
+const fields = [{ name: 'orderNumber', label: 'Order number', required: true }]
+await inbox.post('/channels', { kind: 'FORM', name: 'Ask about your order', fields })
+await ada.go('/settings/channels', 'Channels')
+await page.getByRole('button', { name: 'Edit Ask about' }).click()
+await page.getByRole('figure').scrollIntoViewIfNeeded()
+await take(page, 'channel')
 await page.keyboard.press('Escape')
 await page.setViewportSize({ width: 390, height: 780 })
 await page.goto(`${address}/inbox/open`)

@@ -16,6 +16,7 @@ const groups: Record<string, () => Promise<Command[]>> = {
   reports: async () => (await import('./mail/commands.ts')).reportCommands,
   import: async () => [(await import('./imports/command.ts')).importCommand],
   check: async () => [(await import('./check/command.ts')).checkCommand],
+  doctor: async () => [(await import('./doctor/command.ts')).doctorCommand],
   backup: async () => [(await import('./backup/command.ts')).backupCommand],
   compact: async () => [(await import('./erasure/command.ts')).compactCommand],
   move: async () => [(await import('./move/command.ts')).moveCommand],

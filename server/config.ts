@@ -74,7 +74,10 @@ export const settings = {
   },
   TLS_CERT: { default: '', help: 'File of a certificate (PEM) with its chain: SMTP then offers STARTTLS.' },
   TLS_KEY: { default: '', help: 'File of its private key (PEM).' },
-  LOG_LEVEL: { default: 'info', help: 'info: one JSON line a request. error: failures only. silent: nothing.' },
+  LOG_LEVEL: {
+    default: 'info',
+    help: 'info: one JSON line a request. error: failures, and the end of the process. silent: nothing.',
+  },
 } as const
 
 const levels = ['info', 'error', 'silent'] as const

@@ -39,7 +39,9 @@ export const errors = {
   import_not_found: [404, 'Import not found.'],
   erasure_not_found: [404, 'Erasure not found.'],
   attachment_not_found: [404, 'Attachment not found.'],
+  file_not_found: [404, 'File not found: it was not uploaded, is older than a day, or belongs to a message already.'],
   raw_mail_not_found: [404, 'This message did not come as a mail.'],
+  method_not_allowed: [405, 'There is no {method} at {path}: it takes {methods}.'],
   request_timeout: [408, 'The request took too long to arrive.'],
   request_running: [409, 'The first request with this Idempotency-Key is still running. Try again later.'],
   email_taken: [409, 'Another contact has this email address: {contactId}.', 'contactId'],
@@ -52,6 +54,8 @@ export const errors = {
   others_wrote: [409, 'Others have written in this conversation since: nothing was sent.'],
   import_not_in_review: [409, 'This import does not wait for its columns to be confirmed.'],
   channel_email_taken: [409, 'Another channel of this workspace has this email address.'],
+  too_many_files: [409, 'Uploaded files that no message has may be {limit} bytes together: send or delete some first.'],
+  version_conflict: [412, 'Somebody has changed this since you read it: current is as it is now.'],
   body_too_large: [413, 'The body is larger than {limit} bytes.'],
   uri_too_long: [414, 'The path or query is too long.'],
   not_json: [415, 'The body must be JSON, sent with Content-Type: application/json.'],
@@ -83,6 +87,7 @@ export const errors = {
   uploads_busy: [503, 'Too many large posts are being taken in: this one was not. Try again.'],
   no_room: [507, 'There is no room for this file on the disk of the server: it needs twice its size.'],
   not_ready: [503, 'The server is not ready.'],
+  script_not_built: [503, 'The chat script is not built: standard error of the server says what to run.'],
 } as const satisfies Record<string, readonly [status: number, sentence: string, named?: string]>
 
 export type ErrorCode = keyof typeof errors

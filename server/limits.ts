@@ -10,6 +10,10 @@ export const limits = {
   /** Nothing sent and nothing read. Node.js waits twice as long when it has begun to write. */
   silenceTimeout: 30_000,
   connections: 10_000,
+  /** Of an X-Request-Id that is adopted. */
+  requestIdCharacters: 64,
+  /** A longer answer is compressed for those who ask for it. */
+  plainBytes: 1024,
   jsonDepth: 32,
   /** Fields and list items. */
   jsonParts: 10_000,
@@ -64,6 +68,7 @@ export const limits = {
   /** How long opening a conversation waits for stored mail whose HTML is cleaned again. */
   recleaningWait: 2000,
   idempotencyKeyCharacters: 255,
+  externalIdCharacters: 200,
   /** How long an answer is kept for its Idempotency-Key, and how long a retry waits for one that is running. */
   idempotencyLifetime: 24 * 3_600_000,
   idempotencyWait: 5000,
@@ -144,6 +149,7 @@ export const limits = {
   queuesAtOnce: 50,
   queuesOfOwner: 5,
   originsMost: 50,
+  greetingCharacters: 500,
   fieldsMost: 20,
   fieldNameCharacters: 40,
   chatBodyBytes: 64 * 1024,
@@ -171,6 +177,10 @@ export const limits = {
   /** Of all messages, of all posts, and of all mails over HTTP, that are being taken in at once; beyond it 503. */
   uploadBytesAtOnce: 200 * 1024 * 1024,
   uploadFiles: 10,
+  /** Of uploaded files that no message has yet, of one key or session and of a workspace; and how long they are kept. */
+  fileBytesOfCaller: 250 * 1024 * 1024,
+  fileBytesOfWorkspace: 1024 * 1024 * 1024,
+  fileLifetime: 86_400_000,
   /** A file that is sent to be imported, how long it may take to arrive, and how many arrive at once in a process. */
   importBytes: 1024 * 1024 * 1024,
   importTimeout: 3_600_000,

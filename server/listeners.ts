@@ -18,6 +18,8 @@ import { reachOf } from './http/reach.ts'
 import { keepReadingAddresses } from './mail/backfill.ts'
 import { forgetOldStrays, tidyStrays } from './mail/strays.ts'
 import { sendMail } from './messages/queries.ts'
+import { forgetOldFiles } from './messages/uploaded-files.ts'
+import type { Metrics } from './metrics/metrics.ts'
 import { keepRebuilding } from './rebuild/rebuild.ts'
 import { conversationReindexer, reindexConversations } from './search/people.ts'
 import { mailReset } from './sessions/entrance.ts'
@@ -35,6 +37,9 @@ interface Parts {
   noBounceAddress?: readonly string[]
   dataDir: string
   databaseUrl: string
+  /** No mail leaves. */
+  isDemo?: boolean
+  metrics?: Metrics | undefined
 }
 
 /** Milliseconds. */
@@ -49,6 +54,7 @@ const chores = [
   forgetOldStrays,
   forgetPauses,
   forgetEndedTokens,
+  (db: Db) => forgetOldFiles(db),
 ]
 
 /** What a server does besides answering requests: who runs which job, and what is tidied up. */
@@ -61,6 +67,8 @@ export const startWork = async ({
   noBounceAddress = [],
   dataDir,
   databaseUrl,
+  isDemo = false,
+  metrics,
 }: Parts): Promise<{ close(): Promise<void> }> => {
   const watchClock = (one: Db) => warnOfClock(one, log)
   await watchClock(db)
@@ -69,11 +77,14 @@ export const startWork = async ({
   await wake(db)
   const send = createSend(reachOf(smtpNetworks))
   const workers = {
-    [sendMail]: mailSender({ db, send, smtpUrl, noBounceAddress }),
+    [sendMail]: mailSender({ db, send, smtpUrl, noBounceAddress, isDemo }),
     [reindexConversations]: conversationReindexer(db),
     [mailReset]: resetSender({ db, send, smtpUrl, publicUrl }),
   }
-  const jobs = doJobs({ db, log, workers })
+  const onFailure = (kind: string, reason: string, isFinal: boolean) => {
+    if (kind === sendMail || kind === mailReset) metrics?.mailFailed(reason, isFinal)
+  }
+  const jobs = doJobs({ db, log, workers, onFailure })
   const scrubbing = keepScrubbing({ db, log })
   const rebuilding = keepRebuilding({ db, log })
   const readingAddresses = keepReadingAddresses({ db, log })

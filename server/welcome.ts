@@ -12,8 +12,11 @@ interface First {
   invitation: { token: string; expiresAt: string } | undefined
 }
 
-/** The first workspace and, where there was none, a key for it and a link for its first admin. */
-export const firstStart = async (db: Db): Promise<First> => {
+/**
+ * The first workspace and, where there was none and secrets can be shown, a key for it and a link for its first admin: what
+ * nobody has seen must not let anybody in.
+ */
+export const firstStart = async (db: Db, canShowSecrets: boolean): Promise<First> => {
   const [known] = await listWorkspaces(db)
   if (known) return { ...again, workspace: known }
   return db.transaction(async (tx) => {
@@ -21,6 +24,7 @@ export const firstStart = async (db: Db): Promise<First> => {
     const [another] = await listWorkspaces(tx)
     if (another) return { ...again, workspace: another }
     const workspace = await createWorkspace(tx, 'Support')
+    if (!canShowSecrets) return { ...again, workspace }
     const { secret } = await createKey(tx, { workspaceId: workspace.id, scope: 'api_user', name: 'first key' })
     return { workspace, secret, invitation: await inviteFirstAdmin(tx, workspace.id) }
   })
@@ -44,21 +48,35 @@ type Greeting = First & {
   data: string
 }
 
-/** For programs; `key` and `signInUrl` are null but at the first start. */
-export const greetingOf = ({ address, page, metrics, smtpPort, data, workspace, secret, invitation }: Greeting) => ({
-  address,
-  metrics: metrics ?? null,
-  smtpPort: smtpPort ?? null,
-  data,
-  workspaceId: workspace.id,
-  key: secret ?? null,
-  signInUrl: invitation ? linkOf(page, invitation).url : null,
+/**
+ * Says that the server is ready, and where. With --json on standard output, for the program that started it: `key` and
+ * `signInUrl` are null but at the first start. Else on standard error, where it may end up in a journal: then without secrets.
+ */
+export const greet = (greeting: Greeting, asJson: boolean): void => {
+  const { workspace, secret, invitation, page } = greeting
+  const place = {
+    address: greeting.address,
+    metrics: greeting.metrics ?? null,
+    smtpPort: greeting.smtpPort ?? null,
+    data: greeting.data,
+    workspaceId: workspace.id,
+  }
+  const signInUrl = invitation ? linkOf(page, invitation).url : null
+  if (asJson) process.stdout.write(`${JSON.stringify({ ...place, key: secret ?? null, signInUrl })}\n`)
+  else if (process.stderr.isTTY) process.stderr.write(`${welcome(greeting)}\n`)
+  else process.stderr.write(`${JSON.stringify({ ...place, commands: commandsFor(workspace) })}\n`)
+}
+
+/** What lets a program and a person in. */
+const commandsFor = ({ id }: Workspace) => ({
+  keys: `npx support-inbox keys create --workspace ${id} --scope api_user`,
+  agents: `npx support-inbox agents create --workspace ${id} --role ADMIN --email ADDRESS --name NAME`,
 })
 
 /** What the person at the terminal reads. */
-export const welcome = (greeting: Greeting): string => {
+const welcome = (greeting: Greeting): string => {
   const { address, page, metrics, smtpPort, data, workspace, secret, invitation } = greeting
-  const another = `npx support-inbox keys create --workspace ${workspace.id} --scope api_user`
+  const { keys, agents } = commandsFor(workspace)
   const head = [
     '',
     `support-inbox is ready at ${address}`,
@@ -71,11 +89,12 @@ export const welcome = (greeting: Greeting): string => {
     `  Data        ${data}`,
     `  Workspace   ${workspace.id}  ${workspace.name}`,
   ]
-  if (!secret) return [...head, `  API key     make one with: ${another}`, ''].join('\n')
+  if (!secret)
+    return [...head, `  API key     make one with: ${keys}`, `  Admin       let one in with: ${agents}`, ''].join('\n')
   return [
     ...head,
     `  API key     ${secret}`,
-    '              (shown this once; another: ' + another + ')',
+    `              (shown this once; another: ${keys})`,
     '',
     ...curls(address, workspace.id, secret),
     '',

@@ -10,6 +10,7 @@ import { createLog } from '../server/http/log.ts'
 import type { Scope } from '../server/keys/caller.ts'
 import { createKey } from '../server/keys/create.ts'
 import { embedded, freshDatabase } from './databases.ts'
+import { assertDescribed } from './described.ts'
 import { createMailParser } from '../server/mime/parser.ts'
 import { createWorkspace } from '../server/workspaces/queries.ts'
 
@@ -93,6 +94,7 @@ export const startApp = async (t: TestContext, { dataDir, onSqlite, env, beforeC
   const space = await watchFreeSpace({ ...config, log: () => {} })
   const app = await buildApp({ db, parser, space, config, log: createLog('silent') })
   t.after(close)
+  assertDescribed(t, app)
 
   const ask = async (
     method: string,

@@ -7,7 +7,8 @@ import { promisify } from 'node:util'
 
 const root = join(import.meta.dirname, '..')
 const files = globSync('{server,widget,web,test,bench,bin}/**/*.{ts,tsx,mjs}', { cwd: root }).filter(
-  (file) => !file.includes('node_modules'),
+  // what generators make, and what imports it, is bundled: test/clients
+  (file) => !/node_modules|^test\/clients\/(generated|use)\//.test(file),
 )
 const textOf = (file: string) => readFileSync(join(root, file), 'utf8')
 
@@ -22,11 +23,12 @@ const whenever = new RegExp(`${atOnce.source}|\\bimport\\('(\\.[^']+)'\\)`, 'gm'
 const importsOf = (file: string, { types = true } = {}): string[] =>
   [...textOf(file).matchAll(file.endsWith('.test.ts') ? atOnce : whenever)]
     .filter(([, type]) => types || !type)
-    .map(([, , path, later]) => normalize(join(dirname(file), (path ?? later)!.replace(/\?url$/, ''))))
+    .map(([, , path, later]) => normalize(join(dirname(file), (path ?? later)!.replace(/\?(url|inline)$/, ''))))
 
 /** Features in the order in which app.ts mentions them: the higher may be imported by the lower. */
 const features = [...textOf('server/app.ts').matchAll(/^ {4,6}(?:await )?(\w+)Routes\(/gm)].map(([, name]) => name!)
 const folderOf: Record<string, string> = {
+  workspace: 'workspaces',
   agent: 'agents',
   session: 'sessions',
   key: 'keys',
@@ -145,7 +147,7 @@ const packagesOf = async (file: string): Promise<string> => {
 test('what most servers do not need is loaded when it is first used', async () => {
   const packages = await packagesOf('server/main.ts')
   assert.match(packages, /^fastify/m)
-  assert.doesNotMatch(packages, /nodemailer|smtp-server|esbuild|prometheus|opentelemetry|^pg\b/m)
+  assert.doesNotMatch(packages, /nodemailer|smtp-server|vite|prometheus|opentelemetry|^pg\b/m)
 })
 
 test('an import of mails begins with little: its file and the mails are what takes the time', async () => {

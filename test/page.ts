@@ -1,9 +1,9 @@
 import type { TestContext } from 'node:test'
 import axe from 'axe-core'
 import type { BrowserContextOptions, Page } from 'playwright-core'
-import { buildPage } from '../server/page/build.ts'
 import { join } from './agents.ts'
 import { startBrowser } from './browser.ts'
+import { build } from './built.ts'
 import { startRelay } from './relay.ts'
 import { startMail } from './smtp.ts'
 
@@ -15,7 +15,7 @@ interface Somebody extends BrowserContextOptions {
 
 /** The inbox page as it is served, with real mail in and out and a browser. */
 export const startPage = async (t: TestContext, mail: Parameters<typeof startMail>[1] = {}) => {
-  await buildPage((line) => t.diagnostic(line))
+  await build()
   // first, so that it is gone before the server that its pages hold on to
   const browser = await startBrowser(t)
   const started = await startMail(t, mail)
@@ -51,11 +51,31 @@ export const startPage = async (t: TestContext, mail: Parameters<typeof startMai
   return { ...started, address, browser, agent, relay: () => startRelay(t, Number(new URL(address).port)) }
 }
 
-/** What axe finds wrong on the page as it is. */
+/** Every text that is cut off at the top or the bottom: of letters such as g and y the part below the line. */
+export const cutOffOn = (page: Page): Promise<string[]> =>
+  page.evaluate(`
+    [...document.querySelectorAll('.truncate')]
+      .filter((element) => element.checkVisibility() && element.clientHeight > 0)
+      .filter(({ scrollHeight, clientHeight }) => scrollHeight > clientHeight)
+      .map((element) => \`\${element.innerText}: \${element.scrollHeight} px in \${element.clientHeight}\`)
+  `)
+
+/** One of what a labelled list of choices offers. */
+export const pick = async (page: Page, label: string, option: string): Promise<void> => {
+  await page.getByLabel(label).click()
+  await page.getByRole('option', { name: option, exact: true }).click()
+  await page.getByRole('listbox').waitFor({ state: 'detached' })
+}
+
+/** What axe finds wrong on the page as it is, by the rules of WCAG 2.2 AA and those of good practice. */
 export const violationsOn = async (page: Page): Promise<string[]> => {
   await page.evaluate(axe.source)
   const violations: any[] = await page.evaluate(async () => {
-    const { violations } = await (globalThis as any).axe.run({ resultTypes: ['violations'] })
+    const { violations } = await (globalThis as any).axe.run({
+      resultTypes: ['violations'],
+      // not among those that are tried unless said
+      rules: { 'target-size': { enabled: true } },
+    })
     return violations
   })
   return violations.map(

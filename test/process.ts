@@ -66,31 +66,43 @@ export const clientOf = ({ address, key, workspaceId }: Target) => {
   }
 }
 
-/** A server in a process of its own, ready when this resolves. `under` are the words of a program that starts it. */
-export const startServer = async (t: TestContext, env: Record<string, string>, under: string[] = []) => {
-  const [program, ...words] = [...under, process.execPath, launcher, 'serve']
+/** What `serve --json` prints when it is ready. */
+interface Greeting {
+  address: string
+  metrics: string | null
+  smtpPort: number | null
+  data: string
+  workspaceId: string
+  /** Both null but at a first start. */
+  key: string | null
+  signInUrl: string | null
+}
+
+/**
+ * A server in a process of its own, ready when this resolves. `under` are the words of a program that starts it, and
+ * `product` those of another installation than this checkout.
+ */
+export const startServer = async (
+  t: TestContext,
+  env: Record<string, string>,
+  under: string[] = [],
+  product = [process.execPath, launcher],
+) => {
+  const [program, ...words] = [...under, ...product, 'serve', '--json']
   const child = spawn(program, words, { env: environment({ env }) })
   t.after(() => child.kill('SIGKILL'))
   const texts = collect(child)
-  while (!texts.stdout.includes('is ready at')) {
+  const greetingLine = () => /^\{"address".*(?=\n)/m.exec(texts.stdout)?.[0]
+  while (greetingLine() === undefined) {
     if (child.exitCode !== null) throw new Error(`the server ended: ${texts.stderr}`)
     await Promise.race([once(child.stdout, 'data'), once(child, 'close')])
   }
+  const greeting: Greeting = JSON.parse(greetingLine()!)
   await new Promise(setImmediate)
   const stop = async (signal: NodeJS.Signals) => {
     child.kill(signal)
     if (child.exitCode === null && child.signalCode === null) await once(child, 'close')
     return child.exitCode
   }
-  const printed = (what: RegExp) => what.exec(texts.stdout)?.[0] ?? ''
-  return {
-    child,
-    texts,
-    stop,
-    address: /is ready at (\S+)/.exec(texts.stdout)![1]!,
-    smtpPort: Number(/arrives on port (\d+)/.exec(texts.stdout)?.[1]),
-    /** Empty but at a first start. */
-    key: printed(/inbox_\w{38}/),
-    workspaceId: printed(/wrk_\w{24}/),
-  }
+  return { ...greeting, child, texts, stop, smtpPort: greeting.smtpPort ?? NaN, key: greeting.key ?? '' }
 }

@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util'
 import pg from 'pg'
 import { readConfig } from '../server/config.ts'
 import { openDatabase } from '../server/db/open.ts'
-import { buildPage } from '../server/page/build.ts'
+import { build } from './built.ts'
 import { template } from './databases.ts'
 import { startPostgres } from './postgres.ts'
 
@@ -57,7 +57,7 @@ const ofSqlite =
     ? given('postgres')
     : ['server/**/!(*.postgres).test.ts', 'test/{,attacks/,journeys/,page/,faults/quick/}!(*.postgres).test.ts']
 
-await buildPage((line) => process.stdout.write(`${line}\n`))
+await build()
 process.stdout.write('── on SQLite\n')
 const onSqlite = await run(ofSqlite, {})
 

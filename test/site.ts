@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { TestContext } from 'node:test'
+import { build } from './built.ts'
 
 interface Page {
   /** Of the script element, as data-…. */
@@ -15,6 +16,7 @@ interface Page {
 
 /** A site of somebody who has put the chat on a page; `page` says what the next request gets. */
 export const startSite = async (t: Pick<TestContext, 'after'>, inbox: string) => {
+  await build()
   let page: Page = {}
   const server = createServer((_request, response) => {
     const { data = {}, policy, lang = 'en', body = '<h1>Shop</h1><p><a href="#">A link</a></p>', head = '' } = page

@@ -6,6 +6,7 @@ import { Session, useSession } from './session/session.ts'
 import { Desk } from './shell/desk.tsx'
 import { Nowhere } from './shell/nowhere.tsx'
 import { NotLoaded } from './ui/problem.tsx'
+import { SkeletonPage } from './ui/skeleton.tsx'
 
 const Invitation = lazy(async () => ({ default: (await import('./session/invitation.tsx')).Invitation }))
 const Contacts = lazy(async () => ({ default: (await import('./contacts/contacts.tsx')).Contacts }))
@@ -27,12 +28,13 @@ export const App = () => (
 const SignedInOnly = () => {
   const { data, error, refetch } = useSession()
   if (data === null) return <SignIn />
-  if (error) return <NotLoaded error={error} again={refetch} />
+  if (error && !data) return <NotLoaded error={error} again={refetch} />
+  // index.html shows that something is coming
   if (!data) return null
   return (
     <Session value={data}>
       <Desk>
-        <Suspense>
+        <Suspense fallback={<SkeletonPage label="The page is being loaded." />}>
           <Switch>
             <Route path="/inbox/:view/:conversationId?">
               {({ view, conversationId }) => <Inbox view={view} conversationId={conversationId} />}

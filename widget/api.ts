@@ -43,7 +43,15 @@ interface Page {
   cursor: string | null
 }
 
+/** How the team wants the chat to look; null: as it looks by itself. */
+export interface Appearance {
+  greeting: string | null
+  color: string | null
+  position: 'LEFT' | 'RIGHT' | null
+}
+
 export interface Api {
+  appearance(): Promise<Appearance>
   startSession(token: string, identity: Identity): Promise<{ token: string; isVerified: boolean }>
   /** The token is nobody's from then on, also where the page is left meanwhile. */
   endSession(token: string): Promise<unknown>
@@ -78,7 +86,7 @@ export const createApi = (server: string, publishableKey: string): Api => {
       ...(body ? { method: 'POST', body } : {}),
       headers,
       credentials: 'omit',
-      cache: 'no-store',
+      cache: init.cache ?? 'no-store',
       referrerPolicy: 'no-referrer',
     }).catch((error: unknown) => {
       throw unreachable(error)
@@ -95,6 +103,7 @@ export const createApi = (server: string, publishableKey: string): Api => {
   }
 
   return {
+    appearance: async () => (await askJson('/appearance', { cache: 'default' })).appearance,
     startSession: async (token, identity) => {
       const body = JSON.stringify({ ...(token === '' ? {} : { token }), ...identity })
       return (await askJson('/sessions', { body })).session

@@ -39,3 +39,13 @@ export const linked = (text: string): (Node | string)[] => {
   }
   return [...parts, text.slice(end)]
 }
+
+/** Milliseconds. */
+const aWhile = 60_000
+
+/** A link cannot carry the visitor's token, and in an address logs would keep it. */
+export const save = (content: Blob, name: string): void => {
+  const url = URL.createObjectURL(content)
+  h('a', { href: url, download: name }).click()
+  setTimeout(() => URL.revokeObjectURL(url), aWhile)
+}

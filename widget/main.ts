@@ -1,7 +1,7 @@
-import { createApi, type Identity } from './api.ts'
+import { createApi, type Api, type Appearance, type Identity } from './api.ts'
 import { createChat, type Chat } from './chat.ts'
 import { openStore, type Store } from './store.ts'
-import { createView, type View } from './view.ts'
+import { createView, textCharacters, type View } from './view.ts'
 import { wordsFor } from './words.ts'
 
 interface Options extends Identity {
@@ -10,13 +10,22 @@ interface Options extends Identity {
   locale?: string
 }
 
-type Command = [name: string, options?: Options]
+interface Opening {
+  message?: string
+  /** Sent at once, and not only written into the field. */
+  autoSend?: boolean
+}
+
+type Command = [name: string, options?: Options & Opening]
 
 declare global {
   interface Window {
     TidySupport?: ((...command: Command) => void) & { q?: ArrayLike<unknown>[] }
   }
 }
+
+/** Milliseconds. */
+const patience = 1500
 
 const script = document.currentScript as HTMLScriptElement | null
 const server = new URL(script?.src ?? location.href).origin
@@ -55,14 +64,35 @@ const boot = (options: Options = {}): void => {
     store,
     chat: () => chat,
   })
+  const api = createApi(server, options.publishableKey)
   const chat: Chat = createChat({
-    api: createApi(server, options.publishableKey),
+    api,
     store,
     identity: identityOf(options),
     onChange: () => running && view.show(),
   })
   running = { options, store, chat, view }
   view.show()
+  void dress(view, { api, store })
+}
+
+/** As it looked the last time, at once; then as the server says, or as it looks by itself where that does not answer soon. */
+const dress = async (view: View, { api, store }: { api: Api; store: Store }): Promise<void> => {
+  const known = store.get('appearance')
+  if (known !== '') {
+    view.dress(JSON.parse(known) as Appearance)
+    view.reveal()
+  }
+  const timer = setTimeout(view.reveal, patience)
+  try {
+    const appearance = await api.appearance()
+    store.set('appearance', JSON.stringify(appearance))
+    view.dress(appearance)
+  } catch {
+    // the chat tells by itself whether the server can be reached
+  }
+  clearTimeout(timer)
+  view.reveal()
 }
 
 const halt = (): void => {
@@ -71,10 +101,17 @@ const halt = (): void => {
   running = undefined
 }
 
-const commands: Record<string, (options?: Options) => void> = {
+const open = ({ message = '', autoSend = false }: Opening): void => {
+  const text = String(message).trim().slice(0, textCharacters)
+  const isSent = autoSend && text !== ''
+  if (isSent) running?.chat.send(text)
+  running?.view.open(isSent ? '' : text)
+}
+
+const commands: Record<string, (options?: Options & Opening) => void> = {
   boot: (options) => boot({ ...running?.options, ...options }),
   identify: (options) => running && boot({ ...running.options, ...options }),
-  open: () => running?.view.open(),
+  open: (options = {}) => open(options),
   close: () => running?.view.close(),
   // nothing of whoever used this browser stays in it
   shutdown: () => {
@@ -84,7 +121,7 @@ const commands: Record<string, (options?: Options) => void> = {
   },
 }
 
-const run = (name: string, options?: Options): void => {
+const run = (name: string, options?: Options & Opening): void => {
   const command = commands[name]
   if (command) command(options)
   else console.error(`Support chat: there is no command ${name}.`)

@@ -19,8 +19,8 @@ export interface Store {
   clear(): void
 }
 
-type Name = 'token' | 'draft' | 'seen' | 'isOpen'
-const names: Name[] = ['token', 'draft', 'seen', 'isOpen']
+type Name = 'token' | 'draft' | 'seen' | 'isOpen' | 'appearance'
+const names: Name[] = ['token', 'draft', 'seen', 'isOpen', 'appearance']
 
 export const openStore = (scope: string): Store => {
   const storage = storageOf()

@@ -1,14 +1,21 @@
+import type { Appearance } from './api.ts'
+import { asItIs, dress } from './appearance.ts'
 import type { Chat, File, Shown } from './chat.ts'
-import { h, icon, linked } from './elements.ts'
+import { h, icon, linked, save } from './elements.ts'
 import type { Store } from './store.ts'
-import css from './style.css'
+import css from './style.css?inline'
 import type { Words } from './words.ts'
 
 export interface View {
   /** Shows what the chat has now. */
   show(): void
-  open(): void
+  /** With a text to begin with, where nothing was typed yet. */
+  open(text?: string): void
   close(): void
+  /** Looks as the team wants it. */
+  dress(appearance: Appearance): void
+  /** Is seen from now on: before, it would change its look before the visitor's eyes. */
+  reveal(): void
   remove(): void
 }
 
@@ -19,10 +26,9 @@ interface Parts {
   chat(): Chat
 }
 
-const textCharacters = 10_000
+export const textCharacters = 10_000
 /** Milliseconds. */
 const oneBreath = 300_000
-const aWhile = 60_000
 /** Pixels from the end of the conversation within which it follows new messages. */
 const nearEnd = 80
 const narrow = matchMedia('(max-width: 480px)')
@@ -52,7 +58,8 @@ export const createView = ({ words, align, store, chat }: Parts): View => {
   const earlier = h('button', { class: 'earlier', type: 'button', hidden: '' }, words.earlier)
   const list = h('ol')
   const scroller = h('div', { class: 'scroller', role: 'log', 'aria-label': words.conversation, tabindex: '0' })
-  scroller.append(h('p', { class: 'greeting' }, words.greeting), earlier, list)
+  const greeting = h('p', { class: 'greeting', dir: 'auto' }, words.greeting)
+  scroller.append(greeting, earlier, list)
   const state = h('p', { class: 'state', role: 'status' })
   const input = h('textarea', {
     id: 'message',
@@ -76,11 +83,11 @@ export const createView = ({ words, align, store, chat }: Parts): View => {
     form,
   )
   const news = h('p', { class: 'unseen', role: 'status' })
-  const isLeft = align === 'left' || (align !== 'right' && words.isRightToLeft)
   const root = h(
     'div',
     {
-      class: `root ${isLeft ? 'left' : 'right'}`,
+      class: 'root',
+      hidden: '',
       lang: words.language,
       dir: words.isRightToLeft ? 'rtl' : 'ltr',
     },
@@ -92,7 +99,9 @@ export const createView = ({ words, align, store, chat }: Parts): View => {
   const shadow = host.attachShadow({ mode: 'open' })
   const sheet = new CSSStyleSheet()
   sheet.replaceSync(css)
-  shadow.adoptedStyleSheets = [sheet]
+  const parts = { root, colors: new CSSStyleSheet(), greeting, words, align }
+  dress(parts, asItIs)
+  shadow.adoptedStyleSheets = [sheet, parts.colors]
   shadow.append(root)
 
   const rows = new Map<string, HTMLLIElement>()
@@ -185,8 +194,10 @@ export const createView = ({ words, align, store, chat }: Parts): View => {
   /** On a narrow screen the panel covers the page, so nothing behind it is to be reached. */
   const modal = () => panel.setAttribute('aria-modal', String(narrow.matches && isOpen()))
 
-  const open = () => {
+  const open = (text = '') => {
     setOpen(true)
+    if (input.value === '') input.value = text
+    keepDraft()
     input.focus()
   }
 
@@ -202,10 +213,14 @@ export const createView = ({ words, align, store, chat }: Parts): View => {
     // where the browser cannot keep it, this throws and the text stays in the field
     chat().send(text)
     input.value = ''
-    store.set('draft', '')
-    grow()
+    keepDraft()
     scrollToEnd()
     input.focus()
+  }
+
+  const keepDraft = () => {
+    store.set('draft', input.value)
+    grow()
   }
 
   /** The field is as high as its text; the style sheet says how high at most. */
@@ -234,10 +249,7 @@ export const createView = ({ words, align, store, chat }: Parts): View => {
       .catch(() => {})
     scroller.scrollTop = scroller.scrollHeight - fromEnd
   })
-  input.addEventListener('input', () => {
-    store.set('draft', input.value)
-    grow()
-  })
+  input.addEventListener('input', keepDraft)
   input.addEventListener('keydown', (event) => {
     if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return
     event.preventDefault()
@@ -264,6 +276,8 @@ export const createView = ({ words, align, store, chat }: Parts): View => {
     show,
     open,
     close,
+    dress: (appearance) => dress(parts, appearance),
+    reveal: () => void (root.hidden = false),
     remove: () => {
       narrow.removeEventListener('change', modal)
       host.remove()
@@ -280,13 +294,6 @@ const isOneBreath = (one: Shown | undefined, next: Shown | undefined): boolean =
   one.isWaiting === next.isWaiting &&
   next.at.getTime() - one.at.getTime() < oneBreath &&
   one.at.toDateString() === next.at.toDateString()
-
-/** A link cannot carry the visitor's token, and in an address logs would keep it. */
-const save = (content: Blob, name: string): void => {
-  const url = URL.createObjectURL(content)
-  h('a', { href: url, download: name }).click()
-  setTimeout(() => URL.revokeObjectURL(url), aWhile)
-}
 
 /** Only when it differs: what listens would say it again. */
 const setText = (element: Element, text: string): void => {

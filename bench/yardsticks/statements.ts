@@ -27,7 +27,8 @@ let created = 0
 
 const statements = {
   contact: () => findContact(db, workspaceId, contactId),
-  customers: () => listCustomers(db, workspaceId, { status: undefined, after: undefined, limit: 21 }),
+  customers: () =>
+    listCustomers(db, workspaceId, { status: undefined, updatedSince: undefined, after: undefined, limit: 21 }),
   search: () =>
     Promise.all([
       searchContacts(db, workspaceId, ask),

@@ -1,8 +1,9 @@
 import type { Tx } from '../db/db.ts'
 import { emailKey } from '../email-address.ts'
 import { fail } from '../errors.ts'
+import { assertMatch } from '../http/etag.ts'
 import { endAccess, holdAdmins, holdAgent, insertAgent, isTaken, updateAgent, type AgentRow } from './queries.ts'
-import type { Agent, AgentChanges, NewAgent } from './schema.ts'
+import type { AgentChanges, NewAgent } from './schema.ts'
 
 /** Throws `agent_name_taken`, `agent_email_taken` (409). */
 export const addAgent = async (tx: Tx, workspaceId: string, { name, email, role = 'AGENT' }: NewAgent) => {
@@ -16,13 +17,14 @@ export const addAgent = async (tx: Tx, workspaceId: string, { name, email, role 
 export const changeAgent = async (
   tx: Tx,
   workspaceId: string,
-  { id, changes }: { id: string; changes: AgentChanges },
-): Promise<Agent> => {
+  { id, changes, ifMatch }: { id: string; changes: AgentChanges; ifMatch?: string | undefined },
+): Promise<AgentRow> => {
   // first of all, so that two who disable each other wait for one another here
   const admins = await holdAdmins(tx, workspaceId)
   const before = await holdAgent(tx, id)
   if (!before || before.workspaceId !== workspaceId) return fail('agent_not_found')
-  const after = withChanges(before, changes)
+  assertMatch(ifMatch, before, () => ({ agent: before }))
+  const after = { ...withChanges(before, changes), version: before.version + 1 }
   if (await isTaken(tx, workspaceId, { id, name: after.name })) fail('agent_name_taken')
   const isAdmin = after.role === 'ADMIN' && after.status === 'ACTIVE'
   if (!isAdmin && admins.length === 1 && admins[0]!.id === id) fail('last_admin')

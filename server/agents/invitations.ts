@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { currentTime, timestamp } from '../current-time.ts'
 import { limits } from '../limits.ts'
 import { nest, type Queries, type Tx } from '../db/db.ts'
 import { randomText } from '../db/id.ts'
@@ -30,7 +31,7 @@ interface NewInvitation {
 /** The token is in the answer and nowhere else. */
 export const addInvitation = async (tx: Queries, { workspaceId, agentId, kind }: NewInvitation) => {
   const token = randomText(tokenCharacters)
-  const now = Date.now()
+  const now = currentTime()
   const lifetime = kind === 'RESET' ? limits.resetLifetime : limits.invitationLifetime
   const expiresAt = new Date(now + lifetime).toISOString()
   await tx.run(
@@ -57,7 +58,7 @@ export const findInvitation = async (db: Queries, token: string) => {
   const row = await db.one(
     sql`select i.kind, i.expires_at as "expiresAt", a.email, a.name, w.id as "workspace.id", w.name as "workspace.name"
         from invitations i join agents a on a.id = i.agent_id join workspaces w on w.id = i.workspace_id
-        where i.hash = ${hashOfToken(token)} and i.expires_at > ${new Date().toISOString()} and a.status <> 'DISABLED'`,
+        where i.hash = ${hashOfToken(token)} and i.expires_at > ${timestamp()} and a.status <> 'DISABLED'`,
   )
   return row && nest<Invitation>(row)
 }
@@ -65,9 +66,9 @@ export const findInvitation = async (db: Queries, token: string) => {
 /** Once: of two who come at the same time, one gets it. */
 export const takeInvitation = (tx: Tx, token: string) =>
   tx.one<{ agentId: string }>(
-    sql`delete from invitations where hash = ${hashOfToken(token)} and expires_at > ${new Date().toISOString()}
+    sql`delete from invitations where hash = ${hashOfToken(token)} and expires_at > ${timestamp()}
         returning agent_id as "agentId"`,
   )
 
 export const forgetOldInvitations = (db: Queries) =>
-  db.run(sql`delete from invitations where expires_at <= ${new Date().toISOString()}`)
+  db.run(sql`delete from invitations where expires_at <= ${timestamp()}`)

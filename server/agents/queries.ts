@@ -1,16 +1,18 @@
+import { timestamp } from '../current-time.ts'
 import type { Queries, Tx } from '../db/db.ts'
 import { newId } from '../db/id.ts'
 import { held } from '../db/spelling.ts'
 import { nothing, sql } from '../db/sql.ts'
 import type { Agent, AgentStatus, Role } from './schema.ts'
 
-export type AgentRow = Agent & { workspaceId: string; emailKey: string | null; passwordHash: string | null }
+export type VersionedAgent = Agent & { version: number }
+export type AgentRow = VersionedAgent & { workspaceId: string; emailKey: string | null; passwordHash: string | null }
 
-const shown = sql`id, name, email, role, status`
+const shown = sql`id, name, email, role, status, version`
 const columns = sql`${shown}, workspace_id as "workspaceId", email_key as "emailKey", password_hash as "passwordHash"`
 
 export const findAgent = (db: Queries, workspaceId: string, id: string) =>
-  db.one<Agent>(sql`select ${shown} from agents where workspace_id = ${workspaceId} and id = ${id}`)
+  db.one<VersionedAgent>(sql`select ${shown} from agents where workspace_id = ${workspaceId} and id = ${id}`)
 
 /** Of any workspace: for links, which name no other, and for the command line. Nobody else changes it meanwhile. */
 export const holdAgent = (tx: Tx, id: string) =>
@@ -65,14 +67,14 @@ export const insertAgent = (tx: Queries, workspaceId: string, { name, email, ema
   tx.one<Agent>(
     sql`insert into agents (id, workspace_id, name, email, email_key, role, status, created_at)
         values (${newId('agt')}, ${workspaceId}, ${name}, ${email}, ${emailKey}, ${role}, ${status},
-          ${new Date().toISOString()})
+          ${timestamp()})
         on conflict do nothing returning ${shown}`,
   )
 
 export const updateAgent = (tx: Queries, workspaceId: string, row: AgentRow) =>
   tx.run(
     sql`update agents set name = ${row.name}, email = ${row.email}, email_key = ${row.emailKey}, role = ${row.role},
-          status = ${row.status}, password_hash = ${row.passwordHash}
+          status = ${row.status}, password_hash = ${row.passwordHash}, version = ${row.version}
         where workspace_id = ${workspaceId} and id = ${row.id}`,
   )
 

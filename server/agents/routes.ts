@@ -32,6 +32,7 @@ export const agentRoutes = (app: App, { db, config }: { db: Db; config: Pick<Con
       schema: {
         operationId: 'listAgents',
         summary: 'The people who answer',
+        description: 'Everybody who answers customers, by age. Conversations are assigned to their ids.',
         tags,
         params: pathOf(),
         querystring: Type.Object(pageQuery, { additionalProperties: false }),
@@ -53,6 +54,8 @@ export const agentRoutes = (app: App, { db, config }: { db: Db; config: Pick<Con
       schema: {
         operationId: 'createAgent',
         summary: 'Add somebody, and get the link that lets them in',
+        description: 'The link is shown this once. Send it to the person: whoever opens it chooses the password.',
+        errors: ['agent_email_taken', 'agent_name_taken'],
         tags,
         params: pathOf(),
         body: newAgent,
@@ -68,22 +71,46 @@ export const agentRoutes = (app: App, { db, config }: { db: Db; config: Pick<Con
     },
   )
 
+  app.get(
+    '/agents/:agentId',
+    {
+      config: { hasVersion: true },
+      schema: {
+        operationId: 'getAgent',
+        summary: 'One of the people who answer',
+        description: 'With the `ETag` that a change takes.',
+        errors: ['agent_not_found'],
+        tags,
+        params: pathOf('agentId'),
+        response: { 200: oneAgent },
+      },
+    },
+    async ({ caller, params: { agentId } }) => ({
+      agent: (await findAgent(db, caller.workspaceId, agentId)) ?? fail('agent_not_found'),
+    }),
+  )
+
   app.patch(
     '/agents/:agentId',
     {
+      config: { hasVersion: true },
       schema: {
         operationId: 'updateAgent',
         summary: 'Rename, promote, disable or enable; of oneself everybody may change the name',
+        description:
+          'Disabling ends the sessions of an agent and refuses their keys. At least one admin who can sign in stays.',
+        errors: ['agent_not_found', 'agent_name_taken', 'last_admin'],
         tags,
         params: pathOf('agentId'),
         body: agentChanges,
         response: { 200: oneAgent },
       },
     },
-    async ({ caller, params: { agentId: id }, body }) => {
+    async ({ caller, params: { agentId: id }, body, headers }) => {
       const isOwnName = id === caller.agentId && body.role === undefined && body.status === undefined
       if (!isOwnName) assertScope(caller, 'api_user')
-      return { agent: await db.transaction((tx) => changeAgent(tx, caller.workspaceId, { id, changes: body })) }
+      const wanted = { id, changes: body, ifMatch: headers['if-match'] }
+      return { agent: await db.transaction((tx) => changeAgent(tx, caller.workspaceId, wanted)) }
     },
   )
 
@@ -94,6 +121,8 @@ export const agentRoutes = (app: App, { db, config }: { db: Db; config: Pick<Con
       schema: {
         operationId: 'inviteAgent',
         summary: 'A new link to choose a password with; earlier ones stop working',
+        description: 'Also for an agent who has forgotten the password.',
+        errors: ['agent_not_found', 'agent_disabled'],
         tags,
         params: pathOf('agentId'),
         response: { 201: invitedAgent },

@@ -1,9 +1,11 @@
 import { isIP } from 'node:net'
+import { timestamp } from '../current-time.ts'
 import type { Tx } from '../db/db.ts'
 import { newId, randomText } from '../db/id.ts'
 import { domainOf, emailKey } from '../email-address.ts'
 import { fail } from '../errors.ts'
 import { record } from '../events/queries.ts'
+import { assertMatch } from '../http/etag.ts'
 import type { Reach } from '../http/reach.ts'
 import { hurry } from '../jobs/queries.ts'
 import { signInHosts } from '../mailbox-providers.ts'
@@ -37,8 +39,8 @@ const keyCharacters = 24
 
 /** Which fields a kind has besides its name, and which of them it cannot do without. */
 const fieldsOf: Record<ChannelKind, { may: (keyof ChannelChanges)[]; must: (keyof ChannelChanges)[] }> = {
-  EMAIL: { may: ['email', 'smtpUrl', 'plusAddresses'], must: ['email'] },
-  CHAT: { may: ['allowedOrigins'], must: ['allowedOrigins'] },
+  EMAIL: { may: ['email', 'smtpUrl', 'plusAddresses', 'senderName'], must: ['email'] },
+  CHAT: { may: ['allowedOrigins', 'greeting', 'color', 'position'], must: ['allowedOrigins'] },
   FORM: { may: ['fields', 'allowedOrigins', 'returnTo'], must: [] },
 }
 
@@ -82,7 +84,8 @@ export const createChannel = async (
     publishableKey: kind === 'CHAT' ? `pk_${randomText(keyCharacters)}` : null,
     secret: randomText(secretCharacters),
     bounceRefusedAt: null,
-    createdAt: new Date().toISOString(),
+    createdAt: timestamp(),
+    version: 1,
   }
   await assertAddress(tx, row, isOperators || isProven(row, proven))
   await insertChannel(tx, row)
@@ -94,11 +97,12 @@ export const createChannel = async (
 export const changeChannel = async (
   tx: Tx,
   workspaceId: string,
-  { id, changes, proven }: { id: string; changes: ChannelChanges } & Asked,
+  { id, changes, proven, ifMatch }: { id: string; changes: ChannelChanges; ifMatch?: string | undefined } & Asked,
 ): Promise<ChannelRow> => {
   const before = (await holdChannel(tx, workspaceId, id)) ?? fail('channel_not_found')
+  assertMatch(ifMatch, before, () => ({ channel: shown(before), test: null }))
   assertFields(before.kind, changes)
-  const after = { ...before, ...withChanges(before, changes) }
+  const after = { ...before, ...withChanges(before, changes), version: before.version + 1 }
   if (changes.smtpUrl !== undefined) after.smtpByOperator = 0
   if (after.emailKey !== before.emailKey || isElsewhere(changes, after))
     await assertAddress(tx, after, isProven(after, proven))
@@ -126,7 +130,7 @@ const assertAddress = async (tx: Tx, { id, workspaceId, email }: ChannelRow, has
 
 /** Resolves to 0 where it is closed already. What follows the workspace is told, and the chat's streams end. */
 export const closeChannel = async (tx: Tx, workspaceId: string, id: string): Promise<number> => {
-  const closed = await markDeleted(tx, workspaceId, { id, at: new Date().toISOString() })
+  const closed = await markDeleted(tx, workspaceId, { id, at: timestamp() })
   if (closed > 0) record(tx, workspaceId, { kind: 'CHANNEL_DELETED' })
   return closed
 }
@@ -165,7 +169,18 @@ const isUrl = (text: string, protocols: string[]): boolean =>
 
 type Changeable = Pick<
   ChannelRow,
-  'name' | 'email' | 'emailKey' | 'smtpUrl' | 'plusAddresses' | 'allowedOrigins' | 'fields' | 'returnTo'
+  | 'name'
+  | 'email'
+  | 'emailKey'
+  | 'smtpUrl'
+  | 'plusAddresses'
+  | 'allowedOrigins'
+  | 'fields'
+  | 'returnTo'
+  | 'senderName'
+  | 'greeting'
+  | 'color'
+  | 'position'
 >
 
 const blank: Changeable = {
@@ -177,6 +192,10 @@ const blank: Changeable = {
   allowedOrigins: null,
   fields: null,
   returnTo: null,
+  senderName: 'AGENT',
+  greeting: null,
+  color: null,
+  position: null,
 }
 
 const withChanges = (before: Changeable, given: ChannelChanges): Changeable => ({
@@ -188,6 +207,10 @@ const withChanges = (before: Changeable, given: ChannelChanges): Changeable => (
   allowedOrigins: given.allowedOrigins ? JSON.stringify(given.allowedOrigins.map(asSent)) : before.allowedOrigins,
   fields: given.fields ? JSON.stringify(given.fields) : before.fields,
   returnTo: given.returnTo === undefined ? before.returnTo : given.returnTo,
+  senderName: given.senderName ?? before.senderName,
+  greeting: given.greeting === undefined ? before.greeting : given.greeting,
+  color: given.color === undefined ? before.color : given.color,
+  position: given.position === undefined ? before.position : given.position,
 })
 
 /** As a browser sends it: in small letters, without a default port. */

@@ -29,6 +29,10 @@ test('a channel of each kind is made, listed, changed and closed', async (t) => 
     fields: [],
     returnTo: null,
     plusAddresses: true,
+    senderName: 'AGENT',
+    greeting: null,
+    color: null,
+    position: null,
     createdAt: mail.createdAt,
   })
   const { identitySecret, ...chat } = await make({

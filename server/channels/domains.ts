@@ -1,3 +1,4 @@
+import { timestamp } from '../current-time.ts'
 import type { Queries, Tx } from '../db/db.ts'
 import { waitAlone } from '../db/locks.ts'
 import { nothing, sql } from '../db/sql.ts'
@@ -56,7 +57,7 @@ const publicSuffix = /^(?:(?:ac|co|com|edu|gob|go|gov|gv|ltd|me|mil|ne|net|nom|o
 export const addDomain = (tx: Queries, { workspaceId, domain, reason }: Omit<Domain, 'createdAt'>) =>
   tx.run(
     sql`insert into domains (workspace_id, domain, reason, created_at)
-        values (${workspaceId}, ${domain}, ${reason}, ${new Date().toISOString()})
+        values (${workspaceId}, ${domain}, ${reason}, ${timestamp()})
         on conflict (workspace_id, domain) do update set reason = excluded.reason`,
   )
 

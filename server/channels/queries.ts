@@ -2,7 +2,7 @@ import type { Queries, Tx } from '../db/db.ts'
 import { firstIdOf } from '../db/id.ts'
 import { held } from '../db/spelling.ts'
 import { nothing, sql, type Sql } from '../db/sql.ts'
-import type { ChannelKind } from './schema.ts'
+import type { ChannelKind, ChatPosition, SenderName } from './schema.ts'
 
 /** A row as it is stored: lists as JSON, secrets in it. */
 export interface ChannelRow {
@@ -22,15 +22,20 @@ export interface ChannelRow {
   returnTo: string | null
   /** Whether answers to its mails go to addresses of their own, with a + in them. */
   plusAddresses: number
+  senderName: SenderName
+  greeting: string | null
+  color: string | null
+  position: ChatPosition | null
   /** When its SMTP server refused a bounce address as envelope sender. */
   bounceRefusedAt: string | null
   createdAt: string
+  version: number
 }
 
 const columns = sql`id, workspace_id as "workspaceId", kind, name, email, email_key as "emailKey", smtp_url as "smtpUrl",
   smtp_by_operator as "smtpByOperator",
   publishable_key as "publishableKey", secret, allowed_origins as "allowedOrigins", fields, return_to as "returnTo", plus_addresses as "plusAddresses",
-  bounce_refused_at as "bounceRefusedAt", created_at as "createdAt"`
+  sender_name as "senderName", greeting, color, position, bounce_refused_at as "bounceRefusedAt", created_at as "createdAt", version`
 
 const one = (db: Queries, where: Sql) =>
   db.one<ChannelRow>(sql`select ${columns} from channels where ${where} and deleted_at is null`)
@@ -101,18 +106,19 @@ export const listTagged = (db: Queries) =>
 export const insertChannel = (tx: Queries, row: ChannelRow) =>
   tx.run(
     sql`insert into channels (id, workspace_id, kind, name, email, email_key, smtp_url, smtp_by_operator, publishable_key,
-          secret, allowed_origins, fields, return_to, plus_addresses, created_at)
+          secret, allowed_origins, fields, return_to, plus_addresses, sender_name, greeting, color, position, created_at)
         values (${row.id}, ${row.workspaceId}, ${row.kind}, ${row.name}, ${row.email}, ${row.emailKey}, ${row.smtpUrl},
           ${row.smtpByOperator},
           ${row.publishableKey}, ${row.secret}, ${row.allowedOrigins}, ${row.fields}, ${row.returnTo},
-          ${row.plusAddresses}, ${row.createdAt})`,
+          ${row.plusAddresses}, ${row.senderName}, ${row.greeting}, ${row.color}, ${row.position}, ${row.createdAt})`,
   )
 
 export const updateChannel = (tx: Queries, workspaceId: string, row: ChannelRow) =>
   tx.run(
     sql`update channels set name = ${row.name}, email = ${row.email}, email_key = ${row.emailKey},
           smtp_url = ${row.smtpUrl}, smtp_by_operator = ${row.smtpByOperator}, allowed_origins = ${row.allowedOrigins}, fields = ${row.fields},
-          return_to = ${row.returnTo}, plus_addresses = ${row.plusAddresses}
+          return_to = ${row.returnTo}, plus_addresses = ${row.plusAddresses}, sender_name = ${row.senderName},
+          greeting = ${row.greeting}, color = ${row.color}, position = ${row.position}, version = ${row.version}
         where workspace_id = ${workspaceId} and id = ${row.id}`,
   )
 

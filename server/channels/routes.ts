@@ -54,6 +54,7 @@ export const channelRoutes = (app: App, db: Db, { mayReach, signsIn, testsSendin
       schema: {
         operationId: 'listChannels',
         summary: 'The ways in and out: mail addresses, chats and forms',
+        description: 'Closed channels are not listed.',
         tags,
         params: pathOf(),
         querystring: Type.Object(pageQuery, { additionalProperties: false }),
@@ -71,10 +72,19 @@ export const channelRoutes = (app: App, db: Db, { mayReach, signsIn, testsSendin
   app.post(
     '/channels',
     {
-      config,
+      config: { ...config, holdsSecret: true },
       schema: {
         operationId: 'createChannel',
         summary: 'Open a mail address, a chat or a form',
+        description:
+          'Which fields there are depends on `kind`. The mail server of an EMAIL channel is tried, and the channel is made whatever comes of it.',
+        errors: [
+          'channel_email_taken',
+          'domain_not_allowed',
+          'mailbox_not_proven',
+          'invalid_email',
+          'too_many_requests',
+        ],
         tags,
         params: pathOf(),
         body: newChannel,
@@ -100,10 +110,12 @@ export const channelRoutes = (app: App, db: Db, { mayReach, signsIn, testsSendin
   app.get(
     '/channels/:channelId',
     {
-      config,
+      config: { ...config, hasVersion: true },
       schema: {
         operationId: 'getChannel',
         summary: 'One channel',
+        description: 'Passwords and secrets are left out.',
+        errors: ['channel_not_found'],
         tags,
         params: pathOf('channelId'),
         response: { 200: oneChannel },
@@ -117,20 +129,32 @@ export const channelRoutes = (app: App, db: Db, { mayReach, signsIn, testsSendin
   app.patch(
     '/channels/:channelId',
     {
-      config,
+      config: { ...config, hasVersion: true },
       schema: {
         operationId: 'updateChannel',
         summary: 'Change a channel; its kind and keys stay',
+        description:
+          'Takes the fields that the kind of the channel has. A new `smtpUrl` is tried, as when a channel is made.',
+        errors: [
+          'channel_not_found',
+          'channel_email_taken',
+          'domain_not_allowed',
+          'mailbox_not_proven',
+          'invalid_email',
+          'too_many_requests',
+        ],
         tags,
         params: pathOf('channelId'),
         body: channelChanges,
         response: { 200: changedChannel },
       },
     },
-    async ({ caller: { workspaceId }, params: { channelId: id }, body: changes }) => {
+    async ({ caller: { workspaceId }, params: { channelId: id }, body: changes, headers }) => {
       assertReach(mayReach, changes.smtpUrl)
       const proven = await provenBy(workspaceId, id, changes)
-      const row = await db.transaction((tx) => changeChannel(tx, workspaceId, { id, changes, proven }))
+      const row = await db.transaction((tx) =>
+        changeChannel(tx, workspaceId, { id, changes, proven, ifMatch: headers['if-match'] }),
+      )
       return { channel: shown(row), test: changes.smtpUrl === undefined ? null : await tested(workspaceId, row) }
     },
   )
@@ -142,6 +166,8 @@ export const channelRoutes = (app: App, db: Db, { mayReach, signsIn, testsSendin
       schema: {
         operationId: 'testChannel',
         summary: 'Whether mail can leave by an EMAIL channel: connects and signs in, and sends nothing',
+        description: 'Takes 20 seconds at most. A workspace has 10 tests a minute.',
+        errors: ['channel_not_found', 'too_many_requests'],
         tags,
         params: pathOf('channelId'),
         response: { 200: sentTest },
@@ -169,6 +195,9 @@ export const channelRoutes = (app: App, db: Db, { mayReach, signsIn, testsSendin
       schema: {
         operationId: 'deleteChannel',
         summary: 'Close a channel; the conversations that came through it stay',
+        description:
+          'Its address becomes free and its keys stop working. Answers in its conversations leave by the first EMAIL channel of the workspace.',
+        errors: ['channel_not_found'],
         tags,
         params: pathOf('channelId'),
         response: { 204: Type.Null({ description: 'Closed.' }) },

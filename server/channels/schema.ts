@@ -1,12 +1,16 @@
 import { Type, type Static } from 'typebox'
 import { limits } from '../limits.ts'
 import { pageOf } from '../http/pages.ts'
-import { email, line, nullable, oneOf, time } from '../http/schema.ts'
+import { email, id, line, nullable, oneOf, time } from '../http/schema.ts'
 
-export const channelKind = oneOf(['EMAIL', 'CHAT', 'FORM'])
+export const channelKind = oneOf(['EMAIL', 'CHAT', 'FORM'], { title: 'ChannelKind' })
 export type ChannelKind = Static<typeof channelKind>
 
-const name = line(limits.nameCharacters, { description: 'What people call it; EMAIL: the name that mails come from.' })
+const name = line(limits.nameCharacters, {
+  description: 'What people call it; EMAIL: the name that mails come from.',
+  examples: ['Help'],
+})
+export const channelName = Type.String({ examples: ['Help'] })
 
 export const smtpUrlRule = 'must be a URL like smtp://user:password@host:587 or smtps://user:password@host'
 export const originRule = 'must be * or an origin such as https://shop.example, without a path'
@@ -44,11 +48,11 @@ const allowedOrigins = Type.Array(
 
 const field = Type.Object(
   {
-    name: Type.String({ pattern: fieldName.source, 'x-rule': fieldNameRule }),
+    name: Type.String({ pattern: fieldName.source, 'x-rule': fieldNameRule, examples: ['order'] }),
     label: line(limits.nameCharacters),
-    required: Type.Optional(Type.Boolean({ default: false })),
+    required: Type.Optional(Type.Boolean({ default: false, description: 'Whether a post needs it.' })),
   },
-  { additionalProperties: false },
+  { additionalProperties: false, title: 'NewFormField' },
 )
 export type Field = { name: string; label: string; required: boolean }
 
@@ -65,71 +69,119 @@ const returnTo = nullable({
   description: 'FORM: where the browser goes afterwards; a page that says thank you where it is null.',
 })
 
+const mailAddress = Type.String({ ...email, examples: ['help@example.com'] })
+
+const senderName = oneOf(['AGENT', 'TEAM'], {
+  title: 'SenderName',
+  description: 'EMAIL: whom replies come from. AGENT: "Ada at Help", TEAM: the name of the channel alone.',
+})
+export type SenderName = Static<typeof senderName>
+
+const greeting = nullable({
+  maxLength: limits.greetingCharacters,
+  pattern: String.raw`\S`,
+  'x-rule': `must be 1 to ${limits.greetingCharacters} characters, not all of them blank, or null`,
+  description: "CHAT: what visitors read first; null: the script's own, in the visitor's language.",
+})
+
+const color = nullable({
+  pattern: '^#[0-9a-fA-F]{6}$',
+  'x-rule': 'must be a color like #1f6650, or null',
+  description: "CHAT: of its button and the visitor's messages.",
+})
+
+const chatPosition = oneOf(['LEFT', 'RIGHT'], { title: 'ChatPosition' })
+export type ChatPosition = Static<typeof chatPosition>
+
+const position = Type.Unsafe<ChatPosition | null>({
+  type: ['string', 'null'],
+  enum: ['LEFT', 'RIGHT', null],
+  'x-rule': 'must be LEFT, RIGHT or null',
+  description: 'CHAT: the side of the page; null: where the language ends its lines.',
+})
+
+/** What a page that has the chat is told of it. */
+export const appearance = Type.Object({ greeting, color, position })
+
+/** What a channel may be given, whatever kind it is; change.ts says which kind has what. */
+const given = {
+  email: Type.Optional(mailAddress),
+  smtpUrl: Type.Optional(smtpUrl),
+  plusAddresses: Type.Optional(plusAddresses),
+  senderName: Type.Optional(senderName),
+  allowedOrigins: Type.Optional(allowedOrigins),
+  greeting: Type.Optional(greeting),
+  color: Type.Optional(color),
+  position: Type.Optional(position),
+  fields: Type.Optional(fields),
+  returnTo: Type.Optional(returnTo),
+}
+
 export const newChannel = Type.Object(
+  { kind: channelKind, name, ...given },
   {
-    kind: channelKind,
-    name,
-    email: Type.Optional(email),
-    smtpUrl: Type.Optional(smtpUrl),
-    plusAddresses: Type.Optional(plusAddresses),
-    allowedOrigins: Type.Optional(allowedOrigins),
-    fields: Type.Optional(fields),
-    returnTo: Type.Optional(returnTo),
+    additionalProperties: false,
+    title: 'NewChannel',
+    examples: [{ kind: 'EMAIL', name: 'Help', email: 'help@example.com' }],
   },
-  { additionalProperties: false },
 )
 export type NewChannel = Static<typeof newChannel>
 
 export const channelChanges = Type.Object(
-  {
-    name: Type.Optional(name),
-    email: Type.Optional(email),
-    smtpUrl: Type.Optional(smtpUrl),
-    plusAddresses: Type.Optional(plusAddresses),
-    allowedOrigins: Type.Optional(allowedOrigins),
-    fields: Type.Optional(fields),
-    returnTo: Type.Optional(returnTo),
-  },
-  { additionalProperties: false, minProperties: 1 },
+  { name: Type.Optional(name), ...given },
+  { additionalProperties: false, minProperties: 1, title: 'ChannelChanges', examples: [{ name: 'Help' }] },
 )
 export type ChannelChanges = Static<typeof channelChanges>
 
-const channel = Type.Object({
-  id: Type.String({ examples: ['chn_00Qq2aZkP1d8mXw5uVbT7cRe'] }),
-  kind: channelKind,
-  name: Type.String(),
-  email: nullable({ description: 'EMAIL.' }),
-  smtpUrl: nullable({ description: 'EMAIL: without its password.' }),
-  plusAddresses,
-  publishableKey: nullable({ description: 'CHAT: what a page names the channel by. Not a secret.' }),
-  allowedOrigins: Type.Array(Type.String()),
-  fields: Type.Array(Type.Object({ name: Type.String(), label: Type.String(), required: Type.Boolean() })),
-  returnTo: nullable(),
-  createdAt: time,
-})
+const channel = Type.Object(
+  {
+    id: id('chn'),
+    kind: channelKind,
+    name: channelName,
+    email: nullable({ description: 'EMAIL.', examples: ['help@example.com'] }),
+    smtpUrl: nullable({ description: 'EMAIL: without its password.' }),
+    plusAddresses,
+    senderName,
+    publishableKey: nullable({ description: 'CHAT: what a page names the channel by. Not a secret.' }),
+    allowedOrigins: Type.Array(Type.String({ examples: ['https://shop.example'] })),
+    fields: Type.Array(
+      Type.Object(
+        { name: Type.String({ examples: ['order'] }), label: Type.String(), required: Type.Boolean() },
+        { title: 'FormField' },
+      ),
+    ),
+    returnTo: nullable(),
+    ...appearance.properties,
+    createdAt: time,
+  },
+  { title: 'Channel' },
+)
 
-const sendingTest = Type.Object({
-  ok: Type.Boolean({
-    description: 'Whether the mail server takes the connection and, where there is one, the password.',
-  }),
-  reason: nullable({
-    enum: [
-      'no_server',
-      'invalid_url',
-      'unknown_host',
-      'unreachable',
-      'timeout',
-      'no_encryption',
-      'password_refused',
-      'refused',
-      'dropped',
-      'failed',
-      null,
-    ],
-    description: 'For programs. Null where it is ok.',
-  }),
-  sentence: Type.String({ description: 'For people.' }),
-})
+const sendingTest = Type.Object(
+  {
+    ok: Type.Boolean({
+      description: 'Whether the mail server takes the connection and, where there is one, the password.',
+    }),
+    reason: nullable({
+      enum: [
+        'no_server',
+        'invalid_url',
+        'unknown_host',
+        'unreachable',
+        'timeout',
+        'no_encryption',
+        'password_refused',
+        'refused',
+        'dropped',
+        'failed',
+        null,
+      ],
+      description: 'For programs. Null where it is ok.',
+    }),
+    sentence: Type.String({ description: 'For people.' }),
+  },
+  { title: 'SendingTest' },
+)
 export type SendingTest = Static<typeof sendingTest>
 
 const testOfChange = Type.Unsafe<SendingTest | null>({
@@ -144,12 +196,15 @@ export const oneChannel = Type.Object({ channel })
 export const channels = Type.Object({ channels: pageOf(channel) })
 export const createdChannel = Type.Object({
   test: testOfChange,
-  channel: Type.Object({
-    ...channel.properties,
-    identitySecret: Type.Optional(
-      Type.String({
-        description: "CHAT, here and nowhere else: signs a visitor's address (HMAC-SHA256) on the site's own server.",
-      }),
-    ),
-  }),
+  channel: Type.Object(
+    {
+      ...channel.properties,
+      identitySecret: Type.Optional(
+        Type.String({
+          description: "CHAT, here and nowhere else: signs a visitor's address (HMAC-SHA256) on the site's own server.",
+        }),
+      ),
+    },
+    { title: 'CreatedChannel' },
+  ),
 })

@@ -1,3 +1,4 @@
+import { timestamp } from '../current-time.ts'
 import type { ChannelRow } from '../channels/queries.ts'
 import { changeContact, createContact } from '../contacts/create.ts'
 import { findContactByKey, holdContact, type StoredContact } from '../contacts/queries.ts'
@@ -120,7 +121,7 @@ const blank = ({ id: channelId }: ChannelRow, { visitorId: id, number: tokenNumb
   id,
   channelId,
   tokenNumber,
-  usedAt: new Date().toISOString(),
+  usedAt: timestamp(),
   claim: null,
 })
 

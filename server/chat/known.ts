@@ -1,3 +1,4 @@
+import { currentTime } from '../current-time.ts'
 import type { ChannelRow } from '../channels/queries.ts'
 import { limits } from '../limits.ts'
 import type { Db, Queries, Tx } from '../db/db.ts'
@@ -45,11 +46,11 @@ export const isValid = async (
   return token.issuedAt > oldest() && !(await isEnded(db, workspaceId, token.visitorId))
 }
 
-const oldest = () => Date.now() - limits.chatTokenLifetime
+const oldest = () => currentTime() - limits.chatTokenLifetime
 
 /** Whoever only reads goes on while the database takes no writes. */
 export const noteUse = (db: Db, { workspaceId }: ChannelRow, { visitor }: Known): void => {
-  if (!visitor || Date.parse(visitor.usedAt) > Date.now() - useNoted) return
+  if (!visitor || Date.parse(visitor.usedAt) > currentTime() - useNoted) return
   void touch(db, workspaceId, visitor.id).catch(() => {})
 }
 

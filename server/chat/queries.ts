@@ -1,3 +1,4 @@
+import { timestamp } from '../current-time.ts'
 import { holdContact } from '../contacts/queries.ts'
 import type { Queries, Tx } from '../db/db.ts'
 import { held } from '../db/spelling.ts'
@@ -46,7 +47,7 @@ export const insertVisitor = (tx: Queries, workspaceId: string, row: Visitor) =>
     sql`insert into chat_visitors (workspace_id, id, channel_id, contact_id, verified_key, token_number, used_at, claim,
           created_at)
         values (${workspaceId}, ${row.id}, ${row.channelId}, ${row.contactId}, ${row.verifiedKey}, ${row.tokenNumber},
-          ${row.usedAt}, ${row.claim}, ${new Date().toISOString()})`,
+          ${row.usedAt}, ${row.claim}, ${timestamp()})`,
   )
 
 export const setVerified = (tx: Queries, workspaceId: string, { id, emailKey }: { id: string; emailKey: string }) =>
@@ -59,9 +60,7 @@ export const setClaim = (tx: Queries, workspaceId: string, { id, claim }: Pick<V
   tx.run(sql`update chat_visitors set claim = ${claim} where workspace_id = ${workspaceId} and id = ${id}`)
 
 export const touch = (db: Queries, workspaceId: string, id: string) =>
-  db.run(
-    sql`update chat_visitors set used_at = ${new Date().toISOString()} where workspace_id = ${workspaceId} and id = ${id}`,
-  )
+  db.run(sql`update chat_visitors set used_at = ${timestamp()} where workspace_id = ${workspaceId} and id = ${id}`)
 
 /** The next one is the valid one. */
 export const endNumber = (tx: Queries, workspaceId: string, { id, tokenNumber }: Visitor) =>
@@ -74,7 +73,7 @@ export const endNumber = (tx: Queries, workspaceId: string, { id, tokenNumber }:
 export const addEnded = (tx: Queries, workspaceId: string, visitorId: string) =>
   tx.run(
     sql`insert into ended_chat_tokens (workspace_id, visitor_id, ended_at)
-        values (${workspaceId}, ${visitorId}, ${new Date().toISOString()}) on conflict do nothing`,
+        values (${workspaceId}, ${visitorId}, ${timestamp()}) on conflict do nothing`,
   )
 
 export const isEnded = async (db: Queries, workspaceId: string, visitorId: string): Promise<boolean> =>
@@ -114,16 +113,6 @@ export const isOwnConversation = async (
     sql`select v.id from conversations v where v.workspace_id = ${workspaceId} and v.id = ${id}
           and ${isTheirs(visitor, workspaceId)}`,
   )) !== undefined
-
-export const findByClientKey = (
-  db: Queries,
-  workspaceId: string,
-  { contactId, clientKey }: { contactId: string; clientKey: string },
-) =>
-  db.one<{ id: string }>(
-    sql`select id from messages where workspace_id = ${workspaceId} and contact_id = ${contactId}
-          and client_key = ${clientKey}`,
-  )
 
 export interface ShownMessage {
   id: string

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import { Type } from 'typebox'
+import { appearance } from '../channels/schema.ts'
 import { limits } from '../limits.ts'
 import type { Db } from '../db/db.ts'
 import { fail } from '../errors.ts'
@@ -11,13 +12,13 @@ import { networkOf } from '../http/network.ts'
 import { numberIn, type OpaqueOf } from '../http/opaque.ts'
 import { anchorOf, pageFrom, pageQuery } from '../http/pages.ts'
 import { refuseAbove, shared, type Rates } from '../http/rates.ts'
-import type { App } from '../http/schema.ts'
+import { id, type App } from '../http/schema.ts'
 import { fileOf } from '../messages/files.ts'
 import { guardChats } from './door.ts'
 import { identify } from './identify.ts'
 import { endToken, findKnown, knownIn, noteUse } from './known.ts'
 import { isOwnConversation, messagesFor } from './queries.ts'
-import { chatKey, chatMessages, newChatMessage, newSession, oneChatMessage, oneSession } from './schema.ts'
+import { chatKey, chatMessage, chatMessages, newChatMessage, newSession, oneChatMessage, oneSession } from './schema.ts'
 import { createStreams } from './streams.ts'
 import { serveWidget } from './widget.ts'
 import { write } from './write.ts'
@@ -25,6 +26,8 @@ import { write } from './write.ts'
 const tags = ['Chat']
 const params = chatKey
 const withToken = [{ visitor: [] }]
+/** Seconds for which a browser does not ask again how a chat looks. */
+const appearanceLifetime = 60
 
 interface Parts {
   db: Db
@@ -52,13 +55,35 @@ const chatRoutesOf = (app: App, { db, live, rates, space, opaqueOf }: Parts): vo
     if (method === 'POST') assertSpace(space)
   })
 
+  app.get(
+    '/appearance',
+    {
+      schema: {
+        operationId: 'getChatAppearance',
+        summary: 'How the chat looks on the pages that have it',
+        tags,
+        params,
+        security: [],
+        response: { 200: Type.Object({ appearance }) },
+      },
+    },
+    async ({ chat: { greeting, color, position } }, reply) => {
+      void reply.header('cache-control', `private, max-age=${appearanceLifetime}`)
+      return { appearance: { greeting, color, position } }
+    },
+  )
+
   app.post(
     '/sessions',
     {
+      config: { holdsSecret: true },
       bodyLimit,
       schema: {
         operationId: 'startChatSession',
         summary: 'Become a visitor, or go on as one; say who it is',
+        description:
+          'The token stands for the visitor in every other request of the chat. With a signature the address of the contact is believed.',
+        errors: ['too_many_requests', 'invalid_email', 'disk_nearly_full'],
         tags,
         params,
         security: [],
@@ -81,6 +106,8 @@ const chatRoutesOf = (app: App, { db, live, rates, space, opaqueOf }: Parts): vo
       schema: {
         operationId: 'endChatSession',
         summary: 'End the session: its token is not valid any more',
+        description: 'For the button that signs a visitor out of the site.',
+        errors: ['too_many_requests'],
         tags,
         params,
         security: withToken,
@@ -101,11 +128,13 @@ const chatRoutesOf = (app: App, { db, live, rates, space, opaqueOf }: Parts): vo
       schema: {
         operationId: 'listChatMessages',
         summary: "The visitor's own messages and the answers, newest first",
+        description: 'Of all conversations of the visitor, or of one of them.',
+        errors: ['conversation_not_found'],
         tags,
         params,
         security: withToken,
         querystring: Type.Object(
-          { ...pageQuery, conversationId: Type.Optional(Type.String()) },
+          { ...pageQuery, conversationId: Type.Optional(id('thd', { description: 'One of them only.' })) },
           { additionalProperties: false },
         ),
         response: { 200: chatMessages },
@@ -135,8 +164,14 @@ const chatRoutesOf = (app: App, { db, live, rates, space, opaqueOf }: Parts): vo
       schema: {
         operationId: 'getChatAttachment',
         summary: 'A file that the team has sent to this visitor',
+        description: 'Always a download, whatever its name says.',
+        errors: ['message_not_found', 'attachment_not_found'],
         tags,
-        params: Type.Object({ ...params.properties, chatMessageId: Type.String(), number: Type.String() }),
+        params: Type.Object({
+          ...params.properties,
+          chatMessageId: id('msg', { description: 'A message of the team.' }),
+          number: Type.String({ description: 'The number of the attachment in it.', examples: ['1'] }),
+        }),
         security: withToken,
         response: fileReply('application/octet-stream'),
       },
@@ -157,6 +192,8 @@ const chatRoutesOf = (app: App, { db, live, rates, space, opaqueOf }: Parts): vo
       schema: {
         operationId: 'sendChatMessage',
         summary: 'Write; the same id again is the same message',
+        description: 'The first message opens a conversation. A message that was sent before answers 200.',
+        errors: ['conversation_not_found', 'too_many_requests', 'invalid_email', 'disk_nearly_full'],
         tags,
         params,
         security: withToken,
@@ -185,6 +222,8 @@ const chatRoutesOf = (app: App, { db, live, rates, space, opaqueOf }: Parts): vo
       schema: {
         operationId: 'followChat',
         summary: 'Server-sent events: each message of the conversation as it comes',
+        description: 'A browser that reconnects names the last message that it has. The ones after it come first.',
+        errors: ['conversation_not_found', 'too_many_requests', 'not_ready'],
         tags,
         params,
         security: withToken,
@@ -196,7 +235,7 @@ const chatRoutesOf = (app: App, { db, live, rates, space, opaqueOf }: Parts): vo
         response: {
           200: {
             description: 'Events called `message`, each with a message as its data.',
-            content: { 'text/event-stream': { schema: Type.Unsafe<Readable>(Type.String()) } },
+            content: { 'text/event-stream': { schema: Type.Unsafe<Readable>(chatMessage) } },
           },
         },
       },

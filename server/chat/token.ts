@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import { currentTime } from '../current-time.ts'
 import type { ChannelRow } from '../channels/queries.ts'
 import { randomText } from '../db/id.ts'
 
@@ -22,7 +23,7 @@ export interface Token {
 export const newToken = (proof = ''): Token => ({
   visitorId: randomText(idCharacters),
   number: 0,
-  issuedAt: Date.now(),
+  issuedAt: currentTime(),
   proof,
 })
 

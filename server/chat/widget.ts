@@ -1,15 +1,10 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
-import { gzip } from 'node:zlib'
-import type { PluginBuild } from 'esbuild'
 import { Type } from 'typebox'
+import { widget } from '../built.ts'
+import { ApiError } from '../errors.ts'
 import type { App } from '../http/schema.ts'
 
-const source = join(import.meta.dirname, '../../widget/main.ts')
-/** Baseline of the script: all four have constructable style sheets. */
-const target = ['chrome99', 'edge99', 'firefox101', 'safari16.4']
 /** Seconds for which a browser does not ask again, and then asks while it goes on with what it has. */
 const fresh = 300
 const stale = 86_400
@@ -21,43 +16,19 @@ interface Script {
   hash: string
 }
 
-/** One file for the sites' pages, made out of widget/ in memory: nothing is written, nothing has to be built first. */
-export const buildWidget = async (): Promise<Script> => {
-  // loaded when it is first needed
-  const { build, stop } = await import('esbuild')
-  const { outputFiles } = await build({
-    entryPoints: [source],
-    bundle: true,
-    minify: true,
-    write: false,
-    format: 'iife',
-    charset: 'utf8',
-    legalComments: 'none',
-    logLevel: 'silent',
-    target,
-    plugins: [{ name: 'style sheets as texts', setup: styleSheetsAsTexts }],
-  })
-  // the bundler's process is not needed any more
-  await stop()
-  const plain = Buffer.from(outputFiles[0]!.contents)
-  return { plain, gzipped: await promisify(gzip)(plain, { level: 9 }), hash: hashOf(plain) }
+/** The one file for the sites' pages, as it was built from widget/. */
+export const readWidget = async (): Promise<Script> => {
+  const [plain, gzipped] = await Promise.all([readFile(widget), readFile(`${widget}.gz`)])
+  return { plain, gzipped, hash: createHash('sha256').update(plain).digest('base64url').slice(0, 22) }
 }
 
-const styleSheetsAsTexts = ({ onLoad, esbuild: { transform } }: PluginBuild): void =>
-  onLoad({ filter: /\.css$/ }, async ({ path }) => {
-    const { code } = await transform(await readFile(path, 'utf8'), { loader: 'css', minify: true, target })
-    return { contents: code.trim(), loader: 'text' }
-  })
+let loaded: Promise<Script> | undefined
 
-const hashOf = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('base64url').slice(0, 22)
-
-let built: Promise<Script> | undefined
-
-/** Built when the process is first asked for it, then served from memory. */
+/** Read when the process is first asked for it, then served from memory. */
 const script = (): Promise<Script> =>
-  (built ??= buildWidget().catch((error: unknown) => {
-    built = undefined
-    throw error
+  (loaded ??= readWidget().catch((error: unknown) => {
+    loaded = undefined
+    throw new ApiError('script_not_built', {}, error)
   }))
 
 export const serveWidget = (app: App): void => {
@@ -67,6 +38,7 @@ export const serveWidget = (app: App): void => {
       schema: {
         operationId: 'getWidget',
         summary: 'The script that a page includes',
+        description: 'For the script element of a page. It is built in memory when it is first asked for.',
         tags: ['Chat'],
         security: [],
         response: {

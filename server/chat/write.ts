@@ -4,19 +4,12 @@ import { holdConversation } from '../conversations/queries.ts'
 import type { Db, Tx } from '../db/db.ts'
 import { fail } from '../errors.ts'
 import { digestOf, type Digest } from '../messages/digest.ts'
+import { findByClientKey } from '../messages/find.ts'
 import { receive } from '../messages/receive.ts'
 import { systemNote } from '../messages/reply.ts'
 import { claimOf, meet, type Identity } from './identify.ts'
 import { isValid, type Known } from './known.ts'
-import {
-  findByClientKey,
-  holdVisitor,
-  isOwnConversation,
-  messagesFor,
-  newestConversation,
-  setClaim,
-  type Visitor,
-} from './queries.ts'
+import { holdVisitor, isOwnConversation, messagesFor, newestConversation, setClaim, type Visitor } from './queries.ts'
 
 interface Written {
   known: Known

@@ -1,3 +1,4 @@
+import { currentTime } from '../current-time.ts'
 import type { Db } from '../db/db.ts'
 import { firstIdAt } from '../db/id.ts'
 import { sql } from '../db/sql.ts'
@@ -14,9 +15,11 @@ export const checkRawMail = async (db: Db, repair: boolean): Promise<Difference[
 
 /** Left behind where an import, or the server, was killed in between. */
 const withoutMessage = async (db: Db, repair: boolean): Promise<Difference[]> => {
+  const since = currentTime() - anHour
   const rows = await db.many<{ workspaceId: string; id: string; bytes: number }>(
     sql`select p.workspace_id as "workspaceId", p.message_id as id, sum(length(p.bytes)) as bytes from mail_pieces p
-        where p.message_id < ${firstIdAt('msg', Date.now() - anHour)} and ${isUnclaimed}
+        where (p.message_id >= 'msg' and p.message_id < ${firstIdAt('msg', since)}
+            or p.message_id < ${firstIdAt('fil', since)}) and ${isUnclaimed}
         group by p.workspace_id, p.message_id`,
   )
   if (repair) for (const { workspaceId, id } of rows) await db.transaction((tx) => forgetUnclaimed(tx, workspaceId, id))
@@ -37,6 +40,8 @@ const incomplete = async (db: Db): Promise<Difference[]> => {
         from (select workspace_id, id, mail_size as size from messages where mail_size is not null
               union all
               select workspace_id, id, size from stray_reports
+              union all
+              select workspace_id, id, size from uploaded_files
               union all
               select workspace_id, message_id, cast(sum(size) as bigint) from attachments where begins_at is not null
               group by workspace_id, message_id) as k

@@ -1,3 +1,4 @@
+import { timestamp } from '../current-time.ts'
 import type { Tx } from '../db/db.ts'
 import { newId } from '../db/id.ts'
 import { record } from '../events/queries.ts'
@@ -48,7 +49,7 @@ export const createContact = async (tx: Tx, workspaceId: string, newcomer: Newco
     phone,
     avatarUrl,
     source,
-    createdAt: new Date().toISOString(),
+    createdAt: timestamp(),
   }
   const hold = async () => (key === null ? undefined : holdContactByKey(tx, workspaceId, key))
   // who writes is mostly known already, whom a program makes is mostly new

@@ -2,12 +2,11 @@ import { Type } from 'typebox'
 import type { Db } from '../db/db.ts'
 import { fail } from '../errors.ts'
 import { answerOnce } from '../http/answer-once.ts'
-import { weakEtag } from '../http/etag.ts'
-import { anchorOf, pageFrom, pageQuery } from '../http/pages.ts'
+import { anchorOf, pageFrom, pageQuery, timeIn, updatedSinceQuery } from '../http/pages.ts'
 import { pathOf, type App } from '../http/schema.ts'
 import { createContact } from './create.ts'
 import { findContact, listCustomers } from './queries.ts'
-import { contactChanges, contactStatus, customers, newContact, oneContact } from './schema.ts'
+import { contactChanges, contactStatus, customers, newContact, oneContact, type ContactStatus } from './schema.ts'
 import { update } from './update.ts'
 
 const tags = ['Contacts']
@@ -19,19 +18,30 @@ export const contactRoutes = (app: App, db: Db): void => {
       schema: {
         operationId: 'listCustomers',
         summary: 'All contacts with their latest conversation, newest activity first',
+        description:
+          'Each contact with its newest conversation. A contact without a message is listed by its creation.',
         tags,
         params: pathOf(),
         querystring: Type.Object(
-          { ...pageQuery, status: Type.Optional(contactStatus) },
+          {
+            ...pageQuery,
+            updatedSince: updatedSinceQuery,
+            status: Type.Optional(Type.Unsafe<ContactStatus>({ ...contactStatus, description: 'All, unless given.' })),
+          },
           { additionalProperties: false },
         ),
         response: { 200: customers },
       },
     },
-    async ({ caller: { workspaceId }, query: { limit, cursor, status } }) => {
-      const list = ['customers', workspaceId, status]
+    async ({ caller: { workspaceId }, query: { limit, cursor, status, ...query } }) => {
+      const list = ['customers', workspaceId, status, query.updatedSince]
       const after = anchorOf(list, cursor, ['string', 'string'])
-      const rows = await listCustomers(db, workspaceId, { status, after, limit: limit + 1 })
+      const rows = await listCustomers(db, workspaceId, {
+        status,
+        updatedSince: timeIn(query.updatedSince),
+        after,
+        limit: limit + 1,
+      })
       return { customers: pageFrom(rows, { limit, list, anchor: (row) => [row.activityAt, row.contact.id] }) }
     },
   )
@@ -39,13 +49,15 @@ export const contactRoutes = (app: App, db: Db): void => {
   app.get(
     '/contacts/:contactId',
     {
-      onSend: weakEtag,
+      config: { hasVersion: true },
       schema: {
         operationId: 'getContact',
         summary: 'One contact',
+        description: 'With the `ETag` that a change takes.',
+        errors: ['contact_not_found'],
         tags,
         params: pathOf('contactId'),
-        response: { 200: oneContact, 304: Type.Null({ description: 'As If-None-Match has it.' }) },
+        response: { 200: oneContact },
       },
     },
     async ({ caller, params }) => ({
@@ -59,6 +71,7 @@ export const contactRoutes = (app: App, db: Db): void => {
       schema: {
         operationId: 'createContact',
         summary: 'Create a contact, or get the one that has the address',
+        description: 'A contact with the address is answered as it is, with 200.',
         tags,
         params: pathOf(),
         body: newContact,
@@ -80,17 +93,24 @@ export const contactRoutes = (app: App, db: Db): void => {
   app.patch(
     '/contacts/:contactId',
     {
+      config: { hasVersion: true },
       schema: {
         operationId: 'updateContact',
         summary: 'Change, archive or unarchive a contact',
+        description: 'Only the fields that are given change. Null clears `phone` and `avatarUrl`.',
+        errors: ['contact_not_found', 'email_taken'],
         tags,
         params: pathOf('contactId'),
         body: contactChanges,
         response: { 200: oneContact },
       },
     },
-    async ({ caller, params, body }) => ({
-      contact: await update(db, caller.workspaceId, { id: params.contactId, changes: body }),
+    async ({ caller, params, body, headers }) => ({
+      contact: await update(db, caller.workspaceId, {
+        id: params.contactId,
+        changes: body,
+        ifMatch: headers['if-match'],
+      }),
     }),
   )
 }

@@ -1,15 +1,23 @@
 import type { Db, Tx } from '../db/db.ts'
 import { fail } from '../errors.ts'
 import { changeContact } from './create.ts'
+import { assertMatch } from '../http/etag.ts'
 import { emailKey } from '../email-address.ts'
 import { findContactByKey, holdContact, type StoredContact } from './queries.ts'
 import type { ContactChanges } from './schema.ts'
 
+interface Update {
+  id: string
+  changes: ContactChanges
+  ifMatch?: string | undefined
+}
+
 /** An address that another contact has is refused (409) with that contact's id. */
-export const update = (db: Db, workspaceId: string, { id, changes }: { id: string; changes: ContactChanges }) =>
+export const update = (db: Db, workspaceId: string, { id, changes, ifMatch }: Update) =>
   db.transaction(async (tx): Promise<StoredContact> => {
     const before = (await holdContact(tx, workspaceId, id)) ?? fail('contact_not_found')
-    const after = { ...before, ...changes }
+    assertMatch(ifMatch, before, () => ({ contact: before }))
+    const after = { ...before, ...changes, version: before.version + 1 }
     if (changes.name !== undefined) after.nameIsDerived = 0
     if (changes.email !== undefined) {
       after.email = changes.email.trim()

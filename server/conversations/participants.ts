@@ -1,3 +1,4 @@
+import { timestamp } from '../current-time.ts'
 import { splitReplyAddress } from '../channels/reserved.ts'
 import type { Queries, Tx } from '../db/db.ts'
 import { list, sql } from '../db/sql.ts'
@@ -74,7 +75,7 @@ export const removeParticipant = async (
   { conversationId, email }: { conversationId: string; email: string },
 ): Promise<boolean> =>
   (await tx.run(
-    sql`update participants set removed_at = ${new Date().toISOString()}
+    sql`update participants set removed_at = ${timestamp()}
         where workspace_id = ${workspaceId} and conversation_id = ${conversationId} and email_key = ${emailKey(email)}
           and removed_at is null`,
   )) > 0
@@ -86,7 +87,7 @@ export const setBounced = (
   { conversationId, key }: { conversationId: string; key: string },
 ) =>
   tx.run(
-    sql`update participants set bounced_at = ${new Date().toISOString()}
+    sql`update participants set bounced_at = ${timestamp()}
         where workspace_id = ${workspaceId} and conversation_id = ${conversationId} and email_key = ${key}`,
   )
 

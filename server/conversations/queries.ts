@@ -1,3 +1,4 @@
+import { timestamp } from '../current-time.ts'
 import { nest, type Queries, type Tx } from '../db/db.ts'
 import { firstIdOf, newId } from '../db/id.ts'
 import { held } from '../db/spelling.ts'
@@ -6,17 +7,25 @@ import { holdContact } from '../contacts/queries.ts'
 import type { ChannelKind } from '../channels/schema.ts'
 import type { Source } from '../contacts/schema.ts'
 import { peopleIn } from '../search/people.ts'
-import type { Conversation, ConversationCounts, ConversationStatus } from './schema.ts'
+import { updatedSince } from '../contacts/updated-since.ts'
+import type { ConversationCounts, ConversationStatus, LastMessage, ListedConversation } from './schema.ts'
 
-export type ConversationRow = Conversation & { seq: number; activityAt: string; unreadCount: number }
+export type ConversationRow = ListedConversation & {
+  seq: number
+  activityAt: string
+  unreadCount: number
+  version: number
+}
 
 const columns = sql`
   v.id, v.status, v.source, v.subject, v.unread_count > 0 as "isUnread", v.is_undelivered as "isUndelivered", v.last_message_at as "lastMessageAt",
     v.last_message_preview as "lastMessagePreview", v.assigned_to_id as "assignedToId", v.channel_id as "channelId",
     c.id as "contact.id", c.email as "contact.email", c.name as "contact.name", c.avatar_url as "contact.avatarUrl",
-    v.seq, v.activity_at as "activityAt", v.unread_count as "unreadCount"`
+    v.seq, v.activity_at as "activityAt", v.unread_count as "unreadCount", v.version`
 const tables = sql`conversations v join contacts c on c.workspace_id = v.workspace_id and c.id = v.contact_id`
 const select = sql`select ${columns} from ${tables}`
+const lastMessage = sql`l.id as "lastMessage.id", l.direction as "lastMessage.direction", l.status as "lastMessage.status"`
+const joinLastMessage = sql`left join messages l on l.workspace_id = v.workspace_id and l.seq = v.last_message_seq`
 
 export const findConversation = async (db: Queries, workspaceId: string, id: string) => {
   const row = await db.one(sql`${select} where v.workspace_id = ${workspaceId} and v.id = ${id}`)
@@ -36,15 +45,16 @@ export const replyToOf = async (db: Queries, workspaceId: string, id: string) =>
 /** With the channel that it came through, which may be closed by now, and where an answer goes. */
 export const findWithChannel = async (db: Queries, workspaceId: string, id: string) => {
   const row = await db.one(
-    sql`select ${columns}, h.id as "channel.id", h.name as "channel.name", h.kind as "channel.kind",
+    sql`select ${columns}, ${lastMessage}, h.id as "channel.id", h.name as "channel.name", h.kind as "channel.kind",
           ${replyTo(sql`m.workspace_id = v.workspace_id and m.conversation_id = v.id`)} as "replyTo"
-        from ${tables} left join channels h on h.workspace_id = v.workspace_id and h.id = v.channel_id
+        from ${tables} ${joinLastMessage} left join channels h on h.workspace_id = v.workspace_id and h.id = v.channel_id
         where v.workspace_id = ${workspaceId} and v.id = ${id}`,
   )
   return row && nest<DetailedRow>(row)
 }
 
 export interface DetailedRow extends ConversationRow {
+  lastMessage: LastMessage | null
   channel: { id: string; name: string; kind: ChannelKind } | null
   replyTo: string | null
 }
@@ -61,7 +71,7 @@ export const findConversationsOfTick = (db: Queries, workspaceId: string, tick: 
  * conversation, in this order also where it waited for a merge; undefined where there is none.
  */
 export const holdConversation = async (tx: Tx, workspaceId: string, id: string): Promise<Owned | undefined> => {
-  const owned = sql`select contact_id as "contactId" from conversations where workspace_id = ${workspaceId} and id = ${id}`
+  const owned = sql`select contact_id as "contactId", version from conversations where workspace_id = ${workspaceId} and id = ${id}`
   const found = await tx.one<Owned>(owned)
   if (!found) return undefined
   // who moves a conversation holds its contact, which is then gone
@@ -71,6 +81,7 @@ export const holdConversation = async (tx: Tx, workspaceId: string, id: string):
 
 interface Owned {
   contactId: string
+  version: number
 }
 
 interface ConversationsPage {
@@ -80,22 +91,36 @@ interface ConversationsPage {
   assignedToId: string | null | undefined
   unread: boolean | undefined
   undelivered: boolean | undefined
+  hasLastMessage: boolean
+  updatedSince: string | undefined
   after: [activityAt: string, id: string] | undefined
   limit: number
 }
 
 /** Newest activity first; archived ones only when they are asked for. */
 export const listConversations = async (db: Queries, workspaceId: string, page: ConversationsPage) => {
-  const { status, contactId, assignedToId, unread, undelivered, after, limit } = page
-  const rows = await db.many(
-    sql`${select} where v.workspace_id = ${workspaceId}
+  const {
+    status,
+    contactId,
+    assignedToId,
+    unread,
+    undelivered,
+    hasLastMessage,
+    updatedSince: since,
+    after,
+    limit,
+  } = page
+  const from = hasLastMessage ? sql`select ${columns}, ${lastMessage} from ${tables} ${joinLastMessage}` : select
+  const wanted = (when: Sql) => sql`${from} where v.workspace_id = ${workspaceId} ${when}
           ${status ? sql`and v.status = ${status}` : sql`and v.status <> 'ARCHIVED'`}
           ${contactId === undefined ? nothing : sql`and v.contact_id = ${contactId}`}
           ${assignedToId === undefined ? nothing : assignedTo(assignedToId)}
           ${unread === undefined ? nothing : unread ? sql`and v.unread_count > 0` : sql`and v.unread_count = 0`}
           ${undelivered === undefined ? nothing : undelivered ? sql`and v.is_undelivered = 1` : sql`and v.is_undelivered = 0`}
           ${after ? sql`and (v.activity_at, v.id) < (${after[0]}, ${after[1]})` : nothing}
-        order by v.activity_at desc, v.id desc limit ${limit}`,
+        order by v.activity_at desc, v.id desc limit ${limit}`
+  const rows = await db.many(
+    since === undefined ? wanted(nothing) : updatedSince({ since, wanted, id: sql`"id"`, limit }),
   )
   return rows.map((row) => nest<ConversationRow>(row))
 }
@@ -131,12 +156,13 @@ export interface NewConversation {
 }
 
 export const insertConversation = (tx: Queries, workspaceId: string, row: NewConversation) => {
-  const now = new Date().toISOString()
+  const createdAt = timestamp()
   return tx.one<{ id: string; seq: number; people: string }>(
     sql`insert into conversations (id, workspace_id, contact_id, channel_id, visitor_id, status, source, subject, people,
-          created_at, activity_at)
+          created_at, activity_at, changed_at)
         values (${newId('thd')}, ${workspaceId}, ${row.contactId}, ${row.channelId ?? null}, ${row.visitorId ?? null},
-          ${row.status}, ${row.source}, ${row.subject}, ${peopleIn(workspaceId, row.contactId)}, ${now}, ${now})
+          ${row.status}, ${row.source}, ${row.subject}, ${peopleIn(workspaceId, row.contactId)}, ${createdAt}, ${createdAt},
+          ${row.source === 'IMPORT' ? createdAt : null})
         returning id, seq, people`,
   )
 }
@@ -145,11 +171,15 @@ export const setStatus = (
   tx: Queries,
   workspaceId: string,
   { id, status }: { id: string; status: ConversationStatus },
-) => tx.run(sql`update conversations set status = ${status} where workspace_id = ${workspaceId} and id = ${id}`)
+) =>
+  tx.run(
+    sql`update conversations set status = ${status}, changed_at = ${timestamp()}, version = version + case when status = ${status} then 0 else 1 end
+        where workspace_id = ${workspaceId} and id = ${id}`,
+  )
 
-/** A customer wrote: nobody overlooks it because the conversation was closed or put away. */
+/** A customer wrote: nobody overlooks it because the conversation was closed or put away. Not an edit. */
 export const reopen = (tx: Queries, workspaceId: string, id: string) =>
-  setStatus(tx, workspaceId, { id, status: 'OPEN' })
+  tx.run(sql`update conversations set status = 'OPEN' where workspace_id = ${workspaceId} and id = ${id}`)
 
 export const setChannel = (tx: Queries, workspaceId: string, { id, channelId }: { id: string; channelId: string }) =>
   tx.run(sql`update conversations set channel_id = ${channelId} where workspace_id = ${workspaceId} and id = ${id}`)
@@ -159,13 +189,19 @@ export const setAssignment = (
   workspaceId: string,
   { id, agentId }: { id: string; agentId: string | null },
 ) =>
-  tx.run(sql`update conversations set assigned_to_id = ${agentId} where workspace_id = ${workspaceId} and id = ${id}`)
+  tx.run(
+    sql`update conversations set assigned_to_id = ${agentId}, changed_at = ${timestamp()},
+          version = version + case when coalesce(assigned_to_id, '') = ${agentId ?? ''} then 0 else 1 end
+        where workspace_id = ${workspaceId} and id = ${id}`,
+  )
 
 /** Moves the read mark behind everything that has arrived or, with `upTo`, behind the message with this number. */
 export const markRead = async (tx: Tx, workspaceId: string, { id, upTo }: { id: string; upTo: number | undefined }) => {
   // first, for what is being added counts itself here: it is then either read with the others, or unread with its count
   if (upTo === undefined)
-    await tx.run(sql`update conversations set unread_count = 0 where workspace_id = ${workspaceId} and id = ${id}`)
+    await tx.run(
+      sql`update conversations set unread_count = 0, changed_at = ${timestamp()} where workspace_id = ${workspaceId} and id = ${id}`,
+    )
   await tx.run(
     sql`update messages set is_unread = 0 where workspace_id = ${workspaceId} and conversation_id = ${id} and is_unread = 1
           ${upTo === undefined ? nothing : sql`and seq <= ${upTo}`}`,
@@ -186,7 +222,7 @@ export const markUnread = async (tx: Tx, workspaceId: string, id: string) => {
 
 const recountUnread = (tx: Tx, workspaceId: string, id: string) =>
   tx.run(
-    sql`update conversations set unread_count = (
+    sql`update conversations set changed_at = ${timestamp()}, unread_count = (
           select count(*) from messages where workspace_id = ${workspaceId} and conversation_id = ${id} and is_unread = 1)
         where workspace_id = ${workspaceId} and id = ${id}`,
   )

@@ -27,9 +27,8 @@ const giveWay = () => {
 }
 
 giveWay()
-const connection = new SqliteConnection(workerData as string, { synchronous: 'normal', readOnly: true })
 // the system's own cache is near, and this thread's would be the second one of the process
-connection.exec('pragma cache_size = -4000')
+const connection = new SqliteConnection(workerData as string, { synchronous: 'normal', readOnly: true, cache: 4000 })
 
 const answer = ({ text, values }: Statement): Answer => {
   try {

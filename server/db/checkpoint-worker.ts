@@ -12,7 +12,8 @@ export interface CheckpointResult {
   failedSync?: boolean
 }
 
-const connection = new SqliteConnection(workerData as string, { synchronous: 'normal' })
+// it moves pages, and reads none
+const connection = new SqliteConnection(workerData as string, { synchronous: 'normal', cache: 200 })
 connection.exec('pragma busy_timeout = 5')
 let writes = 0
 

@@ -34,6 +34,8 @@ export interface Db extends Queries {
   manyApart<T extends Row>(query: Sql, whose: string): Promise<T[]>
   /** Rejects with the reason when the database cannot be read or has stopped taking writes. */
   ready(): Promise<void>
+  /** Rejects with the reason when nothing can be written. */
+  tryWrite(): Promise<void>
   /**
    * What was deleted is gone from the bytes of the files, too. A server with a large database leaves what is in
    * unused space to the command `compact`.
@@ -46,6 +48,8 @@ export interface Db extends Queries {
 
 /** As of now; totals since the start. Each engine has its own. */
 interface Figures {
+  /** By the codes of the errors. */
+  refusedWrites?: Readonly<Record<string, number>>
   /** SQLite. */
   log?: { waitingWrites: number; syncs: number; syncSeconds: number; walBytes: number }
   /** PostgreSQL: connections of this process. */

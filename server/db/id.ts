@@ -1,4 +1,5 @@
 import { randomFillSync } from 'node:crypto'
+import { currentTime } from '../current-time.ts'
 
 const digits = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 const ticksPerMillisecond = 64
@@ -15,6 +16,7 @@ export type IdPrefix =
   | 'rpl'
   | 'imp'
   | 'era'
+  | 'fil'
   | 'wh'
   | 'job'
 
@@ -54,7 +56,7 @@ let lastTick = 0
  * Sorted as bytes, ids of one process are in the order in which they were made.
  */
 export const newId = (prefix: IdPrefix): string => {
-  lastTick = Math.max(lastTick + 1, Date.now() * ticksPerMillisecond)
+  lastTick = Math.max(lastTick + 1, currentTime() * ticksPerMillisecond)
   return `${prefix}_${base62(lastTick, 8)}${randomText(16)}`
 }
 

@@ -1,3 +1,4 @@
+import { timestamp } from '../current-time.ts'
 import { Refusal } from '../config.ts'
 import type { Db, Tx } from './db.ts'
 import { oneProcessAtATime } from './locks.ts'
@@ -35,6 +36,9 @@ import { participants } from './migrations/048-participants.ts'
 import { chatTokens } from './migrations/027-chat-tokens.ts'
 import { installationSecret } from './migrations/028-installation-secret.ts'
 import { undelivered } from './migrations/042-undelivered.ts'
+import { channelSettings } from './migrations/044-channel-settings.ts'
+import { uploadedFiles } from './migrations/046-uploaded-files.ts'
+import { versions } from './migrations/047-versions.ts'
 import { sql, verbatim } from './sql.ts'
 
 /** What the engines call things. */
@@ -119,6 +123,9 @@ const migrations: Migration[] = [
   authors,
   participants,
   undelivered,
+  channelSettings,
+  uploadedFiles,
+  versions,
 ]
 
 const namesIn = async (db: Db): Promise<string[]> =>
@@ -140,7 +147,7 @@ const unfinishedMove = 'an unfinished move'
 export const markMove = async (tx: Tx): Promise<boolean> => {
   await oneProcessAtATime(tx)
   const marked = await tx.run(
-    sql`insert into migrations (name, applied_at) values (${unfinishedMove}, ${new Date().toISOString()}) on conflict do nothing`,
+    sql`insert into migrations (name, applied_at) values (${unfinishedMove}, ${timestamp()}) on conflict do nothing`,
   )
   return marked === 0
 }
@@ -175,9 +182,7 @@ export const migrate = async (db: Db, list = migrations, { isMoving = false } = 
       if (await tx.one(sql`select name from migrations where name = ${migration.name}`)) return false
       for (const text of [...migration.statements(words[db.engine]), ...(migration.only?.[db.engine] ?? [])])
         await tx.run(verbatim(text))
-      await tx.run(
-        sql`insert into migrations (name, applied_at) values (${migration.name}, ${new Date().toISOString()})`,
-      )
+      await tx.run(sql`insert into migrations (name, applied_at) values (${migration.name}, ${timestamp()})`)
       return true
     })
     if (isNew) ran.push(migration.name)

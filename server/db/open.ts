@@ -1,10 +1,12 @@
 import type { Config } from '../config.ts'
 import { Refusal } from '../config.ts'
+import { continueClock } from '../clock.ts'
 import { prepareIndexes } from '../search/indexes.ts'
 import type { Db } from './db.ts'
 import { migrate } from './migrate.ts'
 import { asLibpq, targetOf } from './postgres-url.ts'
 import type { openPostgres } from './postgres.ts'
+import { countRefusals } from './refusals.ts'
 import { sql } from './sql.ts'
 import { openSqlite } from './sqlite.ts'
 import { whyUnusable } from './unusable.ts'
@@ -24,13 +26,15 @@ export const openDatabase = async (where: Where, { role, isMoving = false, onFat
     // loaded here: who has no PostgreSQL needs no client of it
     const { openPostgres } = await import('./postgres.ts')
     await preparePostgres(openPostgres, where, isMoving)
-    return openPostgres(optionsOf(where, role))
+    const db = openPostgres(optionsOf(where, role))
+    return role === 'server' ? countRefusals(db) : db
   }
   const db = openSqlite({ dataDir: where.dataDir, role, onFatal })
   try {
     await migrate(db, undefined, { isMoving })
     await prepareIndexes(db)
-    return db
+    await continueClock(db)
+    return role === 'server' ? countRefusals(db) : db
   } catch (error) {
     await db.close()
     throw error
@@ -50,6 +54,7 @@ const preparePostgres = async (open: typeof openPostgres, where: Where, isMoving
       )
     await migrate(db, undefined, { isMoving })
     await prepareIndexes(db)
+    await continueClock(db)
   } catch (error) {
     throw error instanceof Refusal ? error : new Refusal(whyUnusable(error, target))
   } finally {

@@ -14,8 +14,9 @@ export class Reader {
   #isHeld = false
   #ending: NodeJS.Immediate | undefined
 
-  constructor(file: string) {
-    this.#connection = new SqliteConnection(file, { synchronous: 'normal', readOnly: true })
+  /** `cache`: KiB of pages that it keeps. */
+  constructor(file: string, cache: number) {
+    this.#connection = new SqliteConnection(file, { synchronous: 'normal', readOnly: true, cache })
   }
 
   one<T extends Row>(query: Sql): T | undefined {

@@ -2,6 +2,11 @@ import type { Row } from './db.ts'
 import { Reader } from './reader.ts'
 import type { Sql } from './sql.ts'
 
+/** Readers that take turns under load; others are needed while several syncs are slow. KiB of pages that each keeps. */
+const usual = 2
+const usualCache = 8000
+const otherCache = 2000
+
 /** Point 3 of docs/write-path.md: reads see the newest state that is on the disk. */
 export class Readers {
   readonly #file: string
@@ -11,7 +16,7 @@ export class Readers {
 
   constructor(file: string) {
     this.#file = file
-    this.#idle = [new Reader(file)]
+    this.#idle = [new Reader(file, usualCache)]
   }
 
   one<T extends Row>(query: Sql): T | undefined {
@@ -27,7 +32,7 @@ export class Readers {
    * A second connection is opened when a second state has to be held.
    */
   hold(): () => void {
-    const reader = this.#idle.shift() ?? new Reader(this.#file)
+    const reader = this.#idle.shift() ?? this.#another()
     const letGo = reader.hold()
     this.#held.push(reader)
     return () => {
@@ -39,6 +44,10 @@ export class Readers {
 
   close(): void {
     for (const reader of [...this.#held, ...this.#idle]) reader.close()
+  }
+
+  #another(): Reader {
+    return new Reader(this.#file, this.#held.length < usual ? usualCache : otherCache)
   }
 
   get #current(): Reader {

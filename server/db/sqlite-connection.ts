@@ -22,6 +22,10 @@ export const isStorageFailure = (error: unknown): boolean => {
 // node:sqlite binds JavaScript numbers as REAL, which FTS5 and LIMIT do not take for a rowid
 const bind = (value: Value) => (Number.isInteger(value) ? BigInt(value as number) : value)
 
+// macOS otherwise syncs into the disk's cache, as Node.js's own fsync does not
+const platformPragmas = (): string =>
+  process.platform === 'darwin' ? 'pragma fullfsync = on; pragma checkpoint_fullfsync = on;' : ''
+
 interface Prepared {
   statement: StatementSync
   names: string[]
@@ -32,6 +36,8 @@ interface Options {
   readOnly?: boolean
   /** Off only for whoever writes to a search index's own tables. */
   defensive?: boolean
+  /** Pages that it keeps in memory, KiB. */
+  cache?: number
 }
 
 /** One synchronous connection with its prepared statements. */
@@ -39,7 +45,7 @@ export class SqliteConnection {
   readonly #database: DatabaseSync
   readonly #statements = new WeakMap<readonly string[], Prepared>()
 
-  constructor(file: string, { readOnly = false, defensive = true, synchronous }: Options) {
+  constructor(file: string, { readOnly = false, defensive = true, synchronous, cache = 8000 }: Options) {
     this.#database = new DatabaseSync(file, { timeout: 0, readOnly, defensive })
     if (!readOnly) this.exec('pragma journal_mode = wal')
     this.exec(`
@@ -48,8 +54,9 @@ export class SqliteConnection {
       pragma journal_size_limit = ${64 * 1024 * 1024};
       pragma secure_delete = on;
       pragma foreign_keys = on;
-      pragma cache_size = -16000;
+      pragma cache_size = -${cache};
       pragma temp_store = memory;
+      ${platformPragmas()}
     `)
     this.#assertSettings(synchronous)
   }

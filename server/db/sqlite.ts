@@ -12,6 +12,7 @@ import { sql, verbatim } from './sql.ts'
 import { compact } from './sqlite-compact.ts'
 import { isFailedSync, SqliteConnection } from './sqlite-connection.ts'
 import { openWalFile, type WalFile } from './wal-file.ts'
+import { isAlmostFull, tryWriteIn } from './try-write.ts'
 import { type Pace, type Syncs, WriteQueue } from './write-queue.ts'
 
 export const databaseName = 'support-inbox.db'
@@ -84,7 +85,7 @@ const openForServer = ({ dataDir, file, onFatal, openWal, restartAbove }: Server
   const checkpointer = new Checkpointer(file, { queue, apart, restartAbove })
   const scrubber = new Scrubber(file, { queue, apart })
   return {
-    ...verbs(readers, { queue, file }),
+    ...verbs(readers, { queue, dataDir }),
     manyApart: async (query, whose) => {
       if (!queue.failure) {
         const rows = await apart.many<never>(query, whose)
@@ -132,7 +133,7 @@ const openForCommand = ({ dataDir, file, onFatal }: Place): Db => {
     pace: () => (isBeside() ? paceBesideServer : paceAlone),
   })
   return {
-    ...verbs(reader, { queue, file }),
+    ...verbs(reader, { queue, dataDir }),
     manyApart: async (query) => reader.many(query),
     forget: async () => {
       // a command may wait: nothing else runs in its process
@@ -168,7 +169,7 @@ const besideServer = (dataDir: string): (() => boolean) => {
 
 const verbs = (
   reader: Pick<SqliteConnection, 'one' | 'many'>,
-  { queue, file }: { queue: WriteQueue; file: string },
+  { queue, dataDir }: { queue: WriteQueue; dataDir: string },
 ): Omit<Db, 'close' | 'forget' | 'manyApart'> => ({
   engine: 'sqlite',
   one: async (query) => reader.one(query),
@@ -178,9 +179,13 @@ const verbs = (
   ready: async () => {
     if (queue.failure) throw queue.failure
     reader.one(sql`select 1 as one`)
+    if (await isAlmostFull(dataDir)) await tryWriteIn(dataDir)
   },
+  tryWrite: () => tryWriteIn(dataDir),
   // looked at by its name: no descriptor of ours is opened
-  figures: async () => ({ log: { ...queue.figures, walBytes: (await stat(`${file}-wal`)).size } }),
+  figures: async () => ({
+    log: { ...queue.figures, walBytes: (await stat(join(dataDir, `${databaseName}-wal`))).size },
+  }),
 })
 
 /** Throws a Refusal below the version that is safe. */

@@ -474,3 +474,19 @@ test('numbers are bound as integers, and nested sql becomes part of the text', a
   )
   assert.deepEqual({ ...row }, { id: 2, kind: 'integer' })
 })
+
+test('on macOS every connection syncs through the cache of the disk', async (t) => {
+  const platform = Object.getOwnPropertyDescriptor(process, 'platform')!
+  t.after(() => Object.defineProperty(process, 'platform', platform))
+  const file = join(await freshFolder(t), databaseName)
+  for (const [value, expected] of [
+    ['darwin', 1],
+    ['linux', 0],
+  ] as const) {
+    Object.defineProperty(process, 'platform', { ...platform, value })
+    const connection = new SqliteConnection(file, { synchronous: 'full' })
+    const found = ['fullfsync', 'checkpoint_fullfsync'].map((name) => connection.pragma(name))
+    connection.close()
+    assert.deepEqual(found, [expected, expected], value)
+  }
+})

@@ -47,6 +47,21 @@ test('a message that has left, or never leaves, waits for nothing', async (t) =>
   assert.deepEqual([attempts, lastError, nextAttemptAt], [null, null, null])
 })
 
+test('the log says which error of the network keeps mail from leaving', async (t) => {
+  for (const [smtpUrl, reason, code] of [
+    ['smtp://127.0.0.1:1', 'unreachable', 'ECONNREFUSED'],
+    ['smtp://nowhere.invalid', 'unknown_host', /^(?:ENOTFOUND|EAI_AGAIN)$/],
+  ] as const) {
+    const { inbox, lines, close } = await startMail(t, { smtpUrl })
+    await started(inbox)
+    const said = () => lines.find(({ failures }) => failures === 1)
+    while (!said()) await sleep(20)
+    assert.equal(said()!['reason'], reason)
+    assert.match(String(said()!['code']), new RegExp(code))
+    await close()
+  }
+})
+
 test('what waits behind a server that is away says so, and those who follow hear of it', async (t) => {
   const relay = await startRelay(t, 1)
   const { inbox, messagesOf, db } = await startMail(t, { smtpUrl: relay.url.replace('http', 'smtp') })
@@ -57,7 +72,7 @@ test('what waits behind a server that is away says so, and those who follow hear
   const messages = await all()
   assert.deepEqual(new Set(messages.map(({ attempts }) => attempts)), new Set([0, 1]))
   for (const { lastError, nextAttemptAt } of messages) {
-    assert.match(lastError, /^The mail server (?:could not be reached|broke the connection)\.$/)
+    assert.match(lastError, /^The mail server (?:could not be reached|broke the connection)\.(?: Code: E[A-Z]+\.)?$/)
     assert.ok(Date.parse(nextAttemptAt) > Date.now())
   }
   const told = await db.many<{ id: string }>(
@@ -106,6 +121,8 @@ test('a channel says why it cannot send when created, changed and asked', async 
     told.set(String(reason), body.test.sentence)
   }
   assert.equal(told.get('password_refused'), 'The mail server refused the user or the password. It answered 535 5.7.8.')
+  assert.equal(told.get('unreachable'), 'The mail server could not be reached. Code: ECONNREFUSED.')
+  assert.equal(told.get('unknown_host'), 'The host of the mail server was not found, or its address is not allowed.')
   assert.equal(refusing.lines.filter((line) => line.startsWith('MAIL')).length, 0)
   const inbox = await newInbox()
   const form = (await inbox.post('/channels', { kind: 'FORM', name: 'x' })).body

@@ -56,8 +56,8 @@ export const createSend =
     } catch (error) {
       if (error instanceof NotYet) throw error
       const { responseCode, code, response } = error as SmtpError
-      const { reason, sentence, reply } = failureOf(error as SmtpError)
-      const details = { note: { reason, reply }, cause: error }
+      const { reason, sentence, reply, code: cause } = failureOf(error as SmtpError)
+      const details = { note: { reason, reply, code: cause }, cause: error }
       if (!isReady) throw new PauseQueue(limits.smtpPause, sentence, details)
       // the sender, the recipient or the mail itself
       const isOwnFault = code === 'EENVELOPE' || code === 'EMESSAGE'

@@ -1,3 +1,4 @@
+import { currentTime } from '../current-time.ts'
 import { hostOf } from '../channels/change.ts'
 import type { ChannelRow } from '../channels/queries.ts'
 import { domainOf, emailKey } from '../email-address.ts'
@@ -22,6 +23,6 @@ export const mayUseBounceAddress = ({ channel, server, noBounceAddress }: Way): 
   const address = emailKey(channel.email!)
   const domain = domainOf(address)
   const isExcepted = noBounceAddress.some((text) => text === address || text === domain)
-  const wasRefused = Date.now() - Date.parse(channel.bounceRefusedAt ?? '') < refusalLasts
+  const wasRefused = currentTime() - Date.parse(channel.bounceRefusedAt ?? '') < refusalLasts
   return !isExcepted && !wasRefused && !isProvider(domain) && !isProvider(hostOf(server.url))
 }

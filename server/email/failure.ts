@@ -1,5 +1,6 @@
 /** Why mail does not leave. The sentences name no host and no user: whoever reads them may not know either. */
 const sentences = {
+  demo: 'This is a demo: nothing leaves it.',
   no_channel: 'The workspace has no EMAIL channel to send it through.',
   no_server: 'No mail server is set up: the channel has no smtpUrl, and SMTP_URL is not set.',
   invalid_url: 'smtpUrl cannot be used: characters such as % in its user or password must be percent-encoded.',
@@ -16,26 +17,42 @@ const sentences = {
 
 export type Reason = keyof typeof sentences
 
+export const reasons = [...Object.keys(sentences), 'other']
+
 export interface Failure {
   reason: Reason
   sentence: string
   /** Code and enhanced status of the server's reply: its words may name people. */
   reply: string | undefined
+  /** Of the socket, the look-up or TLS. */
+  code: string | undefined
 }
 
 export type SmtpError = Error & { responseCode?: number; code?: string; originalCode?: string; response?: string }
 
-export const failure = (reason: Reason, reply?: string): Failure => ({
+export const failure = (reason: Reason, { reply, code }: Partial<Pick<Failure, 'reply' | 'code'>> = {}): Failure => ({
   reason,
-  sentence: reply === undefined ? sentences[reason] : `${sentences[reason]} It answered ${reply}.`,
+  sentence: [
+    sentences[reason],
+    ...(reply === undefined ? [] : [`It answered ${reply}.`]),
+    ...(code === undefined ? [] : [`Code: ${code}.`]),
+  ].join(' '),
   reply,
+  code,
 })
 
 /** What an error of a connection means. */
 export const failureOf = (error: SmtpError): Failure => {
   const reply = /^[245]\d\d(?:[ -][245]\.\d{1,3}\.\d{1,3}\b)?/.exec(error.response ?? '')?.[0]
-  return failure(reasonOf(error), reply?.replace('-', ' '))
+  if (reply !== undefined) return failure(reasonOf(error), { reply: reply.replace('-', ' ') })
+  return failure(reasonOf(error), { code: [error.originalCode, error.code].find(isTelling) })
 }
+
+/** Of the system, the resolver or TLS, and not the mail library's word for all of them. */
+const isTelling = (code: string | undefined): boolean =>
+  code !== undefined && /^[A-Z][A-Z\d_]{2,60}$/.test(code) && !ofLibrary.test(code)
+
+const ofLibrary = /^E(?:CONNECTION|SOCKET|PROTOCOL|DNS|TLS|AUTH|ENVELOPE|MESSAGE|STREAM)$/
 
 const isDns = /^(?:EDNS|ENOTFOUND|ENODATA|EAI_\w+)$/
 const isTls = /^(?:ETLS|EPROTO|ERR_(?:SSL|TLS)_\w+|CERT_\w+|UNABLE_TO_\w+|\w*SELF_SIGNED\w*|HOSTNAME_MISMATCH)$/

@@ -39,7 +39,7 @@ test('a customer writes, an agent answers, the customer answers back: one conver
   const sent = await world.nth(1)
   assert.match(sent.envelope.from, /^bounce\+\w+@example\.com$/)
   assert.deepEqual(sent.envelope.to, ['jane@example.org'])
-  assert.deepEqual(sent.headers.find(({ key }) => key === 'from')!.value, '"Help, Inc." <help@example.com>')
+  assert.deepEqual(sent.headers.find(({ key }) => key === 'from')!.value, '"Ada at Help, Inc." <help@example.com>')
   assert.equal(sent.header('to'), 'Jane Doe <jane@example.org>')
   assert.equal(sent.subject, 'Re: My invoice')
   assert.equal(sent.messageId, `<${replied.body.message.id}@example.com>`)

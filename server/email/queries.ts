@@ -1,10 +1,11 @@
 import { sendingChannel } from '../channels/queries.ts'
-import { nest, type Queries } from '../db/db.ts'
+import { type Db, nest, type Queries } from '../db/db.ts'
 import { sql, type Sql } from '../db/sql.ts'
 import type { Job } from '../jobs/queries.ts'
 import { limits } from '../limits.ts'
 import type { Addresses } from '../messages/addresses.ts'
 import { attachmentsOf, sendMail, type StoredAttachment } from '../messages/queries.ts'
+import { mailReset } from '../sessions/entrance.ts'
 
 /** What a message would leave through. */
 export const channelOfMessage = async (db: Queries, workspaceId: string, messageId: string) => {
@@ -35,6 +36,8 @@ export interface Outgoing {
   conversation: { id: string; subject: string; channelId: string | null }
   /** `emailKey` is null where `email` only stands in for an address. */
   contact: { id: string; email: string; emailKey: string | null; name: string }
+  /** Null where a program wrote it. */
+  agentName: string | null
 }
 
 /** Never a note. */
@@ -44,10 +47,11 @@ export const findOutgoing = async (db: Queries, workspaceId: string, messageId: 
           m.content_html as "contentHtml", m.created_at as "createdAt", m.reply_to as "replyTo", m.addresses,
           exists (select 1 from messages b where b.workspace_id = m.workspace_id and b.conversation_id = m.conversation_id
                   and b.direction = 'INBOUND' and b.seq < m.seq) as "isAnswer", v.id as "conversation.id",
-          v.subject as "conversation.subject", v.channel_id as "conversation.channelId", c.id as "contact.id",
+          v.subject as "conversation.subject", v.channel_id as "conversation.channelId", a.name as "agentName", c.id as "contact.id",
           c.email as "contact.email", c.email_key as "contact.emailKey", c.name as "contact.name"
         from messages m join conversations v on v.workspace_id = m.workspace_id and v.id = m.conversation_id
         join contacts c on c.workspace_id = v.workspace_id and c.id = v.contact_id
+        left join agents a on a.workspace_id = m.workspace_id and a.id = m.agent_id
         where m.workspace_id = ${workspaceId} and m.id = ${messageId} and m.direction = 'OUTBOUND' and m.is_note = 0`,
   )
   if (!row) return undefined
@@ -107,3 +111,13 @@ export const earlierMails = async (db: Queries, workspaceId: string, { seq, conv
   )
   return rows.map(({ mailId }) => mailId).toReversed()
 }
+
+/** Of all workspaces: how many mails wait to be sent, and since when the first one does. */
+export const outgoingMails = async (db: Db): Promise<{ messages: number; oldest: string | null }> =>
+  // a long queue is counted where that holds up nobody
+  (
+    await db.manyApart<{ messages: number; oldest: string | null }>(
+      sql`select count(*) as messages, min(created_at) as oldest from jobs where kind in (${sendMail}, ${mailReset})`,
+      'metrics',
+    )
+  )[0]!

@@ -1,3 +1,4 @@
+import { currentTime } from '../current-time.ts'
 import { findChannelByEmail, type ChannelRow } from '../channels/queries.ts'
 import { splitReplyAddress } from '../channels/reserved.ts'
 import type { Db, Queries } from '../db/db.ts'
@@ -30,10 +31,10 @@ export const recipientOf = async (db: Queries, address: string): Promise<Recipie
   if (short) return short
   const reply = splitReplyAddress(address)
   const owner = reply?.email === undefined ? undefined : await channelOf(db, reply.email)
-  const replied = owner && { channel: owner, token: reply!.token }
-  if (replied && (await conversationOf(db, owner, replied.token)) !== undefined) return replied
+  if (owner && (await conversationOf(db, owner, reply!.token)) !== undefined)
+    return { channel: owner, token: reply!.token }
   const channel = await channelOf(db, address)
-  return channel ? { channel } : replied
+  return channel && { channel }
 }
 
 const channelOf = async (db: Queries, address: string): Promise<ChannelRow | undefined> =>
@@ -88,7 +89,7 @@ export const receiveMail = async (
     source: 'EMAIL',
     isNews: true,
     status: 'OPEN',
-    fallbackDate: new Date(),
+    fallbackDate: new Date(currentTime()),
     channelId: channel.id,
     repliesTo: await repliedTo(db, channel, [...tokens, ...tokensIn(mail)]),
     bounced: bounced ?? (await bouncedIn(db, channel, mail)),

@@ -60,6 +60,22 @@ test('a short reply address is enough without references', async (t) => {
   await assert.rejects(send(answer(), forged), /550/)
 })
 
+for (const [kind, local] of [
+  ['a reply address', 'help'],
+  ['a short reply address', 'a'.repeat(50)],
+] as const)
+  test(`${kind} with any one character changed is refused`, async (t) => {
+    const { channelFor, write, send } = await startReply(t)
+    const { id } = await channelFor({ email: `${local}@example.net` })
+    const { replyTo, isWhole } = await write(id)
+    for (let i = 0; i < replyTo.lastIndexOf('@'); i++) {
+      const changed = `${replyTo.slice(0, i)}${replyTo[i] === '0' ? '1' : '0'}${replyTo.slice(i + 1)}`
+      await assert.rejects(send(answer(), changed), /550/, changed)
+    }
+    await send(answer(), replyTo)
+    await isWhole(2)
+  })
+
 test('a channel at a mailbox that takes no reply+… answers from its own address', async (t) => {
   const started = await startMail(t, { env: { NO_BOUNCE_ADDRESS: 'example.com' } })
   const { inbox, world } = started

@@ -1,3 +1,4 @@
+import { currentTime } from '../current-time.ts'
 import { addInvitation, linkOf } from '../agents/invitations.ts'
 import { holdAgent, type AgentRow } from '../agents/queries.ts'
 import { firstEmailChannel } from '../channels/queries.ts'
@@ -23,7 +24,7 @@ export const resetSender = ({ db, send, smtpUrl, publicUrl }: Options): Worker =
   queueOf: async (db, { workspaceId }) => queueOf(await firstEmailChannel(db, workspaceId), 'resets'),
   run: async (job, signal) => {
     const agent = await db.transaction((tx) => holdAgent(tx, job.subjectId))
-    const isStale = Date.now() - Date.parse(job.createdAt) > limits.resetLifetime
+    const isStale = currentTime() - Date.parse(job.createdAt) > limits.resetLifetime
     if (isStale || agent?.status !== 'ACTIVE' || agent.email === null) return nothing
     // not by the host of the request: whoever asks for somebody else's link could choose where it leads
     if (publicUrl === '') throw new NotYet('Passwords are not reset by mail: PUBLIC_URL is not set (docs/agents.md).')

@@ -5,15 +5,15 @@ import { limits } from '../limits.ts'
 import type { Db } from '../db/db.ts'
 import { fail } from '../errors.ts'
 import { assertSpace, type FreeSpace } from '../http/free-space.ts'
-import { pathOf, type App } from '../http/schema.ts'
+import { id, pathOf, type App } from '../http/schema.ts'
 import type { MailParser } from '../mime/parser.ts'
 import { keptOf } from '../mime/without-files.ts'
 import { authorOf, parseMail, receiveMail } from './receive.ts'
 
 const kept = Type.Object({
-  message: Type.Object({ id: Type.String() }),
+  message: Type.Object({ id: id('msg') }),
   conversation: Type.Unsafe<{ id: string } | null>({
-    ...Type.Object({ id: Type.String() }),
+    ...Type.Object({ id: id('thd') }),
     type: ['object', 'null'],
     description: 'Null for a delivery report about a mail that is none of ours: it is kept, and opens nothing.',
   }),
@@ -41,6 +41,9 @@ export const emailRoutes = (app: App, db: Db, { parser, space, authservIds, mail
         schema: {
           operationId: 'deliverMail',
           summary: 'Deliver a mail, as a mail system has it',
+          description:
+            'The answer says that the mail is on disk. A mail that was delivered before is not stored again.',
+          errors: ['channel_not_found', 'disk_nearly_full'],
           tags: ['Channels'],
           params: pathOf('channelId'),
           body: {

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import type { SendMailOptions } from 'nodemailer'
+import { timestamp } from '../current-time.ts'
 import { sendingChannel, setBounceRefused, type ChannelRow } from '../channels/queries.ts'
 import { limits } from '../limits.ts'
 import { setBounced } from '../conversations/participants.ts'
@@ -43,10 +44,12 @@ interface Options {
   smtpUrl: string
   /** Channel addresses and domains for which bounce addresses do not work. */
   noBounceAddress?: readonly string[]
+  /** Nothing leaves, wherever it would go. */
+  isDemo?: boolean
 }
 
 /** Sends replies as mails. A message that has left is SENT; one that cannot arrive is FAILED, with the reason. */
-export const mailSender = ({ db, send, smtpUrl, noBounceAddress = [] }: Options): Worker => ({
+export const mailSender = ({ db, send, smtpUrl, noBounceAddress = [], isDemo = false }: Options): Worker => ({
   // a day
   waits: minutes(1, 5, 15, 60, 120, 240, 480, 480),
   queueOf: async (db, { workspaceId, subjectId }) =>
@@ -55,6 +58,7 @@ export const mailSender = ({ db, send, smtpUrl, noBounceAddress = [] }: Options)
     const signal = AbortSignal.any([closing, AbortSignal.timeout(limits.sendingTimeout)])
     const message = await findOutgoing(db, job.workspaceId, job.subjectId)
     if (!message || message.status !== 'PENDING') return async () => {}
+    if (isDemo) throw new NotYet(failure('demo').sentence, 'Replies wait: this is a demo.')
     if (recipientsOf(message).to.length === 0) throw new GiveUp('The contact has no email address.')
     const channel = await sendingChannel(db, job.workspaceId, message.conversation.channelId)
     if (!channel || job.queue === '')
@@ -81,7 +85,7 @@ export const mailSender = ({ db, send, smtpUrl, noBounceAddress = [] }: Options)
       isRefused = true
       return sendWith(false)
     })
-    const sentAt = new Date().toISOString()
+    const sentAt = timestamp()
     return async (tx) => {
       if (isRefused) await setBounceRefused(tx, job.workspaceId, { id: channel.id, at: sentAt })
       const first = rejected.find(({ email }) => email === recipientsOf(message).to[0]!.email)
@@ -157,7 +161,7 @@ const compose = async (
       from: hasBounceAddress ? bounceAddress(channel, message.id) : channel.email!,
       to: recipientsIn(recipients).map(({ email }) => email),
     },
-    from: { name: channel.name, address: channel.email! },
+    from: { name: senderOf(channel, message), address: channel.email! },
     to: recipients.to.map(asMailbox),
     cc: recipients.cc.map(asMailbox),
     replyTo: { name: channel.name, address: replyTo },
@@ -177,6 +181,10 @@ const compose = async (
     headers: { [loopHeader]: channel.id },
   }
 }
+
+/** Whom the customer sees in the list of their mails. */
+const senderOf = ({ name, senderName }: ChannelRow, { agentName }: Outgoing): string =>
+  senderName === 'TEAM' || agentName === null ? name : `${agentName} at ${name}`
 
 /** A mail, or the parts of one, would be taken apart by whoever receives it. */
 const asFile = (type: string): string => (/^(multipart|message)\//i.test(type) ? 'application/octet-stream' : type)

@@ -74,7 +74,7 @@ export const startSmtp = async ({
   const clients = new Map<string, Client>()
 
   const recipient = async (address: string): Promise<Recipient> => {
-    if (space?.isLow()) throw new Refused(452, 'The disk is nearly full: try again later')
+    if (space?.refuses()) throw new Refused(452, 'The disk is nearly full: try again later')
     const found = await recipientOf(db, address)
     if (!found) throw new Refused(550, 'There is no such address here')
     return found

@@ -3,6 +3,7 @@ import { type FileHandle, open, readdir, readFile, rm, stat } from 'node:fs/prom
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { currentTime } from '../current-time.ts'
 import { limits } from '../limits.ts'
 import { makeWithParents } from '../db/folder.ts'
 import { FileRemover } from '../mime/without-files.ts'
@@ -133,8 +134,8 @@ const isLeftover = async (path: string, name: string): Promise<boolean> => {
   const [, host, pid, its] = /^(.+)\.(\d+)\.([0-9a-f]+)\.\d+$/.exec(name) ?? []
   if (its === life) return false
   if (host === hostname() && (Number(pid) === process.pid || !isRunning(Number(pid)))) return true
-  const { mtimeMs } = (await stat(path).catch(() => undefined)) ?? { mtimeMs: Date.now() }
-  return Date.now() - mtimeMs > oldest
+  const { mtimeMs } = (await stat(path).catch(() => undefined)) ?? { mtimeMs: currentTime() }
+  return currentTime() - mtimeMs > oldest
 }
 
 const isRunning = (pid: number): boolean => {

@@ -1,3 +1,4 @@
+import { currentTime, timestamp } from '../current-time.ts'
 import type { Queries } from '../db/db.ts'
 import { limits } from '../limits.ts'
 import { nothing, sql } from '../db/sql.ts'
@@ -6,9 +7,7 @@ import type { Erasure } from './schema.ts'
 const columns = sql`id, erased_at as "erasedAt", scrubbed_at as "scrubbedAt"`
 
 export const insertErasure = (tx: Queries, workspaceId: string, id: string) =>
-  tx.run(
-    sql`insert into erasures (workspace_id, id, erased_at) values (${workspaceId}, ${id}, ${new Date().toISOString()})`,
-  )
+  tx.run(sql`insert into erasures (workspace_id, id, erased_at) values (${workspaceId}, ${id}, ${timestamp()})`)
 
 export const findErasure = (db: Queries, workspaceId: string, id: string) =>
   db.one<Erasure>(sql`select ${columns} from erasures where workspace_id = ${workspaceId} and id = ${id}`)
@@ -37,9 +36,9 @@ export const unscrubbed = (db: Queries) =>
 
 export const markScrubbed = (tx: Queries, { workspaceId, id }: Unscrubbed) =>
   tx.run(
-    sql`update erasures set scrubbed_at = ${new Date().toISOString()}
+    sql`update erasures set scrubbed_at = ${timestamp()}
         where workspace_id = ${workspaceId} and id = ${id} and scrubbed_at is null`,
   )
 
 export const forgetOldErasures = (db: Queries) =>
-  db.run(sql`delete from erasures where erased_at < ${new Date(Date.now() - limits.erasuresKept).toISOString()}`)
+  db.run(sql`delete from erasures where erased_at < ${new Date(currentTime() - limits.erasuresKept).toISOString()}`)

@@ -1,16 +1,8 @@
+import { timestamp } from '../current-time.ts'
 import type { Db, Queries, Tx } from '../db/db.ts'
 import { firstUnsettled, firstUnused, transactionNumber } from '../db/spelling.ts'
 import { sql } from '../db/sql.ts'
-
-type EventKind =
-  | 'CONTACT_CREATED'
-  | 'CONTACT_CHANGED'
-  | 'CONTACT_ERASED'
-  | 'CHANNEL_DELETED'
-  | 'CONVERSATION_CREATED'
-  | 'CONVERSATION_CHANGED'
-  | 'MESSAGE_CREATED'
-  | 'MESSAGE_CHANGED'
+import type { EventKind } from './schema.ts'
 
 /** What happened, and to whom. An erased contact is not named again. */
 interface Happening {
@@ -39,7 +31,7 @@ export const record = (tx: Tx, workspaceId: string, { kind, ...subject }: Happen
   tx.atCommit(
     sql`insert into events (workspace_id, xact, kind, contact_id, conversation_id, message_id, created_at)
         values (${workspaceId}, ${transactionNumber(tx)}, ${kind}, ${subject.contactId ?? null},
-          ${subject.conversationId ?? null}, ${subject.messageId ?? null}, ${new Date().toISOString()})`,
+          ${subject.conversationId ?? null}, ${subject.messageId ?? null}, ${timestamp()})`,
   )
 
 export const findPosition = (db: Queries, workspaceId: string, seq: number) =>

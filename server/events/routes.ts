@@ -9,6 +9,7 @@ import type { CallerOf } from '../keys/caller.ts'
 import type { PresenceWatch } from '../presence/watch.ts'
 import { followWorkspace } from './follow.ts'
 import type { Live } from './live.ts'
+import { changeEvent, presenceEvent } from './schema.ts'
 
 interface Parts {
   callerOf: CallerOf
@@ -18,6 +19,8 @@ interface Parts {
 }
 
 const idCharacters = 64
+/** The data of an event. */
+const eventData = Type.Unsafe<Readable>(Type.Union([changeEvent, presenceEvent]))
 /** No event has it: whoever comes with the id of another workspace, or with none of ours, is told to load everything anew. */
 const unknown = 0
 
@@ -34,6 +37,9 @@ export const eventRoutes = (app: App, { callerOf, live, presence, opaqueOf }: Pa
       schema: {
         operationId: 'followEvents',
         summary: 'Server-sent events: what changes in the workspace, as it happens',
+        description:
+          'The events are called `change`, `presence` and `reload`: see ChangeEvent and PresenceEvent. `reload` says that events were missed and are no longer known. A browser that reconnects names the last event that it has.',
+        errors: ['too_many_requests', 'not_ready'],
         tags: ['Events'],
         params: pathOf(),
         querystring: Type.Object(
@@ -54,7 +60,7 @@ export const eventRoutes = (app: App, { callerOf, live, presence, opaqueOf }: Pa
           200: {
             description:
               'Events called `change` {kind,contactId,conversationId,messageId,createdAt}, `presence` {conversationId,agents} and `reload`: what was missed is no longer known.',
-            content: { 'text/event-stream': { schema: Type.Unsafe<Readable>(Type.String()) } },
+            content: { 'text/event-stream': { schema: eventData } },
           },
         },
       },

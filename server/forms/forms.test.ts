@@ -7,6 +7,7 @@ import test, { type TestContext } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { startApp } from '../../test/app.ts'
 import { check } from '../check/check.ts'
+import { currentTime } from '../current-time.ts'
 import { limits } from '../limits.ts'
 
 const browser = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
@@ -151,7 +152,7 @@ test('the same post again, at once and afterwards, is one message; other words a
   assert.equal(answers.filter(({ status }) => status === 200).length, 8)
   assert.equal(new Set(answers.map(({ body }) => body.message.id)).size, 1)
   assert.equal((await form.json({ ...jane, message: 'Something else' })).status, 201)
-  t.mock.timers.enable({ apis: ['Date'], now: Date.now() + 2 * limits.formRepeat })
+  t.mock.timers.enable({ apis: ['Date'], now: currentTime() + 2 * limits.formRepeat })
   assert.equal((await form.json(jane)).status, 201)
   t.mock.timers.reset()
   assert.equal((await form.arrived()).length, 3)
@@ -165,10 +166,10 @@ test('our own page, sent twice, is one message however late; sent at once it ask
   assert.equal(hasty.status, 400)
   assert.match(hasty.text, /faster than people type[^]*Where is my parcel\?/)
   assert.match(hasty.text, new RegExp(`value="${token}"`))
-  t.mock.timers.enable({ apis: ['Date'], now: Date.now() + limits.formLeast })
+  t.mock.timers.enable({ apis: ['Date'], now: currentTime() + limits.formLeast })
   assert.equal((await form.encoded({ ...jane, token })).status, 303)
   t.mock.timers.reset()
-  t.mock.timers.enable({ apis: ['Date'], now: Date.now() + 86_400_000 })
+  t.mock.timers.enable({ apis: ['Date'], now: currentTime() + 86_400_000 })
   assert.equal((await form.encoded({ ...jane, token })).status, 303)
   assert.equal((await form.encoded({ ...jane, message: 'Changed', token })).status, 303)
   t.mock.timers.reset()

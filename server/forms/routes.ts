@@ -61,6 +61,8 @@ export const formRoutes = async (app: App, { db, log, rates, space }: Shared): P
       schema: {
         operationId: 'getForm',
         summary: 'The form as a page, without JavaScript',
+        description: 'For a link or a frame. In the language that the browser asks for.',
+        errors: ['channel_not_found'],
         tags,
         security,
         params,
@@ -76,6 +78,8 @@ export const formRoutes = async (app: App, { db, log, rates, space }: Shared): P
       schema: {
         operationId: 'getThanks',
         summary: 'What a browser sees after a post, where the channel has no `returnTo`',
+        description: 'In the language that the browser asks for.',
+        errors: ['channel_not_found'],
         tags,
         security,
         params,
@@ -110,6 +114,15 @@ export const formRoutes = async (app: App, { db, log, rates, space }: Shared): P
       schema: {
         operationId: 'postForm',
         summary: 'Write to the team: a contact, a conversation and a message',
+        errors: [
+          'channel_not_found',
+          'origin_not_allowed',
+          'invalid_email',
+          'too_many_posts',
+          'body_too_large',
+          'uploads_busy',
+          'disk_nearly_full',
+        ],
         description: 'A browser (`Accept: text/html`) is sent on with 303, or shown its form again with what is wrong.',
         tags,
         security,

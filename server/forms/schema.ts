@@ -1,9 +1,10 @@
 import { Type } from 'typebox'
+import { id } from '../http/schema.ts'
 import { limits } from '../limits.ts'
 
 // For the description only: check.ts says what holds, in one way for everything that a form can be encoded as.
 
-export const params = Type.Object({ channelId: Type.String() })
+export const params = Type.Object({ channelId: id('chn', { description: 'The channel of the form.' }) })
 
 const text = (maxLength: number, description?: string) =>
   Type.Optional(Type.String({ maxLength, ...(description ? { description } : {}) }))
@@ -22,7 +23,11 @@ const own = {
     description: 'The fields of the channel, by their names.',
   }),
 }
-const plain = Type.Object(fields, own)
+const plain = Type.Object(fields, {
+  ...own,
+  title: 'FormPost',
+  examples: [{ email: 'jane@example.com', message: 'Hello' }],
+})
 const withFiles = Type.Object(
   {
     ...fields,
@@ -41,5 +46,5 @@ export const form = {
   },
 }
 
-export const receipt = Type.Object({ message: Type.Object({ id: Type.String() }) })
+export const receipt = Type.Object({ message: Type.Object({ id: id('msg') }) })
 export const returned = Type.Null({ description: 'Browsers: to `returnTo`, or to the page that says thank you.' })

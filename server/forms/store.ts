@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { setImmediate } from 'node:timers/promises'
+import { currentTime } from '../current-time.ts'
 import type { ChannelRow } from '../channels/queries.ts'
 import { limits } from '../limits.ts'
 import { createContact } from '../contacts/create.ts'
@@ -57,7 +58,7 @@ const keysOf = ({ channel, submission, token }: Arrival): Keys => {
     createHash('sha256')
       .update(JSON.stringify([which, content]))
       .digest('hex')
-  const window = Math.floor(Date.now() / limits.formRepeat)
+  const window = Math.floor(currentTime() / limits.formRepeat)
   return token === undefined ? [key(window), key(window - 1)] : [key(token)]
 }
 

@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import { currentTime } from '../current-time.ts'
 import type { ChannelRow } from '../channels/queries.ts'
 import { randomText } from '../db/id.ts'
 
@@ -8,7 +9,7 @@ const sign = ({ id, secret }: ChannelRow, text: string): string =>
   createHmac('sha256', secret!).update(`form ${id} ${text}`).digest('base64url')
 
 export const newToken = (channel: ChannelRow): string => {
-  const text = `${Date.now()}.${randomText(22)}`
+  const text = `${currentTime()}.${randomText(22)}`
   return `${text}.${sign(channel, text)}`
 }
 
@@ -18,5 +19,5 @@ export const ageOf = (channel: ChannelRow, token: string): number | undefined =>
   const expected = Buffer.from(sign(channel, token.slice(0, Math.max(0, at))))
   const given = Buffer.from(token.slice(at + 1))
   if (given.length !== expected.length || !timingSafeEqual(given, expected)) return undefined
-  return Date.now() - Number(token.split('.')[0])
+  return currentTime() - Number(token.split('.')[0])
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
+import { currentTime } from '../current-time.ts'
 import { limits } from '../limits.ts'
 import type { Db, Tx } from '../db/db.ts'
 import { isAlone } from '../db/locks.ts'
@@ -143,7 +144,7 @@ const isKept = (error: unknown): error is ApiError =>
 const knownOrNew = ({ db, workspaceId, name, work }: Once): Promise<Given | undefined> =>
   db.transaction(async (tx) => {
     if (!(await isAlone(tx, `${name.callerId} ${name.idempotencyKey}`))) return undefined
-    const now = Date.now()
+    const now = currentTime()
     const since = new Date(now - limits.idempotencyLifetime).toISOString()
     const known = await findAnswer(tx, workspaceId, { ...name, since })
     if (known) return { ...known, isReplay: true }
@@ -154,7 +155,7 @@ const knownOrNew = ({ db, workspaceId, name, work }: Once): Promise<Given | unde
 
 /** Deletes answers of more than a day, a few at a time so that no writer waits for it, until none is left or `isOver`. */
 export const forgetOldAnswers = async (db: Db, isOver = () => false): Promise<void> => {
-  const before = new Date(Date.now() - limits.idempotencyLifetime).toISOString()
+  const before = new Date(currentTime() - limits.idempotencyLifetime).toISOString()
   while (!isOver() && (await deleteAnswersBefore(db, { before, most: cleanAtOnce })) === cleanAtOnce)
     await sleep(pollInterval)
 }

@@ -5,6 +5,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, Fasti
 import { limits } from '../limits.ts'
 import { newRequestId } from '../db/id.ts'
 import { ApiError, type ErrorCode } from '../errors.ts'
+import { VersionConflict } from './etag.ts'
 import { fixedHeaders } from './headers.ts'
 import type { Log } from './log.ts'
 import { METHODS, STATUS_CODES } from './node-http.ts'
@@ -14,9 +15,19 @@ import { isGivenTime } from './patience.ts'
 export const addFailing = (app: FastifyInstance, log: Log): void => {
   app.setErrorHandler((error, request, reply) => sendError(log, error, request, reply))
   answerForNode(app)
-  app.setNotFoundHandler((request) => {
-    throw new ApiError('route_not_found', whereOf(request))
-  })
+  app.setNotFoundHandler(refuseUnknown)
+}
+
+/** Also for a context with hooks of its own, which run before it. */
+export const refuseUnknown = (request: FastifyRequest): never => {
+  throw unknownAt(request.server, whereOf(request))
+}
+
+const unknownAt = (app: FastifyInstance, where: { method: string; path: string }): ApiError => {
+  const methods = app.methodsAt(where.path).join(', ')
+  return methods === ''
+    ? new ApiError('route_not_found', where)
+    : new ApiError('method_not_allowed', { ...where, methods })
 }
 
 /** What was thrown, as one error of the catalogue; what is ours to mend is in the log. Sets status and headers. */
@@ -29,9 +40,13 @@ export const failureOf = (log: Log, thrown: unknown, request: FastifyRequest, re
   }
   const retryAfter = error.more['retryAfter'] ?? (error.statusCode === 503 ? 1 : undefined)
   if (retryAfter !== undefined) void reply.header('retry-after', String(retryAfter))
+  if (error.statusCode === 401) void reply.header('www-authenticate', challenge)
+  if (error.statusCode === 405) void reply.header('allow', String(error.more['methods']))
   void reply.code(error.statusCode)
   return error
 }
+
+const challenge = 'Bearer realm="support-inbox"'
 
 export const sendError = (log: Log, thrown: unknown, request: FastifyRequest, reply: FastifyReply): void => {
   const error = failureOf(log, thrown, request, reply)
@@ -39,7 +54,7 @@ export const sendError = (log: Log, thrown: unknown, request: FastifyRequest, re
     .header('x-request-id', request.id)
     .header('content-type', 'application/json; charset=utf-8')
     .serializer(JSON.stringify)
-    .send(bodyOf(error, request))
+    .send({ ...bodyOf(error, request), ...(error instanceof VersionConflict ? error.answerWith(reply) : {}) })
 }
 
 const bodyOf = ({ body }: ApiError, { id }: FastifyRequest) => ({ ...body, requestId: id })
@@ -69,8 +84,6 @@ const known: Record<string, ErrorCode> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
   FST_ERR_MAX_PARAM_LENGTH: 'uri_too_long',
   FST_ERR_NOT_FOUND: 'route_not_found',
-  // only said of QUERY, a method that no route has
-  FST_ERR_ROUTE_MISSING_CONTENT_TYPE: 'route_not_found',
 }
 
 const whereOf = ({ method, url }: FastifyRequest) => ({ method, path: url.split('?')[0]! })
@@ -79,6 +92,8 @@ const asApiError = (thrown: unknown, request: FastifyRequest): ApiError => {
   if (thrown instanceof ApiError) return thrown
   const error = thrown as FastifyError
   if (error.validation) return invalid(error.validation[0]!, error.validationContext)
+  // only said of QUERY, a method that no route has
+  if (error.code === 'FST_ERR_ROUTE_MISSING_CONTENT_TYPE') return unknownAt(request.server, whereOf(request))
   const code = known[error.code]
   const { config, bodyLimit } = request.routeOptions ?? {}
   if (code === 'not_json' && config?.takes) return new ApiError(`not_${config.takes}`, {}, error)
@@ -148,33 +163,35 @@ const noteAnswers = ({ socket }: IncomingMessage, response: ServerResponse): voi
 }
 
 /** What is not even HTTP: answered on the socket, in the same shape, after the requests that came before it. */
-export const answerOnSocket = (error: SocketError, socket: Socket): void => {
+export const answerOnSocket = (app: FastifyInstance, error: SocketError, socket: Socket): void => {
   if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && isGivenTime(socket)) return
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
   const before = [...(underWay.get(socket) ?? [])].findLast(({ req }) => req.complete)
   // who does not take what was asked for may not go on sending either
   if (before && error.code === 'ERR_HTTP_REQUEST_TIMEOUT') return void socket.destroy()
-  if (before) return void before.once('close', () => answerOnSocket(error, socket))
+  if (before) return void before.once('close', () => answerOnSocket(app, error, socket))
   const start = Buffer.isBuffer(error.rawPacket) ? error.rawPacket.toString('latin1', 0, 300) : ''
   // Node.js refuses methods that it does not know before anybody can route them
   const [, method = '', path = ''] = /^([!-~]+) (\/[!->@-~]*)(?:[^\s!->@-~]\S*)? HTTP\/1\.\d\r?\n/.exec(start) ?? []
   const isUnknownMethod = error.code === 'HPE_INVALID_METHOD' && method !== '' && !METHODS.includes(method)
-  const code = isUnknownMethod ? 'route_not_found' : (socketErrors[error.code ?? ''] ?? 'invalid_request')
-  endOnSocket(socket, new ApiError(code, { sentence: 'The request is not valid HTTP.', method, path }))
+  if (isUnknownMethod) return endOnSocket(socket, unknownAt(app, { method, path }))
+  const code = socketErrors[error.code ?? ''] ?? 'invalid_request'
+  endOnSocket(socket, new ApiError(code, { sentence: 'The request is not valid HTTP.' }))
 }
 
 const fixedLines = Object.entries(fixedHeaders)
   .map(([name, value]) => `${name}: ${value}\r\n`)
   .join('')
 
-const endOnSocket = (socket: Duplex, { statusCode, body }: ApiError): void => {
+const endOnSocket = (socket: Duplex, { statusCode, body, more }: ApiError): void => {
   // nobody else listens on a socket that Node.js has handed over
   socket.on('error', () => socket.destroy())
   const requestId = newRequestId()
   const text = JSON.stringify({ ...body, requestId })
+  const allow = statusCode === 405 ? `Allow: ${more['methods']}\r\n` : ''
   socket.end(
     `HTTP/1.1 ${statusCode} ${STATUS_CODES[statusCode]}\r\nContent-Type: application/json; charset=utf-8\r\n` +
-      `${fixedLines}X-Request-Id: ${requestId}\r\nContent-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`,
+      `${fixedLines}${allow}X-Request-Id: ${requestId}\r\nContent-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`,
   )
 }
 

@@ -18,6 +18,10 @@ export interface FreeSpace {
   bytes(): number | undefined
   /** So little that what strangers send is refused, so that the team can go on. */
   isLow(): boolean
+  /** The same, asked for something that is refused then. */
+  refuses(): boolean
+  /** How often something was refused. */
+  refusals(): number
   close(): void
 }
 
@@ -25,6 +29,7 @@ export interface FreeSpace {
 export const watchFreeSpace = async ({ dataDir, minFreeSpace, log }: Watched): Promise<FreeSpace> => {
   let bytes: number | undefined
   let isLow = false
+  let refusals = 0
   let isClosed = false
   let timer: NodeJS.Timeout | undefined
   const look = async () => {
@@ -41,6 +46,11 @@ export const watchFreeSpace = async ({ dataDir, minFreeSpace, log }: Watched): P
   return {
     bytes: () => bytes,
     isLow: () => isLow,
+    refuses: () => {
+      if (isLow) refusals += 1
+      return isLow
+    },
+    refusals: () => refusals,
     close: () => {
       isClosed = true
       clearTimeout(timer)
@@ -50,5 +60,5 @@ export const watchFreeSpace = async ({ dataDir, minFreeSpace, log }: Watched): P
 
 /** Throws `disk_nearly_full` (503). */
 export const assertSpace = (space: FreeSpace | undefined): void => {
-  if (space?.isLow()) fail('disk_nearly_full')
+  if (space?.refuses()) fail('disk_nearly_full')
 }

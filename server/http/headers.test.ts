@@ -86,7 +86,7 @@ test('pages of other origins may not call the API, unless theirs is listed; a pr
   const refused = await closed.ask('OPTIONS', url(closed.inbox.workspaceId), { headers: preflight })
   assert.deepEqual(
     [refused.status, refused.headers['access-control-allow-origin'], refused.headers['vary']],
-    [404, undefined, undefined],
+    [204, undefined, undefined],
   )
 
   const { ask, inbox } = await startApp(t, { env: { CORS_ORIGINS: 'https://app.example.com,http://localhost:5173' } })
@@ -120,7 +120,7 @@ test('a contact that has not changed is 304 to a client that has it', async (t) 
     })
   const first = await get()
   const tag = String(first.headers['etag'])
-  assert.match(tag, /^W\/"[\w-]{27}"$/)
+  assert.match(tag, /^W\/"1\.[\w-]{27}"$/)
   for (const known of [tag, tag.slice(2), `"other", ${tag}`, '*']) {
     const { status, text, headers } = await get(known)
     assert.deepEqual([status, text, headers['etag'], headers['content-type']], [304, '', tag, undefined])

@@ -61,7 +61,7 @@ const allowOrigins = (app: FastifyInstance, origins: Set<string>): void => {
       .header('access-control-allow-methods', 'GET, POST, PUT, PATCH, DELETE')
       .header(
         'access-control-allow-headers',
-        'Authorization, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID',
+        'Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, Traceparent, X-Request-Id',
       )
       .header('access-control-max-age', '7200')
       .send()
@@ -69,11 +69,13 @@ const allowOrigins = (app: FastifyInstance, origins: Set<string>): void => {
 }
 
 const exposed = [
+  'Allow',
   'Content-Disposition',
   'ETag',
   'Idempotent-Replayed',
   'RateLimit',
   'RateLimit-Policy',
   'Retry-After',
+  'WWW-Authenticate',
   'X-Request-Id',
 ].join(', ')

@@ -1,7 +1,10 @@
 import type { FastifyInstance } from 'fastify'
+import { timestamp } from '../current-time.ts'
 import type { LogLevel } from '../config.ts'
+import { traceParentOf } from './trace-context.ts'
 
-export type Log = (level: 'info' | 'error', fields: Record<string, unknown>) => void
+/** A notice is no failure, and told with failures all the same. */
+export type Log = (level: 'info' | 'notice' | 'error', fields: Record<string, unknown>) => void
 
 /** How long a line may wait for others, milliseconds, and how many characters wait at most. */
 const flushAfter = 100
@@ -24,17 +27,26 @@ export const createLog = (level: LogLevel): Log => {
   if (level !== 'silent') process.on('exit', flush)
   return (of, fields) => {
     if (level === 'silent' || (level === 'error' && of === 'info')) return
-    waiting += `${JSON.stringify({ time: new Date().toISOString(), level: of, ...fields })}\n`
-    if (of === 'error' || waiting.length > flushAbove) flush()
+    waiting += `${JSON.stringify({ time: timestamp(), level: of, ...fields })}\n`
+    if (of !== 'info' || waiting.length > flushAbove) flush()
     else timer ??= setTimeout(flush, flushAfter).unref()
+  }
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Of the trace that it is exported in. */
+    traceId: string | undefined
   }
 }
 
 /** A line a request; `route` is the pattern, so that no id and no query gets in. */
 export const logRequests = (app: FastifyInstance, log: Log): void => {
+  app.decorateRequest('traceId', undefined)
   app.addHook('onResponse', (request, reply, done) => {
     log('info', {
       requestId: request.id,
+      traceId: request.traceId ?? traceParentOf(request.headers)?.traceId,
       method: request.method,
       route: request.routeOptions.url ?? null,
       status: reply.statusCode,

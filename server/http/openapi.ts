@@ -1,8 +1,13 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import { Type } from 'typebox'
+import { errors } from '../errors.ts'
 import { version } from '../version.ts'
 import { idempotencyHeaders } from './answer-once.ts'
+import { compressAnswers } from './compress.ts'
+import { finishDocument, type Document, type Known } from './openapi-document.ts'
+import { referenceConfig, referenceStyle } from './reference.ts'
+import { isAnsweredOnce, whatIsKnownOf, withOneBody, withVersion } from './openapi-routes.ts'
 import type { App } from './schema.ts'
 
 const tags = [
@@ -13,6 +18,7 @@ const tags = [
   { name: 'Channels', description: 'How customers reach you: mail addresses, chats and forms.' },
   { name: 'Chat', description: "What the script on a site's pages asks, named by a publishable key." },
   { name: 'Forms', description: 'For customers: whoever has the link of a form may write. No key.' },
+  { name: 'Workspaces', description: 'What the workspace is called.' },
   { name: 'Agents', description: 'The people who answer.' },
   { name: 'Sessions', description: 'Signing in and out: a cookie in the place of a key.' },
   { name: 'Saved replies', description: 'What is written again and again.' },
@@ -25,39 +31,30 @@ const tags = [
 const error = Type.Object(
   {
     statusCode: Type.Integer(),
-    error: Type.String(),
-    message: Type.String(),
-    code: Type.String({ description: 'Stable, for programs.' }),
-    requestId: Type.String(),
-  },
-  { $id: 'Error', additionalProperties: true },
-)
-
-const errorReply = (description: string) => ({
-  description,
-  content: { 'application/json': { schema: Type.Ref('Error#') } },
-})
-
-const postReplies = {
-  409: errorReply('The first request with this Idempotency-Key has not been answered for 5 seconds.'),
-  422: errorReply('This Idempotency-Key came with another request before.'),
-}
-
-const keyReplies = {
-  401: errorReply('The key or session is missing, malformed, unknown, expired, revoked or ended.'),
-  429: {
-    ...errorReply(
-      'The key or session has asked more than it may in a minute, or too many bad keys came from this address.',
+    error: Type.String({ description: 'The name of the status.', examples: ['Not Found'] }),
+    message: Type.String({ description: 'For people.' }),
+    code: Type.String({
+      enum: Object.keys(errors),
+      title: 'ErrorCode',
+      description: 'For programs. A code never changes its meaning.',
+    }),
+    requestId: Type.String({ description: 'As in X-Request-Id and in the log.' }),
+    current: Type.Optional(
+      Type.Object({}, { additionalProperties: true, description: 'With `version_conflict`: what there is now.' }),
     ),
-    headers: { 'Retry-After': Type.Integer({ description: 'Seconds.' }) },
+    contactId: Type.Optional(
+      Type.String({ 'x-id': 'ctc', description: 'With `email_taken`: the contact that has it.' }),
+    ),
   },
-}
+  { $id: 'Error', additionalProperties: true, description: 'Every refusal and failure.' },
+)
 
 const logo = `<svg xmlns="http://www.w3.org/2000/svg" width="180" height="40">
   <text x="0" y="27" font-family="sans-serif" font-size="22" font-weight="bold" fill="#fff">support-inbox</text></svg>`
 
 /** `/openapi.json` and the reference page at `/docs`, both out of the routes' own schemas. */
 export const addOpenApi = async (app: App): Promise<void> => {
+  const knownOf = new Map<string, Known>()
   app.addSchema(error)
   await app.register(swagger, {
     openapi: {
@@ -67,8 +64,8 @@ export const addOpenApi = async (app: App): Promise<void> => {
         version,
         description: [
           'Contacts, conversations and messages of a support inbox, and one search over them.',
-          'Every answer has `X-Request-Id`; those to a key have `RateLimit` and `RateLimit-Policy`, a replay has',
-          '`Idempotent-Replayed: true`.',
+          'Every answer has `X-Request-Id`. Answers to a key have `RateLimit` and `RateLimit-Policy`.',
+          'A replay has `Idempotent-Replayed: true`.',
         ].join(' '),
         license: { name: 'MIT', identifier: 'MIT' },
       },
@@ -88,30 +85,25 @@ export const addOpenApi = async (app: App): Promise<void> => {
       },
       security: [{ key: [] }, { session: [] }],
     },
+    transform: ({ schema, url, route }) => {
+      if (!schema?.operationId) return { schema, url }
+      knownOf.set(schema.operationId, whatIsKnownOf(route))
+      return { schema: withVersion(withOneBody(schema), route), url }
+    },
+    transformObject: (made) =>
+      finishDocument((made as unknown as { openapiObject: Document }).openapiObject, knownOf) as never,
     refResolver: {
       buildLocalReference: ({ $id }, _base, _fragment, i) => (typeof $id === 'string' ? $id : `def-${i}`),
     },
   })
   app.addHook('onRoute', (route) => {
-    if (!route.schema || route.schema.hide) return
-    // the same mail, and a visitor's message with its own id, is kept once without a key; a look may be repeated
-    const { takes, isShownOnce, isLook } = route.config ?? {}
-    const isStored = takes !== 'mail' && !isShownOnce && !isLook
-    const isAnsweredOnce = route.method === 'POST' && isStored && !route.schema.security
-    if (isAnsweredOnce) route.schema.headers = idempotencyHeaders
-    route.schema.response = {
-      ...(route.schema.response as object),
-      ...(isAnsweredOnce ? postReplies : {}),
-      ...(route.schema.security ? {} : keyReplies),
-      '4xx': errorReply('The request was refused; the sentence says why.'),
-      '5xx': errorReply('The server could not do it now.'),
-    }
+    if (isAnsweredOnce(route)) route.schema!.headers = idempotencyHeaders
   })
   await app.register(swaggerUi, {
     routePrefix: '/docs',
-    theme: { title: 'support-inbox API' },
+    theme: { title: 'support-inbox API', css: [{ filename: 'reference.css', content: referenceStyle }] },
     logo: { type: 'image/svg+xml', content: Buffer.from(logo), href: '/docs' },
-    uiConfig: { validatorUrl: null, deepLinking: true },
+    uiConfig: referenceConfig as never,
     staticCSP: true,
     // the server may well be reached by plain http in a local network
     transformStaticCSP: (policy) =>
@@ -120,5 +112,8 @@ export const addOpenApi = async (app: App): Promise<void> => {
         .replaceAll(' validator.swagger.io', '')
         .replaceAll(' https:', ''),
   })
-  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+  void app.register(async (document: App) => {
+    compressAnswers(document)
+    document.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+  })
 }

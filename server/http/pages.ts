@@ -22,15 +22,34 @@ export const pageQuery = {
     default: limits.pageDefault,
     description: 'Items a page.',
   }),
-  cursor: Type.Optional(Type.String({ description: 'The `cursor` of the previous page.' })),
+  cursor: Type.Optional(Type.String({ description: 'The `cursor` of the previous page; left out for the first one.' })),
 }
 
+export const updatedSinceQuery = Type.Optional(
+  Type.String({
+    format: 'date-time',
+    'x-rule': 'must be a time such as 2027-01-31T12:00:00Z',
+    description: 'What was created or changed, or has a message, since then.',
+    examples: ['2027-01-31T12:00:00Z'],
+  }),
+)
+
+/** As times are stored, in UTC. */
+export const timeIn = (text: string | undefined): string | undefined =>
+  text === undefined ? undefined : new Date(text).toISOString()
+
 export const pageOf = <T extends TSchema>(item: T) =>
-  Type.Object({
-    items: Type.Array(item),
-    hasMore: Type.Boolean(),
-    cursor: Type.Union([Type.String(), Type.Null()], { description: 'For the next page; null on the last one.' }),
-  })
+  Type.Object(
+    {
+      items: Type.Array(item),
+      hasMore: Type.Boolean({ description: 'Whether there is a next page.' }),
+      cursor: Type.Union([Type.String(), Type.Null()], {
+        examples: [null],
+        description: 'For the next page; null on the last one.',
+      }),
+    },
+    { title: `${(item as { title?: string }).title}Page` },
+  )
 
 const checksumBytes = 9
 

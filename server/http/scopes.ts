@@ -1,5 +1,8 @@
 import { fail } from '../errors.ts'
 
+/** Of a route that names none of its own. */
+export const usualScopes = ['user', 'api_user'] as const
+
 interface Asking {
   /** Begins a sentence. */
   who: string

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
+import type { Readable } from 'node:stream'
 import type { MultipartFile } from '@fastify/multipart'
 import type { FastifyRequest } from 'fastify'
 import { limits } from '../limits.ts'
@@ -89,7 +90,7 @@ interface Content {
   isCrowdedOut: boolean
 }
 
-const contentOf = async ({ file }: MultipartFile, parts: Parts, room: Room): Promise<Content> => {
+const contentOf = async ({ file }: { file: Readable }, parts: Pick<Parts, 'held'>, room: Room): Promise<Content> => {
   const content: Content = { chunks: [], size: 0, hash: '', isTooLarge: false, isCrowdedOut: false }
   const hash = createHash('sha256')
   for await (const chunk of file as AsyncIterable<Buffer>) {
@@ -106,6 +107,23 @@ const contentOf = async ({ file }: MultipartFile, parts: Parts, room: Room): Pro
     content.chunks.push(chunk)
   }
   return { ...content, hash: hash.digest('hex') }
+}
+
+/** A body that is a file. Reads it to the end whatever it finds, as `readParts` does. */
+export const readFile = async (
+  file: Readable,
+  { room, ...named }: Pick<Upload, 'name' | 'contentType'> & { room: Room },
+): Promise<{ upload: Upload; held: { held: number } }> => {
+  const held = { held: 0 }
+  try {
+    const { chunks, size, hash, isTooLarge, isCrowdedOut } = await contentOf({ file }, held, room)
+    if (isCrowdedOut) fail('uploads_busy')
+    if (isTooLarge) fail('body_too_large', { limit: limits.uploadBytes })
+    return { upload: { ...named, chunks, size, hash }, held }
+  } catch (error) {
+    release(held, room)
+    throw error
+  }
 }
 
 const addPart = (

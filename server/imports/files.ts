@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { open, readdir, rm, stat, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
+import { currentTime } from '../current-time.ts'
 import { limits } from '../limits.ts'
 import { makeWithParents } from '../db/folder.ts'
 import { ApiError, fail } from '../errors.ts'
@@ -22,7 +23,7 @@ const silence = 10 * 60_000
 
 /** Whether nobody can be sending it any more. */
 export const isStale = async (path: string): Promise<boolean> =>
-  Date.now() - ((await stat(path).catch(() => undefined))?.mtimeMs ?? Date.now()) > silence
+  currentTime() - ((await stat(path).catch(() => undefined))?.mtimeMs ?? currentTime()) > silence
 
 let arriving = 0
 

@@ -1,3 +1,4 @@
+import { currentTime } from '../current-time.ts'
 import type { ConversationStatus } from '../conversations/schema.ts'
 import type { Db } from '../db/db.ts'
 import { newId } from '../db/id.ts'
@@ -93,7 +94,7 @@ const arrivalOf = ({ raw, date }: Mail, mail: Parsed, { workspaceId, own, status
     isNews: false,
     status,
   } as const
-  const common = { ...arrival, fallbackDate: date ?? new Date() }
+  const common = { ...arrival, fallbackDate: date ?? new Date(currentTime()) }
   if ('unreadable' in mail) return common
   const { archive, from } = mail
   return {

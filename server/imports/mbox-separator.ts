@@ -1,3 +1,4 @@
+import { currentTime } from '../current-time.ts'
 /**
  * What a line of an mbox file that begins with "From" may be: a sender with a date (`postmark`), less than that, as Gmail,
  * Thunderbird and others write it (`bare`), other text (`text`), or no such line at all (`none`).
@@ -24,7 +25,7 @@ export const postmarkDate = (line: string): Date | undefined => {
   const { day, month, year, time, zone } = words
   const parse = (end: string) => Date.parse(`${day} ${month} ${year} ${time} ${end}`)
   const date = parse(zone) || parse('UTC')
-  return date > 0 && date < Date.now() ? new Date(date) : undefined
+  return date > 0 && date < currentTime() ? new Date(date) : undefined
 }
 
 const dateWordsOf = (line: string) => {

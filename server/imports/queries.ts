@@ -1,3 +1,4 @@
+import { currentTime, timestamp } from '../current-time.ts'
 import type { ConversationStatus } from '../conversations/schema.ts'
 import { limits } from '../limits.ts'
 import type { Db, Queries } from '../db/db.ts'
@@ -47,7 +48,7 @@ export const insertImport = async (
           held_until, created_at)
         values (${workspaceId}, ${id}, ${name}, ${kind}, ${JSON.stringify(own)}, ${JSON.stringify(settings)},
           ${found && JSON.stringify(found)}, ${conversationStatus}, ${found ? 'REVIEW' : 'WAITING'}, ${bytes},
-          ${timeAfter(tx)}, ${new Date().toISOString()})
+          ${timeAfter(tx)}, ${timestamp()})
         returning ${columns}`,
   )
   return fromRow(row!)
@@ -181,7 +182,7 @@ export const setState = (db: Queries, { id, workspaceId, tries }: Unfinished, st
 export const finishImport = (db: Queries, { id, workspaceId, tries, status }: Unfinished, reason: string | null) =>
   db.run(
     sql`update import_files set status = ${reason === null ? 'DONE' : 'FAILED'}, reason = ${reason},
-          finished_at = ${new Date().toISOString()}
+          finished_at = ${timestamp()}
         where workspace_id = ${workspaceId} and id = ${id} and tries = ${tries} and status = ${status}
           and finished_at is null`,
   )
@@ -192,12 +193,12 @@ const lost = 10 * 60_000
 /** The machine that had the file is gone. */
 export const failLostImports = (db: Queries) =>
   db.run(
-    sql`update import_files set status = 'FAILED', finished_at = ${new Date().toISOString()},
+    sql`update import_files set status = 'FAILED', finished_at = ${timestamp()},
           reason = 'The server that had the file is gone. Send the file again: nothing is stored twice.'
         where finished_at is null and held_until < ${timeAfter(db, -lost)}`,
   )
 
 export const forgetOldImports = (db: Queries) =>
   db.run(
-    sql`delete from import_files where finished_at < ${new Date(Date.now() - limits.importLifetime).toISOString()}`,
+    sql`delete from import_files where finished_at < ${new Date(currentTime() - limits.importLifetime).toISOString()}`,
   )

@@ -28,6 +28,7 @@ export const importRoutes = (app: App, db: Db, dataDir: string): void => {
       schema: {
         operationId: 'listImports',
         summary: 'Files that were sent to be imported, newest first',
+        description: 'Kept for 30 days.',
         tags,
         params: pathOf(),
         querystring: Type.Object(pageQuery, { additionalProperties: false }),
@@ -49,6 +50,8 @@ export const importRoutes = (app: App, db: Db, dataDir: string): void => {
       schema: {
         operationId: 'getImport',
         summary: 'How far an import is, and its report',
+        description: 'Ask again while its status is WAITING or RUNNING.',
+        errors: ['import_not_found'],
         tags,
         params: pathOf('importId'),
         response: { 200: oneImport },
@@ -66,6 +69,8 @@ export const importRoutes = (app: App, db: Db, dataDir: string): void => {
       schema: {
         operationId: 'startImport',
         summary: 'Confirm the columns of a CSV that waits for it',
+        description: 'Says which field each column of the file is. An import waits one day for it.',
+        errors: ['import_not_found', 'import_not_in_review'],
         tags,
         params: pathOf('importId'),
         body: confirmedColumns,
@@ -88,6 +93,8 @@ export const importRoutes = (app: App, db: Db, dataDir: string): void => {
       schema: {
         operationId: 'discardImport',
         summary: 'Take back a CSV that waits for a review',
+        description: 'Nothing of the file was stored, and nothing of it is kept.',
+        errors: ['import_not_found', 'import_not_in_review'],
         tags,
         params: pathOf('importId'),
         response: { 204: Type.Null({ description: 'Nothing of it was stored.' }) },
@@ -113,6 +120,7 @@ export const importRoutes = (app: App, db: Db, dataDir: string): void => {
         schema: {
           operationId: 'createImport',
           summary: 'Send a file of mails (mbox, .eml, .emlx, .msg) or contacts (CSV) to be imported',
+          errors: ['uploads_busy', 'no_room'],
           description: 'Answered when the file is on disk. What is stored already is not stored again.',
           tags,
           params: pathOf(),

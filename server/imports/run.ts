@@ -2,6 +2,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { currentTime } from '../current-time.ts'
 import { limits } from '../limits.ts'
 import type { Db } from '../db/db.ts'
 import type { Log } from '../http/log.ts'
@@ -57,7 +58,7 @@ export const runImports = ({ db, log, dataDir, databaseUrl }: Parts): { close():
   }
 
   const giveUpReview = async (found: Unfinished): Promise<void> => {
-    if (Date.parse(found.createdAt) > Date.now() - limits.importReview) return
+    if (Date.parse(found.createdAt) > currentTime() - limits.importReview) return
     const reason = 'Nobody confirmed its columns within a day. Send the file again.'
     if ((await finishImport(db, found, reason)) > 0) await removeFile(pathOfImport(dataDir, found.id))
   }

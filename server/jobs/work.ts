@@ -91,13 +91,15 @@ interface Workers {
   db: Db
   log: Log
   workers: Record<string, Worker>
+  /** Told of each try that failed; `reason` is a word of the worker's. */
+  onFailure?: ((kind: string, reason: string, isFinal: boolean) => void) | undefined
 }
 
 /**
  * Does the jobs of the database until it is closed; `close` resolves when those that are being done have ended. Of each queue
  * one at a time, so that a process that is killed leaves one of each in doubt at most; in a queue the workspaces take turns.
  */
-export const doJobs = ({ db, log, workers }: Workers): { close(): Promise<void> } => {
+export const doJobs = ({ db, log, workers, onFailure }: Workers): { close(): Promise<void> } => {
   const closing = new AbortController()
   const cutting = new AbortController()
   const told = new Set<string>()
@@ -207,6 +209,7 @@ export const doJobs = ({ db, log, workers }: Workers): { close(): Promise<void> 
     // what others say of a mail may name people: it is kept with the job and its message
     const cause = error instanceof Expected ? error.note : { error: error instanceof Error ? error.stack : reason }
     log('error', { jobId, kind, subjectId, failures: failures + 1, givenUp: isOver, ...cause })
+    onFailure?.(kind, (error instanceof Expected && error.note?.['reason']) || 'other', isOver)
     if (error instanceof PauseQueue) await pause(db, { queue: job.queue, wait: error.wait, reason })
     if (isOver) return end(job, abandon, worker.giveUp(job, reason))
     await db.transaction(async (tx) => {

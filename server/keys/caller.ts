@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify'
+import { timestamp } from '../current-time.ts'
 import type { Role } from '../agents/schema.ts'
 import type { Db } from '../db/db.ts'
 import { together } from '../db/together.ts'
@@ -6,7 +7,7 @@ import { fail } from '../errors.ts'
 import { refuseForeignPages } from '../http/own-address.ts'
 import type { Rates } from '../http/rates.ts'
 import type { App } from '../http/schema.ts'
-import { assertScope } from '../http/scopes.ts'
+import { assertScope, usualScopes } from '../http/scopes.ts'
 import { signedInBy } from '../sessions/cookie.ts'
 import { findSessions, setSessionUsed } from '../sessions/queries.ts'
 import type { SignedIn } from '../sessions/schema.ts'
@@ -27,6 +28,8 @@ export interface Caller {
   scopes: readonly Scope[]
   /** Whom a `user` key or a session stands for. */
   agentId: string | null
+  /** Null: never. */
+  expiresAt: string | null
 }
 
 declare module 'fastify' {
@@ -40,9 +43,6 @@ declare module 'fastify' {
     takes?: 'mail' | 'form' | 'message'
   }
 }
-
-/** The scopes that a route takes unless it names its own: never `mail`. */
-const usual: readonly Scope[] = ['user', 'api_user']
 
 const scopesOf: Record<Role, readonly Scope[]> = { AGENT: ['user'], ADMIN: ['user', 'api_user'] }
 
@@ -89,7 +89,7 @@ export const requireCaller = (app: App, { db, callerOf, publicUrl, rates }: Part
 export const requireRight = (app: App): void => {
   app.addHook('onRequest', ({ caller, params, routeOptions }, _reply, done) => {
     if ((params as { workspaceId: string }).workspaceId !== caller.workspaceId) fail('workspace_not_found')
-    assertScope(caller, ...(routeOptions.config.scopes ?? usual))
+    assertScope(caller, ...(routeOptions.config.scopes ?? usualScopes))
     done()
   })
 }
@@ -100,10 +100,10 @@ const callerByKey = async (find: Find<KeyInUse>, request: FastifyRequest): Promi
   const secret = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
   if (!secret || !isKey(secret)) return undefined
   const key = await find(hashOf(secret))
-  const isDead = !key || key.revokedAt !== null || (key.expiresAt !== null && key.expiresAt <= new Date().toISOString())
+  const isDead = !key || key.revokedAt !== null || (key.expiresAt !== null && key.expiresAt <= timestamp())
   if (isDead || key.agentStatus === 'DISABLED') return undefined
-  const { id, workspaceId, scope, agentId } = key
-  return { id, who: 'This API key', workspaceId, scopes: [scope], agentId }
+  const { id, workspaceId, scope, agentId, expiresAt } = key
+  return { id, who: 'This API key', workspaceId, scopes: [scope], agentId, expiresAt }
 }
 
 const callerBySession = async (find: Find<SignedIn>, request: FastifyRequest): Promise<Caller | undefined> => {
@@ -116,5 +116,6 @@ const callerBySession = async (find: Find<SignedIn>, request: FastifyRequest): P
     workspaceId: workspace.id,
     scopes: scopesOf[agent.role],
     agentId: agent.id,
+    expiresAt: session.expiresAt,
   }
 }

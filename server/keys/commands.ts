@@ -1,3 +1,4 @@
+import { currentTime, timestamp } from '../current-time.ts'
 import { Misuse, table, type Command, type Given } from '../command.ts'
 import { Refusal } from '../config.ts'
 import { withDatabase, workspaceOf } from '../with-database.ts'
@@ -64,7 +65,7 @@ const expiryOf = (text: string | undefined): string | undefined => {
   const milliseconds = Number(number) * units[unit]!
   if (milliseconds > 100 * units['y']!)
     throw new Misuse(`--expires ${text}: at most 100 years. Leave it out for a key that stays.`)
-  return new Date(Date.now() + milliseconds).toISOString()
+  return new Date(currentTime() + milliseconds).toISOString()
 }
 
 const list: Command = {
@@ -100,7 +101,7 @@ const revokeOne: Command = {
       const id = given.words[0]!
       const key = await findKey(db, id)
       if (!key) throw new Refusal(`There is no key ${id}: "keys list" shows them.`)
-      await revoke(db, key.workspaceId, { id, at: new Date().toISOString() })
+      await revoke(db, key.workspaceId, { id, at: timestamp() })
       const { revokedAt } = (await findKey(db, id))!
       return { json: { id, revokedAt }, text: `${id} was revoked at ${revokedAt}.` }
     }),

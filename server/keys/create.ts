@@ -1,3 +1,4 @@
+import { timestamp } from '../current-time.ts'
 import { findOrCreateAgent } from '../agents/queries.ts'
 import type { Tx } from '../db/db.ts'
 import { newId } from '../db/id.ts'
@@ -25,7 +26,7 @@ export const createKey = async (tx: Tx, { workspaceId, scope, name, agentId, age
     name: name ?? null,
     scope,
     hint: hintOf(secret),
-    createdAt: new Date().toISOString(),
+    createdAt: timestamp(),
     expiresAt: expiresAt ?? null,
   }
   await insertKey(tx, { ...key, hash: hashOf(secret) })

@@ -1,3 +1,4 @@
+import { timestamp } from '../current-time.ts'
 import type { AgentStatus } from '../agents/schema.ts'
 import type { Queries } from '../db/db.ts'
 import { list, nothing, sql } from '../db/sql.ts'
@@ -43,7 +44,7 @@ export const keysPage = (db: Queries, workspaceId: string, page: { after: string
   db.many<Omit<Key, 'agentName'>>(
     sql`select ${columns} from api_keys k
         where k.workspace_id = ${workspaceId} and k.revoked_at is null
-          and (k.expires_at is null or k.expires_at > ${new Date().toISOString()})
+          and (k.expires_at is null or k.expires_at > ${timestamp()})
           ${page.after === undefined ? nothing : sql`and k.id > ${page.after}`} order by k.id limit ${page.limit}`,
   )
 

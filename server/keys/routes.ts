@@ -1,41 +1,42 @@
 import { Type } from 'typebox'
+import { currentTime, timestamp } from '../current-time.ts'
 import { findAgent } from '../agents/queries.ts'
 import { limits } from '../limits.ts'
 import type { Db } from '../db/db.ts'
 import { fail } from '../errors.ts'
 import { anchorOf, pageFrom, pageOf, pageQuery } from '../http/pages.ts'
-import { line, nullable, nullableTime, oneOf, pathOf, time, type App } from '../http/schema.ts'
+import { id, line, nullable, nullableId, nullableTime, pathOf, time, type App } from '../http/schema.ts'
 import { createKey } from './create.ts'
 import { keysPage, revoke } from './queries.ts'
+import { scope } from './schema.ts'
 
 const tags = ['Keys']
 const ofAdmins = { scopes: ['api_user'], isShownOnce: true } as const
 
-const scope = oneOf(['user', 'api_user', 'mail'], {
-  description:
-    'api_user: a program. user: an agent, through a program. mail: delivering mail to channels, and nothing else.',
-})
-const key = Type.Object({
-  id: Type.String(),
-  name: nullable(),
-  scope,
-  hint: Type.String({ description: 'Its last four characters.' }),
-  createdAt: time,
-  expiresAt: nullableTime,
-  lastUsedAt: nullable({ format: 'date-time', description: 'To the minute.' }),
-  agentId: nullable({ description: 'Whom a key of the scope user stands for.' }),
-})
+const key = Type.Object(
+  {
+    id: id('key'),
+    name: nullable({ examples: ['Shop'] }),
+    scope,
+    hint: Type.String({ description: 'Its last four characters.' }),
+    createdAt: time,
+    expiresAt: nullableTime,
+    lastUsedAt: nullable({ format: 'date-time', description: 'To the minute.' }),
+    agentId: nullableId('agt', { description: 'Whom a key of the scope user stands for.' }),
+  },
+  { title: 'Key' },
+)
 
 const newKey = Type.Object(
   {
-    name: line(limits.nameCharacters),
+    name: line(limits.nameCharacters, { description: 'What it is for.' }),
     scope,
-    agentId: Type.Optional(Type.String({ description: 'With the scope user, and only then.' })),
+    agentId: Type.Optional(id('agt', { description: 'With the scope user, and only then.' })),
     expiresAt: Type.Optional(
       Type.String({ format: 'date-time', 'x-rule': 'must be a time such as 2027-01-31T12:00:00Z' }),
     ),
   },
-  { additionalProperties: false },
+  { additionalProperties: false, title: 'NewKey', examples: [{ name: 'Shop', scope: 'api_user' }] },
 )
 
 export const keyRoutes = (app: App, db: Db): void => {
@@ -46,6 +47,7 @@ export const keyRoutes = (app: App, db: Db): void => {
       schema: {
         operationId: 'listKeys',
         summary: 'The keys that work, without what is secret in them',
+        description: 'Revoked and expired keys are not listed.',
         tags,
         params: pathOf(),
         querystring: Type.Object(pageQuery, { additionalProperties: false }),
@@ -67,6 +69,8 @@ export const keyRoutes = (app: App, db: Db): void => {
       schema: {
         operationId: 'createKey',
         summary: 'Make a key; its secret is shown this once',
+        description: 'A key of the scope `user` stands for the agent that `agentId` names.',
+        errors: ['agent_not_found'],
         tags,
         params: pathOf(),
         body: newKey,
@@ -76,7 +80,7 @@ export const keyRoutes = (app: App, db: Db): void => {
     async ({ caller: { workspaceId }, body: { name, scope, agentId, expiresAt } }, reply) => {
       if ((scope === 'user') !== (agentId !== undefined))
         fail('invalid_request', { sentence: 'agentId goes with the scope user, and only with it.' })
-      if (expiresAt !== undefined && !(Date.parse(expiresAt) > Date.now()))
+      if (expiresAt !== undefined && !(Date.parse(expiresAt) > currentTime()))
         fail('invalid_request', { sentence: 'expiresAt must be in the future.' })
       const { secret, ...made } = await db.transaction(async (tx) => {
         if (agentId !== undefined && !(await findAgent(tx, workspaceId, agentId))) fail('agent_not_found')
@@ -94,13 +98,15 @@ export const keyRoutes = (app: App, db: Db): void => {
       schema: {
         operationId: 'revokeKey',
         summary: 'Make a key stop working, at once and on every server',
+        description: 'Requests with the key are 401 from now on.',
+        errors: ['key_not_found'],
         tags,
         params: pathOf('keyId'),
         response: { 204: Type.Null({ description: 'It no longer works.' }) },
       },
     },
     async ({ caller: { workspaceId }, params: { keyId: id } }, reply) => {
-      if ((await revoke(db, workspaceId, { id, at: new Date().toISOString() })) === 0) fail('key_not_found')
+      if ((await revoke(db, workspaceId, { id, at: timestamp() })) === 0) fail('key_not_found')
       return reply.code(204).send(null)
     },
   )

@@ -1,3 +1,5 @@
+import { currentTime } from '../current-time.ts'
+
 const interval = 60_000
 
 type Set = (id: string, times: { at: string; unlessSince: string }) => Promise<unknown>
@@ -6,9 +8,9 @@ type Set = (id: string, times: { at: string; unlessSince: string }) => Promise<u
 export const noteUses = (set: Set): ((id: string) => void) => {
   const noted = new Map<string, number>()
   return (id) => {
-    const now = Date.now()
-    if (now < (noted.get(id) ?? 0) + interval) return
-    noted.set(id, now)
+    if (performance.now() < (noted.get(id) ?? -Infinity) + interval) return
+    noted.set(id, performance.now())
+    const now = currentTime()
     const times = { at: new Date(now).toISOString(), unlessSince: new Date(now - interval).toISOString() }
     set(id, times).catch(() => {})
   }

@@ -1,3 +1,4 @@
+import { timestamp } from '../current-time.ts'
 import { limits } from '../limits.ts'
 import { setBounced } from '../conversations/participants.ts'
 import { holdConversation } from '../conversations/queries.ts'
@@ -34,7 +35,7 @@ const judge = async (
   const about = await findReported(db, workspaceId, [...report.messageIds, ...mail.references])
   if (!about) return undefined
   if (about.mailTo === null)
-    return { about, isProven: new Date().toISOString() < ((await reportsTrustedUntil(db, workspaceId)) ?? '') }
+    return { about, isProven: timestamp() < ((await reportsTrustedUntil(db, workspaceId)) ?? '') }
   // where the envelope sender was ours, a true report comes back to it
   const isProven =
     about.hasBounceAddress === 0 && recipientIn(report, about) !== undefined && isAuthenticated(mail, authservIds)

@@ -16,6 +16,8 @@ export const mailRoutes = (app: App, db: Db, parser: MailParser): void => {
       schema: {
         operationId: 'getRawMail',
         summary: 'The mail as it came, byte for byte',
+        description: 'Always a download. 404 for a message that did not come as a mail.',
+        errors: ['message_not_found', 'raw_mail_not_found'],
         tags,
         params: pathOf('conversationId', 'messageId'),
         response: fileReply('message/rfc822'),
@@ -35,6 +37,8 @@ export const mailRoutes = (app: App, db: Db, parser: MailParser): void => {
       schema: {
         operationId: 'getAttachment',
         summary: 'An attachment: as it was sent, or out of the raw mail',
+        description: 'Always a download, whatever its name says. `number` is that of the attachment in the message.',
+        errors: ['message_not_found', 'attachment_not_found', 'raw_mail_not_found', 'mail_unreadable'],
         tags,
         params: pathOf('conversationId', 'messageId', 'number'),
         response: fileReply('application/octet-stream'),

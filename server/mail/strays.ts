@@ -1,3 +1,4 @@
+import { currentTime } from '../current-time.ts'
 import { limits } from '../limits.ts'
 import type { Db, Queries, Tx } from '../db/db.ts'
 import { held } from '../db/spelling.ts'
@@ -73,7 +74,7 @@ type Key = Pick<Stray, 'workspaceId' | 'id'>
 
 /** Forgets the old ones, each in a transaction of its own. */
 export const forgetOldStrays = async (db: Db): Promise<void> => {
-  const before = new Date(Date.now() - limits.strayLifetime).toISOString()
+  const before = new Date(currentTime() - limits.strayLifetime).toISOString()
   const old = await db.many<Key>(
     sql`select workspace_id as "workspaceId", id from stray_reports where created_at < ${before}`,
   )

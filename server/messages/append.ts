@@ -1,3 +1,4 @@
+import { currentTime } from '../current-time.ts'
 import type { Tx } from '../db/db.ts'
 import { newId } from '../db/id.ts'
 import { newestVersion, termsOf } from '../search/terms.ts'
@@ -37,13 +38,14 @@ export type Draft = Pick<NewMessageRow, 'direction' | 'senderType' | 'status' | 
 /** Every message of every channel is stored here, with all that follows from it in lists and search. */
 export const append = async (tx: Tx, place: Place, draft: Draft) => {
   const { workspaceId, conversationId } = place
-  const { date = await dateAfterAll(tx, place), digest } = draft
+  const { digest } = draft
+  const date = draft.date ?? (await dateAfterAll(tx, place))
   const row = messageRow(place, { ...draft, date, preview: digest.preview }, await freeSeq(tx, date.getTime()))
   await insertMessage(tx, workspaceId, row)
   await addToSearch(tx, { workspaceId, table: 'messages', seq: row.seq }, (version) =>
     version === newestVersion ? digest.terms : termsOf(row.contentText, version),
   )
-  if (!row.isNote) await showAsNewest(tx, workspaceId, row)
+  if (!row.isNote) await showAsNewest(tx, workspaceId, row, draft.date !== undefined)
   // an archived one may come before a later message
   if (draft.date && row.direction === 'OUTBOUND') await recountDelivery(tx, workspaceId, conversationId)
   if (row.isUnread) await addUnread(tx, workspaceId, conversationId)
@@ -53,7 +55,7 @@ export const append = async (tx: Tx, place: Place, draft: Draft) => {
 /** Now or, where another process's clock is ahead of ours, when its newest message was written. */
 const dateAfterAll = async (tx: Tx, { workspaceId, conversationId }: Place): Promise<Date> => {
   const newest = await newestSeq(tx, workspaceId, conversationId)
-  return new Date(Math.max(Date.now(), Math.floor(newest / seqsPerMillisecond)))
+  return new Date(Math.max(currentTime(), Math.floor(newest / seqsPerMillisecond)))
 }
 
 /** A draft with its number and its defaults. */

@@ -1,3 +1,4 @@
+import { timestamp } from '../current-time.ts'
 import { nest, type Db, type Queries } from '../db/db.ts'
 import { limits } from '../limits.ts'
 import { list, nothing, sql, type Sql } from '../db/sql.ts'
@@ -251,16 +252,19 @@ export const newestSeq = async (tx: Queries, workspaceId: string, conversationId
   ))!.seq ?? 0
 
 /** Conversation and contact show this message as their newest, unless they have a newer one. */
-export const showAsNewest = async (tx: Queries, workspaceId: string, row: NewMessageRow) => {
+export const showAsNewest = async (tx: Queries, workspaceId: string, row: NewMessageRow, isArchived: boolean) => {
   const { seq, createdAt, preview, conversationId, contactId, direction } = row
+  // its date tells nothing of when it came
+  const changed = isArchived ? sql`, changed_at = ${timestamp()}` : nothing
   await tx.run(
     sql`update conversations set last_message_seq = ${seq}, last_message_at = ${createdAt}, activity_at = ${createdAt},
-          last_message_preview = ${preview} ${direction === 'OUTBOUND' ? sql`, is_undelivered = 0` : nothing}
+          last_message_preview = ${preview} ${changed}
+          ${direction === 'OUTBOUND' ? sql`, is_undelivered = 0` : nothing}
         where workspace_id = ${workspaceId} and id = ${conversationId} and last_message_seq < ${seq}`,
   )
   await tx.run(
     sql`update contacts set last_message_seq = ${seq}, last_message_at = ${createdAt}, activity_at = ${createdAt},
-          last_message_preview = ${preview}, latest_conversation_id = ${conversationId}
+          last_message_preview = ${preview}, latest_conversation_id = ${conversationId} ${changed}
         where workspace_id = ${workspaceId} and id = ${contactId} and last_message_seq < ${seq}`,
   )
 }

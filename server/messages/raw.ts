@@ -125,10 +125,11 @@ export async function* bytesIn(
   }
 }
 
-/** Pieces (as `p`) that were stored ahead of what then was not made: no message has them, and no stray report. */
+/** Pieces (as `p`) that were stored ahead of what then was not made: no message has them, no stray report and no uploaded file. */
 export const isUnclaimed = sql`not exists (
     select 1 from messages m where m.workspace_id = p.workspace_id and m.id = p.message_id)
-  and not exists (select 1 from stray_reports r where r.workspace_id = p.workspace_id and r.id = p.message_id)`
+  and not exists (select 1 from stray_reports r where r.workspace_id = p.workspace_id and r.id = p.message_id)
+  and not exists (select 1 from uploaded_files f where f.workspace_id = p.workspace_id and f.id = p.message_id)`
 
 export const forgetUnclaimed = (tx: Queries, workspaceId: string, messageId: string) =>
   tx.run(

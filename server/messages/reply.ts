@@ -1,3 +1,4 @@
+import { timestamp } from '../current-time.ts'
 import { channelKindOf } from '../channels/queries.ts'
 import { addParticipants, replyRecipients } from '../conversations/participants.ts'
 import { findConversation } from '../conversations/queries.ts'
@@ -63,7 +64,7 @@ const mailTo = async (tx: Tx, place: Place, given: Wanted) => {
     const role = field.toUpperCase() as ParticipantRole
     return { to, cc, bcc }[field].filter((one) => !isContact(one)).map((address) => ({ address, role }))
   })
-  const since = new Date().toISOString()
+  const since = timestamp()
   await addParticipants(tx, workspaceId, { conversationId, people, since, isWanted: true })
   const first = to[0]
   const replyTo = first === undefined || isContact(first) ? null : first.email

@@ -1,22 +1,27 @@
+import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
 import { holdConversation } from '../conversations/queries.ts'
 import type { Db } from '../db/db.ts'
 import { fail } from '../errors.ts'
 import { answerOnce } from '../http/answer-once.ts'
+import type { FreeSpace } from '../http/free-space.ts'
 import { LongTexts } from '../http/long-texts.ts'
 import { numberIn, type OpaqueOf } from '../http/opaque.ts'
 import { anchorOf, pageFrom, pageQuery } from '../http/pages.ts'
 import { pathOf, type App } from '../http/schema.ts'
 import { assertScope } from '../http/scopes.ts'
+import { release, type Room, type Upload } from '../http/uploads.ts'
 import { type MailParser, type Sender, Unreadable } from '../mime/parser.ts'
 import { assertNewest } from './assert-newest.ts'
 import { digestOf } from './digest.ts'
 import { retry } from './delivery.ts'
+import { fileRoutes } from './file-routes.ts'
 import { keepFiles } from './files.ts'
 import { messageIn } from './find.ts'
 import { findMessage, findThread, messagesPage, textIn, type ListedMessage } from './queries.ts'
 import { receive } from './receive.ts'
 import { reclean } from './reclean.ts'
+import { recordConversation } from './record.ts'
 import { note, reply } from './reply.ts'
 import {
   messageOrder,
@@ -31,6 +36,7 @@ import {
 } from './schema.ts'
 import { start } from './start.ts'
 import { takeFiles } from './take-files.ts'
+import { claimFiles, uploadsOf } from './uploaded-files.ts'
 
 const tags = ['Messages']
 const params = pathOf('conversationId')
@@ -38,16 +44,19 @@ const params = pathOf('conversationId')
 interface Parts {
   db: Db
   parser: MailParser
+  space: FreeSpace | undefined
   opaqueOf: OpaqueOf
 }
 
-export const messageRoutes = (app: App, { db, parser, opaqueOf }: Parts): void => {
+export const messageRoutes = (app: App, { db, parser, space, opaqueOf }: Parts): void => {
   app.get(
     '/conversations/:conversationId/messages',
     {
       schema: {
         operationId: 'listMessages',
         summary: 'A conversation with its messages, oldest first unless the newest are asked for',
+        description: 'A page of large messages is shorter than its limit. `hasMore` says whether there are more.',
+        errors: ['conversation_not_found'],
         tags,
         params,
         querystring: Type.Object({ ...pageQuery, order: messageOrder }, { additionalProperties: false }),
@@ -74,6 +83,8 @@ export const messageRoutes = (app: App, { db, parser, opaqueOf }: Parts): void =
       schema: {
         operationId: 'getMessage',
         summary: 'One message, as it is now',
+        description: 'For a reply that is PENDING: whether it has left by now, and if not, why.',
+        errors: ['message_not_found'],
         tags,
         params: pathOf('conversationId', 'messageId'),
         response: { 200: oneMessage },
@@ -111,10 +122,12 @@ export const messageRoutes = (app: App, { db, parser, opaqueOf }: Parts): void =
     },
   )
 
-  // a context of its own: no other route below a key takes files
+  const room: Room = { taken: 0 }
+  fileRoutes(app, { db, room, space })
+  // a context of its own: no other route below a key takes forms
   void app.register(async (writing: App) => {
-    await takeFiles(writing)
-    writingRoutes(writing, db, parser)
+    await takeFiles(writing, room)
+    writingRoutes(writing, { db, parser, room })
   })
 }
 
@@ -145,7 +158,7 @@ const withTexts = <M extends ListedMessage>(
   }
 }
 
-const writingRoutes = (app: App, db: Db, parser: MailParser): void => {
+const writingRoutes = (app: App, { db, parser, room }: { db: Db; parser: MailParser; room: Room }): void => {
   const config = { takes: 'message' } as const
   app.post(
     '/conversations',
@@ -153,21 +166,41 @@ const writingRoutes = (app: App, db: Db, parser: MailParser): void => {
       config,
       schema: {
         operationId: 'startConversation',
-        summary: 'Write to somebody first',
+        summary: 'Write to somebody first, or record what a customer wrote elsewhere',
+        description:
+          'Finds or creates the contact, opens a conversation and sends the text as a mail. Files are uploaded first and named in `attachmentIds`.',
+        errors: ['channel_not_found', 'file_not_found', 'uploads_busy', 'not_message'],
         tags: ['Conversations'],
         params: pathOf(),
         body: withFiles(newConversation),
-        response: { 201: startedConversation },
+        response: {
+          200: Type.Object(startedConversation.properties, {
+            description: 'It was recorded before, with this externalId.',
+          }),
+          201: startedConversation,
+        },
       },
     },
-    async ({ caller, body, uploads = [] }, answer) => {
-      const given = body as NewConversation
+    async ({ caller, body }, answer) => {
+      const { attachmentIds = [], ...given } = body as NewConversation
+      const { workspaceId } = caller
+      const isInbound = given.direction === 'INBOUND'
+      if (isInbound) assertScope(caller, 'api_user')
+      else if (given.createdAt !== undefined || given.externalId !== undefined)
+        fail('invalid_request', { sentence: 'createdAt and externalId go with the direction INBOUND.' })
       const digest = await digestOf(given.contentText)
-      return keepFiles(db, { workspaceId: caller.workspaceId, uploads }, ({ storeFiles, ...message }) =>
+      const uploads = await uploadsFor(answer, { db, room, ids: attachmentIds })
+      return keepFiles(db, { workspaceId, uploads }, ({ storeFiles, ...message }) =>
         answerOnce(db, answer, async (tx) => {
-          const started = await start(tx, caller, { ...given, digest, ...message })
-          await storeFiles(tx)
-          return { status: 201, body: started, contactId: started.contact.id }
+          const wanted = { ...given, digest, ...message }
+          const { started, isNew } = isInbound
+            ? await recordConversation(tx, workspaceId, wanted)
+            : { started: await start(tx, caller, wanted), isNew: true }
+          if (isNew) {
+            await claimFiles(tx, workspaceId, attachmentIds)
+            await storeFiles(tx)
+          }
+          return { status: isNew ? 201 : 200, body: started, contactId: started.contact.id }
         }),
       )
     },
@@ -180,13 +213,16 @@ const writingRoutes = (app: App, db: Db, parser: MailParser): void => {
       schema: {
         operationId: 'createMessage',
         summary: 'Reply, leave an internal note, or record what the customer wrote elsewhere',
+        description:
+          'A reply leaves by the channel of the conversation. Files are uploaded first and named in `attachmentIds`.',
+        errors: ['conversation_not_found', 'file_not_found', 'uploads_busy', 'not_message'],
         tags,
         params,
         body: withFiles(newMessage),
         response: { 201: oneMessage },
       },
     },
-    async ({ caller, params: { conversationId }, body: given, uploads = [] }, answer) => {
+    async ({ caller, params: { conversationId }, body: given }, answer) => {
       const { workspaceId, agentId } = caller
       const body = given as NewMessage
       const isInbound = body.direction === 'INBOUND'
@@ -202,8 +238,11 @@ const writingRoutes = (app: App, db: Db, parser: MailParser): void => {
       const contentHtml =
         body.contentHtml === undefined ? null : await clean(parser, body.contentHtml, [workspaceId, caller.id])
       const written = { contentText: body.contentText, contentHtml, digest: await digestOf(body.contentText) }
+      const { attachmentIds = [] } = body
+      const uploads = await uploadsFor(answer, { db, room, ids: attachmentIds })
       return keepFiles(db, { workspaceId, uploads }, ({ storeFiles, ...message }) =>
         answerOnce(db, answer, async (tx) => {
+          await claimFiles(tx, workspaceId, attachmentIds)
           const { contactId } =
             (await holdConversation(tx, workspaceId, conversationId)) ?? fail('conversation_not_found')
           const place = { workspaceId, conversationId, contactId }
@@ -217,6 +256,18 @@ const writingRoutes = (app: App, db: Db, parser: MailParser): void => {
       )
     },
   )
+}
+
+/** What came as a form with the message, and what was uploaded before it. */
+const uploadsFor = async (
+  { request, raw }: Pick<FastifyReply, 'request' | 'raw'>,
+  { db, room, ids }: { db: Db; room: Room; ids: string[] },
+): Promise<Upload[]> => {
+  const { caller, uploads = [] } = request
+  if (ids.length === 0) return uploads
+  const held = { held: 0 }
+  raw.once('close', () => release(held, room))
+  return [...uploads, ...(await uploadsOf(db, caller.workspaceId, { ids, held, room }))]
 }
 
 const clean = (parser: MailParser, html: string, sender: Sender): Promise<string> =>

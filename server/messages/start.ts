@@ -9,7 +9,7 @@ import type { WithFiles } from './files.ts'
 import { reply } from './reply.ts'
 import type { NewConversation } from './schema.ts'
 
-type Start = NewConversation & Pick<WithFiles, 'id' | 'attachments'> & { digest: Digest }
+export type Start = NewConversation & Pick<WithFiles, 'id' | 'attachments'> & { digest: Digest }
 
 /** The team writes first: the contact (found or made), a conversation, and its first message, PENDING. */
 export const start = async (
@@ -42,7 +42,7 @@ export const start = async (
   }
 }
 
-const channelFor = async (tx: Tx, workspaceId: string, id: string | undefined) => {
+export const channelFor = async (tx: Tx, workspaceId: string, id: string | undefined) => {
   if (id === undefined) return firstEmailChannel(tx, workspaceId)
   const channel = (await findChannel(tx, workspaceId, id)) ?? fail('channel_not_found')
   if (channel.kind !== 'EMAIL') fail('invalid_request', { sentence: 'channelId must be a channel of the kind EMAIL.' })

@@ -20,8 +20,7 @@ const fieldsMost = 10 + limits.replyRecipients
  * The routes of this context take multipart/form-data, too: its fields become what the body would be as JSON, held to the
  * same schema, its files `uploads`.
  */
-export const takeFiles = async (app: App): Promise<void> => {
-  const room: Room = { taken: 0 }
+export const takeFiles = async (app: App, room: Room): Promise<void> => {
   await app.register(multipart)
   app.addHook('preValidation', async (request, reply) => {
     if (!request.isMultipart()) return

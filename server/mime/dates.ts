@@ -1,3 +1,4 @@
+import { currentTime } from '../current-time.ts'
 /** Longer is no date, whatever its comments. */
 const characters = 1000
 const earliest = Date.UTC(1970, 0, 2)
@@ -53,7 +54,7 @@ function minutesOf(offset: string): number {
 export const dateIn = (header: string): string | null => {
   const text = withoutComments(header.slice(0, characters)).trim()
   const time = timeOf(text) ?? Date.parse(text)
-  return time >= earliest && time <= Date.now() ? new Date(time).toISOString() : null
+  return time >= earliest && time <= currentTime() ? new Date(time).toISOString() : null
 }
 
 /** They may be nested; one that is not closed reaches to the end. */

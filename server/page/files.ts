@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { extname, join, relative } from 'node:path'
-import { isBeingBuilt } from './build.ts'
-import { built } from './sources.ts'
+import { page } from '../built.ts'
+import type { encodingFor } from '../http/compress.ts'
 
 const types: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
@@ -11,21 +11,18 @@ const types: Record<string, string> = {
   '.svg': 'image/svg+xml',
 }
 
-type Encoding = 'br' | 'gzip' | 'identity'
-
 export interface PageFile {
   type: string
   etag: string
-  bytes: Record<Encoding, Buffer>
+  bytes: Record<ReturnType<typeof encodingFor>, Buffer>
 }
 
 type PageFiles = ReadonlyMap<string, PageFile>
 
 let loaded: Promise<PageFiles> | undefined
 
-/** The built page by path, in memory once it was asked for; undefined where there is none (yet). */
+/** The built page by path, in memory once it was asked for; undefined where there is none. */
 export const pageFiles = async (): Promise<PageFiles | undefined> => {
-  if (isBeingBuilt()) return undefined
   loaded ??= load()
   return loaded.catch(() => {
     loaded = undefined
@@ -35,18 +32,13 @@ export const pageFiles = async (): Promise<PageFiles | undefined> => {
 
 const load = async (): Promise<PageFiles> => {
   const files = new Map<string, PageFile>()
-  for (const entry of await readdir(built, { recursive: true, withFileTypes: true })) {
+  for (const entry of await readdir(page, { recursive: true, withFileTypes: true })) {
     const type = types[extname(entry.name)]
     if (!entry.isFile() || !type) continue
     const path = join(entry.parentPath, entry.name)
     const [identity, gzip, br] = await Promise.all([path, `${path}.gz`, `${path}.br`].map((file) => readFile(file)))
     const etag = createHash('sha256').update(identity!).digest('base64url').slice(0, 22)
-    files.set(`/${relative(built, path)}`, { type, etag, bytes: { identity: identity!, gzip: gzip!, br: br! } })
+    files.set(`/${relative(page, path)}`, { type, etag, bytes: { identity: identity!, gzip: gzip!, br: br! } })
   }
   return files
 }
-
-/** The smallest that the browser takes. */
-export const encodingFor = (acceptEncoding = ''): Encoding =>
-  (['br', 'gzip'] as const).find((name) => new RegExp(`\\b${name}\\b(?!;q=0(?![.0-9]*[1-9]))`).test(acceptEncoding)) ??
-  'identity'

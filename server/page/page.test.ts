@@ -2,12 +2,10 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { startApp } from '../../test/app.ts'
-import { buildPage } from './build.ts'
-import { isBuilt } from './sources.ts'
+import { build } from '../../test/built.ts'
 
 const start = async (t: test.TestContext) => {
-  await buildPage((line) => t.diagnostic(line))
-  assert.ok(await isBuilt())
+  await build()
   const { app } = await startApp(t)
   const get = (url: string, headers: Record<string, string> = {}) => app.inject({ url, headers })
   const index = await get('/')

@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { fail } from '../errors.ts'
+import { encodingFor } from '../http/compress.ts'
 import type { App } from '../http/schema.ts'
-import { isBeingBuilt } from './build.ts'
-import { encodingFor, pageFiles, type PageFile } from './files.ts'
+import { pageFiles, type PageFile } from './files.ts'
 
 /** The addresses of the page's screens: the browser gets the same file for each. */
 const screens = [
@@ -63,15 +63,10 @@ const sendFile = ({ headers }: FastifyRequest, reply: FastifyReply, { type, etag
   return reply.type(type).send(bytes[encoding])
 }
 
-const sendNothing = (reply: FastifyReply) => {
-  const sentence = isBeingBuilt()
-    ? 'The inbox is being built. This page looks again by itself.'
-    : 'The inbox page is not built: run "npm run build" on the server. The API is served at /v1, its reference at /docs.'
-  return reply
+const sendNothing = (reply: FastifyReply) =>
+  reply
     .code(503)
-    .header('retry-after', '2')
     .type('text/html; charset=utf-8')
     .send(
-      `<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="2"><title>Inbox</title><p>${sentence}</p></html>`,
+      '<!doctype html><html lang="en"><meta charset="utf-8"><title>Inbox</title><p>The inbox page is not built: standard error of the server says what to run. The API is served at /v1, its reference at /docs.</p></html>',
     )
-}

@@ -14,6 +14,8 @@ export const presenceRoutes = (app: App, db: Db): void => {
       schema: {
         operationId: 'setPresence',
         summary: 'Say that one looks at a conversation or writes in it; forgotten after 15 seconds',
+        description: 'Repeat it while the conversation is open. The other agents see it in the events.',
+        errors: ['conversation_not_found'],
         tags: ['Conversations'],
         params: pathOf('conversationId'),
         body: newPresence,

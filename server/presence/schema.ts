@@ -1,7 +1,7 @@
 import { Type, type Static } from 'typebox'
 import { oneOf } from '../http/schema.ts'
 
-const presenceState = oneOf(['VIEWING', 'WRITING', 'GONE'])
+export const presenceState = oneOf(['VIEWING', 'WRITING', 'GONE'], { title: 'PresenceState' })
 export type PresenceState = Static<typeof presenceState>
 
-export const newPresence = Type.Object({ state: presenceState }, { additionalProperties: false })
+export const newPresence = Type.Object({ state: presenceState }, { additionalProperties: false, title: 'NewPresence' })

@@ -5,32 +5,75 @@ import type { Db } from '../db/db.ts'
 import { fail } from '../errors.ts'
 import { numberIn, type Opaque, type OpaqueOf } from '../http/opaque.ts'
 import { anchorOf, pageFrom, type ListName, type Page } from '../http/pages.ts'
-import { nullable, oneOf, pathOf, time, type App } from '../http/schema.ts'
+import { id, nullable, oneOf, pathOf, time, type App } from '../http/schema.ts'
 import { askAnswering } from './indexes.ts'
 import { searchContacts, searchConversations, searchMessages, type Ask } from './search.ts'
 import { parseQuery } from './terms.ts'
 
-const results = Type.Object({
-  contacts: Type.Optional(Type.Array(Type.Object({ id: Type.String(), email: Type.String(), name: Type.String() }))),
-  conversations: Type.Optional(
-    Type.Array(Type.Object({ id: Type.String(), subject: Type.String(), lastMessagePreview: nullable() })),
-  ),
-  messages: Type.Optional(
-    Type.Array(
-      Type.Object({
-        id: Type.String(),
-        conversationId: Type.String(),
-        contact: Type.Object({ id: Type.String(), name: Type.String() }),
-        contentPreview: Type.String(),
-        createdAt: time,
-      }),
+const withContext = { description: 'With `include=context` only.' }
+const status = Type.Optional(
+  oneOf(['OPEN', 'CLOSED', 'ARCHIVED'], { title: 'ConversationStatus', description: withContext.description }),
+)
+const lastMessageAt = Type.Optional(nullable({ format: 'date-time', ...withContext }))
+const person = { id: id('ctc'), name: Type.String() }
+
+const results = Type.Object(
+  {
+    contacts: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            ...person,
+            email: Type.String(),
+            status: Type.Optional(oneOf(['ACTIVE', 'ARCHIVED'], withContext)),
+            phone: Type.Optional(nullable(withContext)),
+            lastMessageAt,
+          },
+          { title: 'ContactHit' },
+        ),
+      ),
     ),
-  ),
-  hasMore: Type.Optional(Type.Boolean({ description: 'With `type` only.' })),
-  cursor: Type.Optional(nullable({ description: 'With `type` only.' })),
-})
+    conversations: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            id: id('thd'),
+            subject: Type.String(),
+            lastMessagePreview: nullable(),
+            status,
+            lastMessageAt,
+            contact: Type.Optional(Type.Object({ ...person, email: Type.String() }, withContext)),
+          },
+          { title: 'ConversationHit' },
+        ),
+      ),
+    ),
+    messages: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            id: id('msg'),
+            conversationId: id('thd'),
+            contact: Type.Object({ ...person, email: Type.Optional(Type.String(withContext)) }),
+            contentPreview: Type.String(),
+            createdAt: time,
+            conversation: Type.Optional(Type.Object({ subject: Type.String(), status }, withContext)),
+            context: Type.Optional(
+              nullable({ description: 'With `include=context` only: the text around the words that were found.' }),
+            ),
+          },
+          { title: 'MessageHit' },
+        ),
+      ),
+    ),
+    hasMore: Type.Optional(Type.Boolean({ description: 'With `type` only.' })),
+    cursor: Type.Optional(nullable({ description: 'With `type` only.' })),
+  },
+  { title: 'SearchResults' },
+)
 
 const group = oneOf(['contacts', 'conversations', 'messages'], {
+  title: 'SearchGroup',
   description: 'One group only, to page on through it.',
 })
 
@@ -41,6 +84,8 @@ export const searchRoutes = (app: App, db: Db, opaqueOf: OpaqueOf): void => {
       schema: {
         operationId: 'search',
         summary: 'Contacts, conversations and messages in which all words are found',
+        description:
+          'All words must be found, and case and accents do not count. With `type` one group is answered, with pages.',
         tags: ['Search'],
         params: pathOf(),
         querystring: Type.Object(
@@ -50,6 +95,7 @@ export const searchRoutes = (app: App, db: Db, opaqueOf: OpaqueOf): void => {
               pattern: String.raw`\S`,
               'x-rule': `must be 1 to ${limits.queryCharacters} characters, not all of them blank`,
               description: 'What a person types. The last word may be the beginning of one.',
+              examples: ['jane billing'],
             }),
             limit: Type.Integer({
               minimum: 1,
@@ -58,6 +104,11 @@ export const searchRoutes = (app: App, db: Db, opaqueOf: OpaqueOf): void => {
               description: 'Results a group.',
             }),
             type: Type.Optional(group),
+            include: Type.Optional(
+              oneOf(['context'], {
+                description: 'context: whose it is, its status and date, and the words in context.',
+              }),
+            ),
             cursor: Type.Optional(Type.String({ description: 'Goes on through the group that `type` names.' })),
           },
           { additionalProperties: false },
@@ -65,7 +116,7 @@ export const searchRoutes = (app: App, db: Db, opaqueOf: OpaqueOf): void => {
         response: { 200: Type.Object({ results }) },
       },
     },
-    async ({ caller: { workspaceId }, query: { q, limit, type, cursor } }) => {
+    async ({ caller: { workspaceId }, query: { q, limit, type, include, cursor } }) => {
       if (cursor !== undefined && type === undefined)
         fail('invalid_request', { sentence: 'cursor needs type, the group that it goes on in.' })
       const list = ['search', workspaceId, type, q]
@@ -76,7 +127,7 @@ export const searchRoutes = (app: App, db: Db, opaqueOf: OpaqueOf): void => {
       return askAnswering(db, async (version) => {
         const query = parseQuery(q, isEmail(q) ? emailKey(q) : q, version)
         if (!query) return { results: type ? { [type]: [], hasMore: false, cursor: null } : nothingFound }
-        const ask = { version, query, after, limit: limit + 1 }
+        const ask = { version, query, after, limit: limit + 1, hasContext: include === 'context' }
         if (type)
           return { results: pageOfGroup(type, await searchIn[type](db, workspaceId, ask), { limit, list, numbers }) }
         const [contacts, conversations, messages] = await Promise.all([

@@ -1,6 +1,7 @@
 import { type Db, nest } from '../db/db.ts'
 import { type Match, searchOf } from './engine.ts'
-import { contactsFound, conversationsFound, messagesFound } from './queries.ts'
+import { contextOf } from './context.ts'
+import { contactsFound, conversationsFound, messagesFound, type FoundConversation } from './queries.ts'
 import type { Searched } from './searched.ts'
 import type { Query } from './terms.ts'
 
@@ -13,6 +14,7 @@ export interface Ask {
   query: Query
   after: Anchor | undefined
   limit: number
+  hasContext?: boolean
 }
 
 export interface FoundMessage {
@@ -22,12 +24,18 @@ export interface FoundMessage {
   contentPreview: string
   createdAt: string
   seq: number
+  /** With its context only. */
+  text?: string
 }
 
 const end = Number.MAX_SAFE_INTEGER
 
 /** The contact whose address or name is just what was typed, then those in whom all words are found. */
-export const searchContacts = async (db: Db, workspaceId: string, { version, query, after, limit }: Ask) => {
+export const searchContacts = async (
+  db: Db,
+  workspaceId: string,
+  { version, query, after, limit, hasContext }: Ask,
+) => {
   const { all, digits, exact } = query
   const find = (match: Match, before = end) =>
     searchOf(db).find(db, { workspaceId, table: 'contacts', version, match, before, limit })
@@ -36,21 +44,28 @@ export const searchContacts = async (db: Db, workspaceId: string, { version, que
     find({ all, digits, not: exact }, after?.[0] === 0 ? after[1] : end),
   ])
   const rows = async (seqs: number[], isExact: 0 | 1) =>
-    seqs.length === 0 ? [] : (await contactsFound(db, workspaceId, { seqs })).map((row) => ({ ...row, isExact }))
+    seqs.length === 0
+      ? []
+      : (await contactsFound(db, workspaceId, { seqs, hasContext })).map((row) => ({ ...row, isExact }))
   return [...(await rows(first, 1)), ...(await rows(rest.slice(0, limit - first.length), 0))]
 }
 
 /** Conversations by the words of their subject and their people, newest created first. */
 export const searchConversations = async (db: Db, workspaceId: string, ask: Ask) => {
   const seqs = await findWords(db, { workspaceId, table: 'conversations', ask })
-  return seqs.length === 0 ? [] : conversationsFound(db, workspaceId, { seqs })
+  if (seqs.length === 0) return []
+  const rows = await conversationsFound(db, workspaceId, { seqs, hasContext: ask.hasContext })
+  return ask.hasContext ? rows.map((row) => nest<FoundConversation>(row)) : rows
 }
 
 /** Messages by the words of their text, newest first by their own date. */
 export const searchMessages = async (db: Db, workspaceId: string, ask: Ask) => {
   const seqs = await findWords(db, { workspaceId, table: 'messages', ask })
   if (seqs.length === 0) return []
-  return (await messagesFound(db, workspaceId, { seqs })).map((row) => nest<FoundMessage>(row))
+  const rows = await messagesFound(db, workspaceId, { seqs, hasContext: ask.hasContext })
+  const found = rows.map((row) => nest<FoundMessage>(row))
+  if (!ask.hasContext) return found
+  return Promise.all(found.map(async ({ text, ...row }) => ({ ...row, context: await contextOf(text!, ask) })))
 }
 
 interface Words {

@@ -28,7 +28,7 @@ export const mailReset = 'mail-reset'
 const tags = ['Sessions']
 const security: [] = []
 const bodyLimit = limits.signInBodyBytes
-const params = Type.Object({ token: Type.String() })
+const params = Type.Object({ token: Type.String({ description: 'The end of the link.' }) })
 
 /** What can be done without being signed in. */
 export const entranceRoutes = (app: App, { db, log, publicUrl, throttle, rates }: Parts): void => {
@@ -41,6 +41,8 @@ export const entranceRoutes = (app: App, { db, log, publicUrl, throttle, rates }
       schema: {
         operationId: 'signIn',
         summary: 'Sign in: the answer sets the cookie `session`, over https `__Host-session`',
+        description: 'For browsers: programs use a key. An agent of several workspaces names one of them.',
+        errors: ['sign_in_failed', 'too_many_requests'],
         tags,
         security,
         body: credentials,
@@ -60,6 +62,8 @@ export const entranceRoutes = (app: App, { db, log, publicUrl, throttle, rates }
       schema: {
         operationId: 'getInvitation',
         summary: 'Whom a link lets in; looking does not use it up',
+        description: 'Says whose it is and until when it can be used.',
+        errors: ['invitation_not_found'],
         tags,
         security,
         params,
@@ -79,6 +83,8 @@ export const entranceRoutes = (app: App, { db, log, publicUrl, throttle, rates }
       schema: {
         operationId: 'acceptInvitation',
         summary: 'Choose a password, and be signed in',
+        description: 'Uses up the link, and sets the cookie of a new session.',
+        errors: ['invitation_not_found', 'agent_email_taken', 'agent_name_taken', 'too_many_requests'],
         tags,
         security,
         params,
@@ -103,6 +109,8 @@ export const entranceRoutes = (app: App, { db, log, publicUrl, throttle, rates }
       schema: {
         operationId: 'resetPassword',
         summary: 'A link by mail, where somebody has the address and mail is set up',
+        description: 'The answer is the same whether anybody has the address or not.',
+        errors: ['too_many_requests'],
         tags,
         security,
         body: resetWish,

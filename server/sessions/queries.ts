@@ -1,3 +1,4 @@
+import { currentTime, timestamp } from '../current-time.ts'
 import { hashOfToken, tokenCharacters } from '../agents/invitations.ts'
 import { limits } from '../limits.ts'
 import { nest, type Queries } from '../db/db.ts'
@@ -12,7 +13,7 @@ export const findSessions = async (db: Queries, hashes: string[]) => {
           a.id as "agent.id", a.name as "agent.name", a.email as "agent.email", a.role as "agent.role",
           w.id as "workspace.id", w.name as "workspace.name"
         from sessions s join agents a on a.id = s.agent_id join workspaces w on w.id = s.workspace_id
-        where s.hash in (${list(hashes)}) and s.expires_at > ${new Date().toISOString()} and a.status = 'ACTIVE'`,
+        where s.hash in (${list(hashes)}) and s.expires_at > ${timestamp()} and a.status = 'ACTIVE'`,
   )
   return new Map(rows.map(({ hash, ...row }) => [hash, nest<SignedIn>(row)]))
 }
@@ -31,7 +32,7 @@ export interface NewSession {
 /** The token is in the answer and nowhere else. */
 export const insertSession = async (tx: Queries, { workspaceId, agentId, userAgent }: NewSession) => {
   const token = randomText(tokenCharacters)
-  const now = Date.now()
+  const now = currentTime()
   const createdAt = new Date(now).toISOString()
   await tx.run(
     sql`insert into sessions (id, hash, workspace_id, agent_id, user_agent, created_at, last_used_at, expires_at)
@@ -59,7 +60,7 @@ export const listSessions = (db: Queries, { agentId, after, limit }: SessionsPag
   db.many<ListedSession>(
     sql`select id, created_at as "createdAt", last_used_at as "lastUsedAt", expires_at as "expiresAt",
           user_agent as "userAgent" from sessions
-        where agent_id = ${agentId} and expires_at > ${new Date().toISOString()}
+        where agent_id = ${agentId} and expires_at > ${timestamp()}
           ${after === undefined ? nothing : sql`and id < ${after}`} order by id desc limit ${limit}`,
   )
 
@@ -71,8 +72,7 @@ export const endSession = (db: Queries, { agentId, id }: { agentId: string; id: 
 export const endSessionOf = (tx: Queries, token: string) =>
   tx.run(sql`delete from sessions where hash = ${hashOfToken(token)}`)
 
-export const forgetOldSessions = (db: Queries) =>
-  db.run(sql`delete from sessions where expires_at <= ${new Date().toISOString()}`)
+export const forgetOldSessions = (db: Queries) => db.run(sql`delete from sessions where expires_at <= ${timestamp()}`)
 
 /** Unless it was noted since `unlessSince`, by another process perhaps. */
 export const setSessionUsed = (db: Queries, id: string, { at, unlessSince }: { at: string; unlessSince: string }) =>

@@ -7,7 +7,7 @@ import type { Log } from '../http/log.ts'
 import { refuseForeignPages } from '../http/own-address.ts'
 import { anchorOf, pageFrom, pageQuery } from '../http/pages.ts'
 import type { Rates } from '../http/rates.ts'
-import type { App } from '../http/schema.ts'
+import { id, type App } from '../http/schema.ts'
 import { browserOf, enter } from './browser.ts'
 import { clearCookie, signedInBy, tokensOf } from './cookie.ts'
 import { entranceRoutes } from './entrance.ts'
@@ -53,6 +53,7 @@ export const sessionRoutes = (app: App, { db, log, publicUrl, rates }: Parts): v
         schema: {
           operationId: 'getSession',
           summary: 'Who is signed in',
+          description: 'The agent whose cookie the request has, and the workspace.',
           tags,
           security,
           querystring: nothingAsked,
@@ -64,7 +65,16 @@ export const sessionRoutes = (app: App, { db, log, publicUrl, rates }: Parts): v
 
     own.delete(
       '/session',
-      { schema: { operationId: 'signOut', summary: 'Sign out', tags, security, response: gone } },
+      {
+        schema: {
+          operationId: 'signOut',
+          summary: 'Sign out',
+          description: 'Ends the session and removes its cookie.',
+          tags,
+          security,
+          response: gone,
+        },
+      },
       async (request, reply) => {
         // all that the browser sends: the next one would count from now on
         await db.transaction(async (tx) => {
@@ -82,6 +92,8 @@ export const sessionRoutes = (app: App, { db, log, publicUrl, rates }: Parts): v
         schema: {
           operationId: 'changePassword',
           summary: 'Choose another password; every other session ends',
+          description: 'Answers with a new session, and sets its cookie.',
+          errors: ['wrong_password', 'agent_not_found', 'too_many_requests'],
           tags,
           security,
           body: changedPassword,
@@ -102,6 +114,7 @@ export const sessionRoutes = (app: App, { db, log, publicUrl, rates }: Parts): v
         schema: {
           operationId: 'listSessions',
           summary: 'Where one is signed in',
+          description: 'The sessions of whoever asks, newest first.',
           tags,
           security,
           querystring: Type.Object(pageQuery, { additionalProperties: false }),
@@ -123,9 +136,11 @@ export const sessionRoutes = (app: App, { db, log, publicUrl, rates }: Parts): v
         schema: {
           operationId: 'endSession',
           summary: 'Sign out elsewhere',
+          description: 'The browser with that session has to sign in again.',
+          errors: ['session_not_found'],
           tags,
           security,
-          params: Type.Object({ sessionId: Type.String() }),
+          params: Type.Object({ sessionId: id('ses', { description: 'A session.' }) }),
           response: gone,
         },
       },

@@ -1,8 +1,7 @@
-import { subscribe } from 'node:diagnostics_channel'
-import type { FastifyInstance, RouteOptions } from 'fastify'
 import type { Scope } from '../../server/keys/caller.ts'
 import type { Answer } from '../app.ts'
 import { mail, mbox } from '../make.ts'
+import type { Route } from './routes.ts'
 import type { Ids, Started } from './world.ts'
 
 /** One way to call a route that succeeds. The path's ids are filled in by their names. */
@@ -27,6 +26,7 @@ export interface Call {
 const prefix = '/v1/workspaces/:workspaceId/support/inbox'
 const chat = '/embeds/v1/chats/:publishableKey'
 const page = { limit: '100' }
+const updatedSince = '2020-01-01T00:00:00Z'
 const text = { contentText: 'Thank you', contentHtml: '<p>Thank you</p>' }
 const person = { email: 'new@example.com', name: 'New Person' }
 const recipients = { to: ['new@example.com'], cc: ['cc@example.com'], bcc: ['bcc@example.com'] }
@@ -41,7 +41,9 @@ const channelOf = ({ workspaceId }: Ids) => ({
   email: `new@${workspaceId.slice(4).toLowerCase()}.example`,
   smtpUrl: 'smtp://new.example',
   plusAddresses: false,
+  senderName: 'TEAM',
 })
+const look = { greeting: 'Hello', color: '#1f6650', position: 'LEFT' }
 const onPages = {
   allowedOrigins: ['https://new.example'],
   fields: [{ name: 'size', label: 'Size', required: true }],
@@ -59,6 +61,7 @@ export const calls: Record<string, (ids: Ids) => Call[]> = {
   'POST /v1/sessions': ({ workspaceId }) => [
     { body: { email: person.email, password, workspaceId }, status: 401, isPublic: true },
   ],
+  'GET /v1/me': () => [{ status: 200, scopes: ['user', 'api_user', 'mail'] }],
   'GET /v1/session': () => [{ status: 200, isSession: true }],
   'DELETE /v1/session': () => [{ status: 204, isSession: true }],
   // who came by no link has no password to change
@@ -68,8 +71,11 @@ export const calls: Record<string, (ids: Ids) => Call[]> = {
   'GET /v1/invitations/:token': () => [{ status: 200, isPublic: true }],
   'POST /v1/invitations/:token': () => [{ body: { ...person, password }, status: 201, isPublic: true }],
   'POST /v1/password-resets': () => [{ body: { email: person.email }, status: 202, isPublic: true }],
+  [`GET ${prefix}/workspace`]: () => [{ status: 200, ...onlyPrograms }],
+  [`PATCH ${prefix}/workspace`]: () => [{ body: { name: 'New', isSetUp: true }, status: 200, ...onlyPrograms }],
   [`GET ${prefix}/agents`]: () => [{ query: page, status: 200 }],
   [`POST ${prefix}/agents`]: () => [{ body: { ...person, role: 'ADMIN' }, status: 201, ...onlyPrograms }],
+  [`GET ${prefix}/agents/:agentId`]: () => [{ status: 200 }],
   [`PATCH ${prefix}/agents/:agentId`]: () => [
     { body: { name: person.name, role: 'ADMIN', status: 'DISABLED' }, status: 200, ...onlyPrograms },
   ],
@@ -81,6 +87,7 @@ export const calls: Record<string, (ids: Ids) => Call[]> = {
   [`DELETE ${prefix}/keys/:keyId`]: () => [{ status: 204, ...onlyPrograms }],
   [`GET ${prefix}/saved-replies`]: () => [{ query: page, status: 200 }],
   [`POST ${prefix}/saved-replies`]: () => [{ body: { ...savedReply, shortcut: 'new' }, status: 201 }],
+  [`GET ${prefix}/saved-replies/:savedReplyId`]: () => [{ status: 200 }],
   [`PATCH ${prefix}/saved-replies/:savedReplyId`]: () => [{ body: { ...savedReply, shortcut: 'other' }, status: 200 }],
   [`DELETE ${prefix}/saved-replies/:savedReplyId`]: () => [{ status: 204 }],
   [`GET ${prefix}/erasures`]: () => [{ query: page, status: 200, isOfNumbers: true, ...onlyPrograms }],
@@ -111,12 +118,13 @@ export const calls: Record<string, (ids: Ids) => Call[]> = {
   [`POST ${prefix}/channels`]: (ids) => [
     { body: { kind: 'EMAIL', ...channelOf(ids) }, status: 201, ...onlyPrograms },
     { body: { kind: 'FORM', name: 'New', ...onPages }, status: 201, ...onlyPrograms },
+    { body: { kind: 'CHAT', name: 'New', allowedOrigins: ['*'], ...look }, status: 201, ...onlyPrograms },
   ],
   [`GET ${prefix}/channels/:channelId`]: () => [{ status: 200, ...onlyPrograms }],
   [`PATCH ${prefix}/channels/:channelId`]: (ids) => [
     { body: channelOf(ids), status: 200, ...onlyPrograms },
     // not of a mail address
-    { body: onPages, status: 400, ...onlyPrograms },
+    { body: { ...onPages, ...look }, status: 400, ...onlyPrograms },
   ],
   [`POST ${prefix}/channels/:channelId/test`]: () => [{ status: 200, ...onlyPrograms }],
   [`DELETE ${prefix}/channels/:channelId`]: () => [{ status: 204, ...onlyPrograms }],
@@ -129,18 +137,19 @@ export const calls: Record<string, (ids: Ids) => Call[]> = {
   ],
   [`GET ${prefix}/search`]: ({ word }) => [
     { query: { q: word, limit: '50' }, status: 200 },
+    { query: { q: word, limit: '50', include: 'context' }, status: 200 },
     { query: { q: word, limit: '50', type: 'contacts' }, status: 200 },
     { query: { q: word, limit: '50', type: 'conversations' }, status: 200 },
     { query: { q: word, limit: '50', type: 'messages' }, status: 200 },
   ],
-  [`GET ${prefix}/customers`]: () => [{ query: { ...page, status: 'ACTIVE' }, status: 200 }],
+  [`GET ${prefix}/customers`]: () => [{ query: { ...page, status: 'ACTIVE', updatedSince }, status: 200 }],
   [`GET ${prefix}/contacts/:contactId`]: () => [{ status: 200 }],
   [`POST ${prefix}/contacts`]: () => [{ body: { ...person, ...details }, status: 201 }],
   [`PATCH ${prefix}/contacts/:contactId`]: () => [{ body: { ...person, ...details, status: 'ARCHIVED' }, status: 200 }],
   [`DELETE ${prefix}/contacts/:contactId`]: () => [{ status: 204, ...onlyPrograms }],
   [`GET ${prefix}/conversations`]: ({ contactId, agentId }) => [
-    { query: { ...page, status: 'OPEN' }, status: 200 },
-    { query: { ...page, contactId }, status: 200 },
+    { query: { ...page, status: 'OPEN', include: 'lastMessage' }, status: 200 },
+    { query: { ...page, contactId, updatedSince }, status: 200 },
     { query: { ...page, assignedTo: agentId, unread: 'true' }, status: 200 },
     { query: { ...page, undelivered: 'false' }, status: 200 },
   ],
@@ -151,8 +160,27 @@ export const calls: Record<string, (ids: Ids) => Call[]> = {
   ],
   // with a right it would not end: server/events/follow.test.ts follows it
   [`GET ${prefix}/events`]: () => [{ query: { after: 'x'.repeat(65) }, status: 400 }],
-  [`POST ${prefix}/conversations`]: ({ channelId }) => [
-    { body: { ...person, subject: 'Welcome', contentText: 'Hello', channelId }, status: 201 },
+  [`POST ${prefix}/files`]: () => [
+    { query: { name: 'new.txt', contentType: 'text/plain' }, mail: Buffer.from('new'), status: 201 },
+  ],
+  [`DELETE ${prefix}/files/:fileId`]: () => [{ status: 204 }],
+  [`POST ${prefix}/conversations`]: ({ channelId, fileId }) => [
+    {
+      body: { ...person, subject: 'Welcome', contentText: 'Hello', channelId, attachmentIds: [fileId] },
+      status: 201,
+    },
+    {
+      body: {
+        ...person,
+        subject: 'Welcome',
+        contentText: 'Hello',
+        direction: 'INBOUND',
+        createdAt: '2020-01-01T00:00:00Z',
+        externalId: 'new',
+      },
+      status: 201,
+      ...onlyPrograms,
+    },
   ],
   [`PUT ${prefix}/conversations/:conversationId/status`]: () => [{ body: { status: 'CLOSED' }, status: 200 }],
   [`PUT ${prefix}/conversations/:conversationId/read`]: ({ messageId: upTo }) => [
@@ -167,8 +195,8 @@ export const calls: Record<string, (ids: Ids) => Call[]> = {
     { query: { ...page, order: 'desc' }, status: 200 },
   ],
   [`GET ${prefix}/conversations/:conversationId/messages/:messageId`]: () => [{ status: 200 }],
-  [`POST ${prefix}/conversations/:conversationId/messages`]: ({ messageId: after }) => [
-    { body: { ...text, direction: 'OUTBOUND', ...recipients }, status: 201 },
+  [`POST ${prefix}/conversations/:conversationId/messages`]: ({ messageId: after, fileId }) => [
+    { body: { ...text, direction: 'OUTBOUND', attachmentIds: [fileId], ...recipients }, status: 201 },
     { body: { ...text, direction: 'INBOUND' }, status: 201, ...onlyPrograms },
     { body: { ...text, note: true }, status: 201 },
     // the customer has written since
@@ -180,6 +208,7 @@ export const calls: Record<string, (ids: Ids) => Call[]> = {
   [`GET ${prefix}/conversations/:conversationId/messages/:messageId/attachments/:number`]: () => [{ status: 200 }],
   'GET /embeds/v1/support-widget.js': publicPage,
   [`OPTIONS ${chat}/*`]: () => [{ status: 204, isPublic: true }],
+  [`GET ${chat}/appearance`]: () => [{ status: 200, isPublic: true }],
   [`POST ${chat}/sessions`]: () => [{ body: { token: 'new', ...visitor }, status: 200, isPublic: true }],
   [`DELETE ${chat}/session`]: () => [{ status: 204, isVisitors: true }],
   [`POST ${chat}/messages`]: ({ chatConversationId: conversationId }) => [
@@ -218,40 +247,7 @@ export const calls: Record<string, (ids: Ids) => Call[]> = {
   'GET /docs/static/index.html': movedPage,
   'GET /docs/static/swagger-initializer.js': publicPage,
   'GET /docs/static/*': publicPage,
-}
-
-export interface Route {
-  /** `GET /v1/…/contacts/:contactId`; the key of its row. */
-  name: string
-  method: string
-  url: string
-  schema: { querystring?: Fields; body?: Fields & { content?: Record<string, { schema: Fields }> } }
-}
-
-interface Fields {
-  properties: Record<string, { type?: string | string[]; enum?: string[]; format?: string; maxLength?: number }>
-}
-
-/** Every route of every app that is built from now on: asked of Fastify itself, not of a list. */
-export const collectRoutes = (): Route[] => {
-  const routes: Route[] = []
-  subscribe('fastify.initialization', (message) => {
-    const { fastify } = message as { fastify: FastifyInstance }
-    fastify.addHook('onRoute', ({ method, url, schema = {} }: RouteOptions) => {
-      for (const each of [method].flat()) {
-        const name = `${each} ${url}`
-        if (!routes.some((route) => route.name === name))
-          routes.push({ name, method: each, url, schema: asJson(schema as Route['schema']) })
-      }
-    })
-  })
-  return routes
-}
-
-/** What takes other encodings of the same fields, too, is attacked as JSON. */
-const asJson = ({ body, ...schema }: Route['schema']): Route['schema'] => {
-  const json = body?.content?.['application/json']?.schema ?? body
-  return { ...schema, ...(json ? { body: json } : {}) }
+  'GET /docs/static/theme/reference.css': publicPage,
 }
 
 /** HEAD is GET without a body, so it has GET's row. */

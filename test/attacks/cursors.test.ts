@@ -3,7 +3,8 @@ import test from 'node:test'
 import { type Anchor, type ListName, pageFrom } from '../../server/http/pages.ts'
 import { opaqueNumbers } from '../../server/http/opaque.ts'
 import { type Answer, startApp } from '../app.ts'
-import { callsOf, collectRoutes, keyOf, requestOf, send } from './calls.ts'
+import { callsOf, keyOf, requestOf, send } from './calls.ts'
+import { collectRoutes } from './routes.ts'
 import { type Ids, makeWorld, type Started } from './world.ts'
 
 // A cursor is opaque, but it comes back from outside: nothing that is done to it may show more or less than the list.

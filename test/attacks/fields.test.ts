@@ -6,7 +6,8 @@ import { importContacts } from '../../server/imports/import-contacts.ts'
 import { Report } from '../../server/imports/report.ts'
 import { freshFolder, startApp } from '../app.ts'
 import { makeContact } from '../make.ts'
-import { callsOf, collectRoutes, inInbox, requestOf, rightfulOf, send } from './calls.ts'
+import { callsOf, inInbox, requestOf, rightfulOf, send } from './calls.ts'
+import { collectRoutes } from './routes.ts'
 import { contentOf, makeWorld, type Started } from './world.ts'
 
 // Fields that nobody asked for: the server's own, and those that JavaScript itself has a meaning for.

@@ -8,18 +8,8 @@ import { hashOf, newSecret } from '../../server/keys/secret.ts'
 import { endSessionOf, insertSession } from '../../server/sessions/queries.ts'
 import { type Answer, startApp } from '../app.ts'
 import { mail } from '../make.ts'
-import {
-  callsOf,
-  calls,
-  collectRoutes,
-  inInbox,
-  keyOf,
-  requestOf,
-  rightfulOf,
-  type Route,
-  rowOf,
-  send,
-} from './calls.ts'
+import { callsOf, calls, inInbox, keyOf, requestOf, rightfulOf, rowOf, send } from './calls.ts'
+import { collectRoutes, type Route } from './routes.ts'
 import { contentOf, type Ids, makeWorld, missing, type Started } from './world.ts'
 
 // Every route × every caller who must not × every id that is not the caller's own.

@@ -4,7 +4,8 @@ import { findAgent } from '../../server/agents/queries.ts'
 import { findKey } from '../../server/keys/queries.ts'
 import { holdSavedReply } from '../../server/saved-replies/queries.ts'
 import { type Answer, startApp } from '../app.ts'
-import { type Call, callsOf, collectRoutes, inInbox, requestOf, type Route, send } from './calls.ts'
+import { type Call, callsOf, inInbox, requestOf, send } from './calls.ts'
+import { collectRoutes, type Route } from './routes.ts'
 import { addresses, impossible, lines, manyLines, noAddresses } from './texts.ts'
 import { type Ids, makeWorld } from './world.ts'
 
@@ -60,7 +61,9 @@ const setUp = async (t: TestContext) => {
   const askWith = ({ route, call, place, name }: Field, text: string) => {
     const fresh = call.body && 'email' in call.body ? { email: `person${(people += 1)}@example.com` } : {}
     const own = call.body && 'shortcut' in call.body ? { shortcut: `shortcut-${(people += 1)}` } : fresh
-    const changed = { ...call, [place]: { ...call[place], ...own, [name]: text } }
+    // a file belongs to one message
+    const files = call.body && 'attachmentIds' in call.body ? { attachmentIds: [] } : {}
+    const changed = { ...call, [place]: { ...call[place], ...own, ...files, [name]: text } }
     return send(started, requestOf(route, changed, ids), secret)
   }
   /** What a later read tells of the thing that a write made. */

@@ -29,6 +29,8 @@ export interface Ids {
   importId: string
   erasureId: string
   channelId: string
+  /** Uploaded, and of no message yet. */
+  fileId: string
   /** Of a chat, its visitor, and what they wrote. */
   publishableKey: string
   visitorToken: string
@@ -80,6 +82,7 @@ export const makeWorld = async (started: Started, word: string) => {
     number: '1',
     agentId: agent.id,
     channelId: await channel('help'),
+    fileId: (await inbox.post(`/files?name=${word}.txt`, Buffer.from(word))).body.file.id,
     erasureId: String(headers['location']).split('/').at(-1)!,
     ...(await chatOf(started, inbox, word)),
     ...(await peopleOf(started, inbox, word)),
@@ -182,6 +185,7 @@ export const missing = (): Omit<Ids, 'workspaceId'> => ({
   importId: newId('imp'),
   erasureId: newId('era'),
   channelId: newId('chn'),
+  fileId: newId('fil'),
   publishableKey: `pk_${randomText(24)}`,
   visitorToken: randomText(24),
   chatConversationId: newId('thd'),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { closeSync, openSync, readdirSync, rmSync, truncateSync, writeFileSync, writeSync } from 'node:fs'
+import { readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import test from 'node:test'
@@ -9,19 +9,7 @@ import { mail } from '../make.ts'
 import { clientOf, command, startServer } from '../process.ts'
 import { aftermath, Ledger } from './ledger.ts'
 import { startLoad } from './load.ts'
-import { canMount, mountedFolder } from './tools.ts'
-
-/** Takes all the space that is left. */
-const fill = (file: string): void => {
-  const fd = openSync(file, 'w')
-  try {
-    for (const page = Buffer.alloc(4096); ;) writeSync(fd, page)
-  } catch (error) {
-    assert.equal((error as NodeJS.ErrnoException).code, 'ENOSPC')
-  } finally {
-    closeSync(fd)
-  }
-}
+import { canMount, fill, mountedFolder } from './tools.ts'
 
 test(
   'F3: the disk is full: writes are refused, reads go on, and with space everything works again by itself',
@@ -32,6 +20,7 @@ test(
     const { beside, dataDir } = await mountedFolder(t, () => ['-t', 'tmpfs', '-o', 'size=48m', 'none'])
     const server = await startServer(t, { DATA_DIR: dataDir })
     const ask = clientOf(server)
+    const readiness = async () => (await fetch(`${server.address}/readyz`)).status
     const ledger = new Ledger()
     const before = startLoad({ t, ask, ledger, clients: 8, name: 'before', requests: 300 })
     await before.done
@@ -43,6 +32,7 @@ test(
     const refused = await ask('POST', '/contacts', { email: 'late@example.com' })
     assert.deepEqual([refused.status, refused.body.code], [503, 'storage_unavailable'])
     assert.equal(refused.headers.get('retry-after'), '1')
+    assert.equal(await readiness(), 503)
     for (const path of ['/customers', '/search?q=person', '/conversations', '/agents'])
       assert.equal((await ask('GET', path)).status, 200, path)
     assert.deepEqual(
@@ -65,6 +55,7 @@ test(
     const took = Math.round(performance.now() - freed)
     await sleep(300)
     await during.stop()
+    assert.equal(await readiness(), 200)
     t.diagnostic(`refused ${during.statuses.get(503)} times, written again ${took} ms after there was space`)
     assert.ok(took <= 1000, `${took} ms`)
     assert.equal((await command(words, { env: { DATA_DIR: dataDir } })).json().failed, 0)

@@ -1,5 +1,6 @@
+import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { freshFolder } from '../app.ts'
@@ -8,13 +9,17 @@ const isRoot = process.getuid?.() === 0
 const succeeds = (...[program, ...words]: [string, ...string[]]): boolean =>
   spawnSync(program, words, { stdio: 'ignore' }).status === 0
 
-/** Whether strace is there; root installs it where it is not. Otherwise the test says that it was not run. */
-export const hasStrace = (t: TestContext): boolean => {
-  const isThere = () => succeeds('strace', '--version')
-  if (isThere() || (isRoot && succeeds('apt-get', 'install', '-y', 'strace') && isThere())) return true
-  t.skip('NOT RUN: it needs strace, on Linux')
+/** Whether a package of Debian is there; root installs it where it is not. Otherwise the test says that it was not run. */
+export const hasPackage = (t: TestContext, name: string, program = name): boolean => {
+  const isThere = () => succeeds(program, '--version')
+  const install = () =>
+    succeeds('apt-get', 'update') && succeeds('apt-get', ...'install -y --no-install-recommends'.split(' '), name)
+  if (isThere() || (isRoot && install() && isThere())) return true
+  t.skip(`NOT RUN: it needs ${name}, on Linux`)
   return false
 }
+
+export const hasStrace = (t: TestContext): boolean => hasPackage(t, 'strace')
 
 /** Starts a program whose system calls of these names strace tampers with, as its `inject` says. */
 export const tampering = (calls: string, how: string): string[] => [
@@ -38,4 +43,16 @@ export const mountedFolder = async (t: TestContext, words: (beside: string) => s
   mkdirSync(dataDir)
   execFileSync('mount', [...words(beside), dataDir])
   return { beside, dataDir }
+}
+
+/** Takes all the space that is left. */
+export const fill = (file: string): void => {
+  const fd = openSync(file, 'w')
+  try {
+    for (const page = Buffer.alloc(4096); ;) writeSync(fd, page)
+  } catch (error) {
+    assert.equal((error as NodeJS.ErrnoException).code, 'ENOSPC')
+  } finally {
+    closeSync(fd)
+  }
 }

@@ -270,6 +270,31 @@ TidySupport('boot',{publishableKey:'${data['publishable-key']}',locale:'de',alig
   },
 )
 
+test('a page opens the chat with a text, or sends it', { skip }, async (t) => {
+  const { somebody, newest } = await settings(t)
+  const { visit, complaints } = await somebody()
+  const page = await visit()
+  const open = (options: object) =>
+    page.evaluate((given) => (globalThis as any).TidySupport('open', given), options as object)
+  const field = page.locator('textarea')
+  await open({ message: 'About my order' })
+  await page.locator('.panel').waitFor()
+  assert.equal(await field.inputValue(), 'About my order')
+  // what the visitor has typed stays
+  await field.fill('My own words')
+  await open({ message: 'Something else' })
+  assert.equal(await field.inputValue(), 'My own words')
+  await open({ message: '  Where is order 4711?  ', autoSend: true })
+  await arrived(page, 'Where is order 4711?')
+  assert.equal(await field.inputValue(), 'My own words')
+  await open({ message: '   ', autoSend: true })
+  await open({ message: 'x'.repeat(20_000), autoSend: true })
+  await arrived(page, 'x'.repeat(10_000))
+  assert.equal((await texts(page)).length, 2)
+  assert.equal((await newest()).subject, 'Where is order 4711?')
+  assert.deepEqual(complaints, [])
+})
+
 test('several tabs go on together when a token is replaced, and shutdown ends it', { skip }, async (t) => {
   const { inbox, ask, data, sign, somebody, newest } = await settings(t)
   const { visit, complaints } = await somebody()
@@ -340,4 +365,34 @@ test('a page that the channel does not name keeps what is typed, and tells its a
   assert.ok(
     complaints.some((text) => /not open to pages of http:\/\/127\.0\.0\.1:\d+: see its allowedOrigins/.test(text)),
   )
+})
+
+test('a chat looks as its channel says, under a strict policy', { skip }, async (t) => {
+  const { inbox, site, server, channel, data, somebody } = await settings(t)
+  await inbox.patch(`/channels/${channel.id}`, { greeting: 'Ask us about plants', color: '#ffd166', position: 'LEFT' })
+  site.serve({ data, policy: strict(server) })
+  const ann = await somebody({ viewport: { width: 1000, height: 700 } })
+  const page = await ann.visit()
+  const launcher = page.locator('.launcher')
+  const look = () =>
+    launcher.evaluate((button) => {
+      const { backgroundColor, color } = (globalThis as any).getComputedStyle(button)
+      return [backgroundColor, color, (button as any).getBoundingClientRect().left < 500]
+    })
+  assert.deepEqual(await look(), ['rgb(255, 209, 102)', 'rgb(0, 0, 0)', true])
+  await launcher.click()
+  await page.getByText('Ask us about plants').waitFor()
+  // as it was the last time, without waiting for the server
+  await ann.context.route('**/appearance', () => {})
+  await page.reload()
+  await page.getByText('Ask us about plants').waitFor()
+  // where nothing is known and nothing answers, the chat is there all the same
+  const bob = await somebody()
+  await bob.context.route('**/appearance', () => {})
+  await bob.visit()
+  // what the page says of itself comes first
+  site.serve({ data: { ...data, align: 'right' }, policy: strict(server) })
+  const cleo = await (await somebody({ viewport: { width: 1000, height: 700 } })).visit()
+  assert.ok((await cleo.locator('.launcher').boundingBox())!.x > 500)
+  assert.deepEqual([...ann.complaints, ...bob.complaints], [])
 })

@@ -53,6 +53,7 @@ test('each command has help; what is wrong is said in one sentence with exit cod
     'reports delete',
     'import',
     'check',
+    'doctor',
     'backup',
     'compact',
     'move',

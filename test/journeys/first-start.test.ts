@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { execFile, execFileSync } from 'node:child_process'
+import { execFile, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -9,14 +9,46 @@ import test from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { freshFolder } from '../app.ts'
-import { command, startServer } from '../process.ts'
+import { command, launcher, startServer } from '../process.ts'
 
 const sh = promisify(execFile)
 
+/** The server as somebody starts it at a terminal: what stands there, and what went to standard output. */
+const startAtTerminal = async (t: test.TestContext, env: Record<string, string>) => {
+  const [stdout, pid] = [join(await freshFolder(t), 'stdout'), join(await freshFolder(t), 'pid')]
+  const line = `echo $$ > '${pid}'; exec '${process.execPath}' '${launcher}' serve > '${stdout}'`
+  const child = spawn('script', ['--quiet', '--flush', '--return', '--command', line, '/dev/null'], {
+    env: { ...process.env, NODE_OPTIONS: '', PORT: '0', DRAIN_SECONDS: '0', SHELL: '/bin/sh', ...env },
+  })
+  t.after(() => child.kill('SIGKILL'))
+  let screen = ''
+  child.stdout.on('data', (data) => (screen += String(data).replaceAll('\r', '')))
+  while (!/is ready at [^]*\n\n$/.test(screen)) {
+    assert.equal(child.exitCode, null, screen)
+    await Promise.race([once(child.stdout, 'data'), once(child, 'close')])
+  }
+  return {
+    screen: () => screen,
+    address: /is ready at (\S+)/.exec(screen)![1]!,
+    lines: () =>
+      readFileSync(stdout, 'utf8')
+        .trim()
+        .split('\n')
+        .map((text) => JSON.parse(text)),
+    stop: async (signal: NodeJS.Signals) => {
+      process.kill(Number(readFileSync(pid, 'utf8')), signal)
+      return (await once(child, 'close'))[0] as number
+    },
+  }
+}
+
 test('a first start explains itself, and its four lines work when they are pasted', async (t) => {
   const dataDir = join(await freshFolder(t), 'data')
-  const server = await startServer(t, { DATA_DIR: dataDir })
-  const lines = server.texts.stdout.split('\n').filter((line) => line.startsWith('curl '))
+  const server = await startAtTerminal(t, { DATA_DIR: dataDir })
+  const lines = server
+    .screen()
+    .split('\n')
+    .filter((line) => line.startsWith('curl '))
   assert.equal(lines.length, 4)
   const answers: any[] = []
   for (const line of lines) answers.push(JSON.parse((await sh('sh', ['-c', line])).stdout))
@@ -25,33 +57,62 @@ test('a first start explains itself, and its four lines work when they are paste
   assert.equal(listed.customers.items[0].contact.id, created.contact.id)
   assert.deepEqual(got, created)
   assert.deepEqual(found.results.contacts, [{ id: created.contact.id, email: 'jane@example.com', name: 'Jane Doe' }])
-  const secret = /inbox_\w{38}/.exec(server.texts.stdout)![0]
+  const secret = /inbox_\w{38}/.exec(server.screen())![0]
   // people's mail is for nobody else on the machine
   assert.deepEqual(
     [statSync(dataDir).mode & 0o777, statSync(join(dataDir, 'support-inbox.db')).mode & 0o777],
     [0o700, 0o600],
   )
   assert.equal(await server.stop('SIGTERM'), 0)
-  assert.equal(server.texts.stderr, '')
+  assert.ok(server.lines().every(({ time, level }) => time && level))
 
-  const again = await startServer(t, { DATA_DIR: dataDir })
-  assert.doesNotMatch(again.texts.stdout, /inbox_\w{38}/)
-  assert.match(again.texts.stdout, /make one with: npx support-inbox keys create --workspace wrk_/)
+  const again = await startAtTerminal(t, { DATA_DIR: dataDir })
+  assert.doesNotMatch(again.screen(), /inbox_\w{38}/)
+  assert.match(again.screen(), /make one with: npx support-inbox keys create --workspace wrk_/)
   const url = lines[1]!.match(/"(http[^"]+)"/)![1]!.replace(/http:\/\/[^/]+/, again.address)
   const answer = await fetch(url, { headers: { authorization: `Bearer ${secret}` } })
   assert.deepEqual(await answer.json(), listed)
   assert.equal(await again.stop('SIGINT'), 0)
 })
 
+test('without a terminal a start shows no secret and makes none', async (t) => {
+  const env = { DATA_DIR: join(await freshFolder(t), 'data'), LOG_LEVEL: 'info' }
+  const child = spawn(process.execPath, [launcher, 'serve'], {
+    env: { ...process.env, NODE_OPTIONS: '', PORT: '0', DRAIN_SECONDS: '0', ...env },
+  })
+  t.after(() => child.kill('SIGKILL'))
+  let [stdout, stderr] = ['', '']
+  child.stdout.on('data', (data) => (stdout += String(data)))
+  child.stderr.on('data', (data) => (stderr += String(data)))
+  while (!stderr.includes('\n')) await Promise.race([once(child.stderr, 'data'), once(child, 'close')])
+  const { address, workspaceId, commands } = JSON.parse(stderr)
+  assert.deepEqual((await command(['keys', 'list', '--json'], { env })).json().keys, [])
+  assert.deepEqual((await command(['agents', 'list', '--json'], { env })).json().agents, [])
+
+  const words = (line: string) => line.replace('npx support-inbox ', '').split(' ')
+  const { key } = (await command([...words(commands.keys), '--json'], { env })).json()
+  const inbox = `${address}/v1/workspaces/${workspaceId}/support/inbox`
+  assert.equal((await fetch(`${inbox}/customers`, { headers: { authorization: `Bearer ${key}` } })).status, 200)
+  const line = commands.agents.replace('ADDRESS', 'ada@example.com').replace('NAME', 'Ada')
+  const { role, invitation } = (await command([...words(line), '--json'], { env })).json()
+  assert.deepEqual([role, /\/invitation\/\w{43}$/.test(invitation.url)], ['ADMIN', true])
+
+  child.kill('SIGTERM')
+  await once(child, 'close')
+  assert.equal(stderr.trim().split('\n').length, 1)
+  for (const text of stdout.trim().split('\n')) assert.ok(JSON.parse(text).time, text)
+  assert.doesNotMatch(stdout + stderr, /inbox_\w{38}|invitation/)
+})
+
 test('a start that others reach says that PUBLIC_URL is missing', async (t) => {
   const unsaid = { DATA_DIR: join(await freshFolder(t), 'data'), HOST: '0.0.0.0' }
-  const { texts } = await startServer(t, unsaid)
+  const { texts, signInUrl } = await startServer(t, unsaid)
   assert.match(texts.stderr, /^PUBLIC_URL is not set, but HOST is 0\.0\.0\.0: .+ Set PUBLIC_URL\.\n$/)
-  assert.match(texts.stdout, /Inbox +\/invitation\/\w{43}\n/)
+  assert.match(signInUrl!, /^\/invitation\/\w{43}$/)
   const env = { DATA_DIR: join(await freshFolder(t), 'data'), HOST: '0.0.0.0' }
   const server = await startServer(t, { ...env, PUBLIC_URL: 'https://inbox.example' })
   assert.equal(server.texts.stderr, '')
-  assert.match(server.texts.stdout, /Inbox +https:\/\/inbox\.example\/invitation\/\w{43}\n/)
+  assert.match(server.signInUrl!, /^https:\/\/inbox\.example\/invitation\/\w{43}$/)
   const who = ['--workspace', server.workspaceId, '--email', 'ada@team.example', '--name', 'Ada']
   const { stdout } = await command(['agents', 'create', ...who], { env })
   assert.match(stdout, /^\/invitation\/\w{43}\n\nPUBLIC_URL is not set: put the address of your inbox in front/)
@@ -93,7 +154,7 @@ test('what keeps it from starting is said in one sentence, with a non-zero exit'
   }
   // a start that failed printed no key, so the next one still has its first key to show
   const server = await startServer(t, { DATA_DIR: dataDir })
-  assert.match(server.texts.stdout, /inbox_\w{38}/)
+  assert.match(server.key, /inbox_\w{38}/)
   const second = await command(['serve'], { env: { DATA_DIR: dataDir } })
   assert.equal(second.code, 1)
   assert.match(second.stderr, /^Another support-inbox server is already running on .+\n$/)
@@ -116,16 +177,24 @@ test('what keeps it from starting is said in one sentence, with a non-zero exit'
   assert.match(notOne.stderr, /^The database in .+ cannot be opened for writing: file is not a database.+\n$/)
 })
 
+/** Node.js that takes itself for another: an old one and another system are only known by what they say. */
+const disguised = async (t: test.TestContext, object: string, property: string, value: string) => {
+  const node = join(await freshFolder(t), 'node')
+  const script = `Object.defineProperty(${object},'${property}',{value:'${value}'})`
+  writeFileSync(node, `#!/bin/sh\nexec "${process.execPath}" --import "data:text/javascript,${script}" "$@"\n`)
+  chmodSync(node, 0o755)
+  return node
+}
+
+test('Windows is refused in one sentence that says what to do', async (t) => {
+  const { code, stderr } = await command(['serve'], { node: await disguised(t, 'process', 'platform', 'win32') })
+  assert.equal(code, 1)
+  assert.match(stderr, /^support-inbox does not run on Windows: .+ Run it in WSL 2 or in a container\.\n$/)
+})
+
 test('an older Node.js is told in one sentence what is needed', async (t) => {
-  const folder = await freshFolder(t)
-  const old = join(folder, 'node')
-  // an old Node.js is only known by its version
   const launcher = join(import.meta.dirname, '../../bin/support-inbox.mjs')
-  writeFileSync(
-    old,
-    `#!/bin/sh\nexec "${process.execPath}" --import "data:text/javascript,Object.defineProperty(process.versions,'node',{value:'20.1.0'})" "$@"\n`,
-  )
-  chmodSync(old, 0o755)
+  const old = await disguised(t, 'process.versions', 'node', '20.1.0')
   const { code, stderr } = await command(['serve'], { node: old })
   assert.equal(code, 1)
   assert.match(stderr, /^support-inbox needs Node\.js 24 or newer and this is 20\.1\.0: run "npm ci" .+\n$/)

@@ -41,7 +41,7 @@ const setUp = async (t: test.TestContext, settings: Record<string, string> = {})
 test('two processes start at once on one database: one of them makes a workspace, and neither touches DATA_DIR', async (t) => {
   const { servers, env } = await setUp(t)
   assert.equal(servers.filter(({ key }) => key !== '').length, 1)
-  assert.match(servers[1].texts.stdout, /Data {8}postgres:\/\/127\.0\.0\.1:\d+\/test_/)
+  assert.match(servers[1].data, /^postgres:\/\/127\.0\.0\.1:\d+\/test_/)
   const { workspaces } = (await command(['workspaces', 'list', '--json'], { env })).json()
   assert.equal(workspaces.length, 1)
   const backup = await command(['backup', 'x.db'], { env })

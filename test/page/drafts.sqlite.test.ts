@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import type { Page } from 'playwright-core'
+import { password } from '../agents.ts'
 import { withoutBrowser } from '../browser.ts'
 import { makeConversation } from '../make.ts'
 import { startPage } from '../page.ts'
@@ -44,7 +45,11 @@ test('signing out deletes the drafts of every tab', { skip }, async (t) => {
 })
 
 test('signing out deletes drafts where the session has ended elsewhere', { skip }, async (t) => {
-  const { ask, ada, signOut, isGone } = await setUp(t)
+  const { ask, ada, other, signOut, isGone } = await setUp(t)
+  // without live updates no page hears of it
+  await ada.context.route('**/events*', (route) => route.abort())
+  for (const page of [ada.page, other]) await page.reload()
+  await ada.page.getByLabel(/^Reply to /).waitFor()
   assert.equal((await ask('DELETE', '/v1/session', { session: ada.session })).status, 204)
   await signOut(ada.page)
   await isGone()
@@ -59,4 +64,33 @@ test('a session that was ended elsewhere takes the drafts along', { skip }, asyn
     .click()
   await other.getByRole('heading', { name: 'Sign in' }).waitFor()
   assert.equal(await draftsOf(other), 0)
+})
+
+test('a lost session is said, and whoever signs in again finds place and draft', { skip }, async (t) => {
+  const { ask, ada, other } = await setUp(t)
+  await other.close()
+  const { pathname } = new URL(ada.page.url())
+  assert.equal((await ask('DELETE', '/v1/session', { session: ada.session })).status, 204)
+  // by itself: nobody touches the page
+  await ada.page.getByRole('status').getByText('Your session has ended.').waitFor()
+  assert.equal(await draftsOf(ada.page), 0)
+  assert.equal(await ada.page.getByLabel('Email').inputValue(), ada.email)
+  await ada.page.getByLabel('Password').fill(password)
+  await ada.page.keyboard.press('Enter')
+  await ada.page.getByLabel(/^Reply to /).waitFor()
+  assert.equal(await ada.page.getByLabel(/^Reply to /).inputValue(), 'Between us')
+  assert.equal(new URL(ada.page.url()).pathname, pathname)
+})
+
+test('whoever signs in after another sees no draft of theirs', { skip }, async (t) => {
+  const { ask, ada, other, agent } = await setUp(t)
+  await other.close()
+  const bo = await agent('Bo')
+  assert.equal((await ask('DELETE', '/v1/session', { session: ada.session })).status, 204)
+  await ada.page.getByLabel('Email').fill(bo.email)
+  await ada.page.getByLabel('Password').fill(password)
+  await ada.page.keyboard.press('Enter')
+  await ada.page.getByLabel(/^Reply to /).waitFor()
+  assert.equal(await ada.page.getByLabel(/^Reply to /).inputValue(), '')
+  assert.equal(await draftsOf(ada.page), 0)
 })

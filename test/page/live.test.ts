@@ -39,7 +39,7 @@ test('agents at work', { skip }, async (t) => {
 
   await t.test('a mail appears while the page is open, is answered as a mail, and closed', async () => {
     const { page } = ada
-    await page.getByText('All done').waitFor()
+    await page.getByText('Nobody has written yet').waitFor()
     const begin = performance.now()
     await send(letter('Jane', 'Where is my order', 'It was to be here last week.\n\n> What did you order?'))
     await inList(page, 'Where is my order').waitFor()

@@ -38,7 +38,7 @@ test('an admin sees at once, and when asked, whether a channel can send', { skip
   await page.getByRole('button', { name: 'Add a channel' }).click()
   await page.getByLabel('Name').fill('Sales')
   await page.getByRole('textbox', { name: 'Address' }).fill('sales@example.com')
-  await page.getByLabel('Sent through').fill('smtp://ada:secret@nowhere.invalid')
+  await page.getByLabel('SMTP server').fill('smtp://ada:secret@nowhere.invalid')
   await page.getByRole('button', { name: 'Add', exact: true }).click()
   const said = page.getByText('Mail cannot be sent now. The host of the mail server was not found')
   await said.waitFor()

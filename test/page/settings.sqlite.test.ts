@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { withoutBrowser } from '../browser.ts'
 import { mail, makeConversation, mbox } from '../make.ts'
-import { startPage, violationsOn } from '../page.ts'
+import { pick, startPage, violationsOn } from '../page.ts'
 
 const skip = withoutBrowser()
 
@@ -11,7 +11,7 @@ test('an admin opens a chat, makes a key that is shown once, saves a reply and u
   const { page, go, complaints } = await agent('Ada')
   await go('/settings/channels', 'Channels')
   await page.getByRole('button', { name: 'Add a channel' }).click()
-  await page.getByLabel('Kind').selectOption('CHAT')
+  await pick(page, 'Kind', 'Chat on your pages')
   await page.getByLabel('Name').fill('Website')
   await page.getByLabel('Your pages').fill('https://shop.example')
   await page.getByRole('button', { name: 'Add', exact: true }).click()
@@ -80,10 +80,10 @@ test('files are imported with progress and a report, which names a row that cann
   await review.getByText('jane@example.org').waitFor()
   assert.deepEqual(await violationsOn(page), [])
   assert.equal((await inbox.get('/search?q=jane@example.org')).body.results.contacts.length, 0)
-  await page.getByLabel('Use email as').selectOption('Leave out')
+  await pick(page, 'Use email as', 'Leave out')
   await page.getByText('Choose the column with the email address.').waitFor()
   assert.ok(await page.getByRole('button', { name: 'Import', exact: true }).isDisabled())
-  await page.getByLabel('Use email as').selectOption('Email address')
+  await pick(page, 'Use email as', 'Email address')
   await page.getByRole('button', { name: 'Import', exact: true }).click()
   await page.getByText('2 read, 1 stored, 0 already there, 1 failed.').waitFor()
   await page.getByText('Columns that were not used: Size.').waitFor()

@@ -10,7 +10,8 @@ test(
   'somebody follows the link of an invitation, chooses a password, and later signs in with it',
   { skip },
   async (t) => {
-    const { inbox, address, browser } = await startPage(t)
+    const { inbox, address, browser, agent } = await startPage(t)
+    await agent('Grace')
     const { body } = await inbox.post('/agents', { name: 'Cleo', email: 'cleo@team.example' })
     const context = await browser.newContext({ locale: 'en' })
     const cleo = await context.newPage()
@@ -36,7 +37,8 @@ test(
     await cleo.getByRole('heading', { name: 'Open' }).waitFor()
     // an agent has no settings of the workspace
     await cleo.goto(`${address}/settings/keys`)
-    await cleo.getByText('There is nothing here').waitFor()
+    await cleo.getByText('Only admins can open this').waitFor()
+    await cleo.getByText('Ask Grace.').waitFor()
     await cleo.goto(url)
     await cleo.getByText('This link does not work any more').waitFor()
     await context.close()

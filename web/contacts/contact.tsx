@@ -11,6 +11,7 @@ import { Button, buttonClass } from '../ui/button.tsx'
 import { Empty } from '../ui/empty.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { NotLoaded } from '../ui/problem.tsx'
+import { SkeletonPage } from '../ui/skeleton.tsx'
 import { Time } from '../ui/time.tsx'
 import { useToasts } from '../ui/toasts.tsx'
 import { StartConversation } from '../conversation/start.tsx'
@@ -40,7 +41,7 @@ export const Contact = ({ id }: { id: string }) => {
       </div>
     )
   if (error && !contact) return <NotLoaded error={error} again={refetch} />
-  return contact ? <Known contact={contact} /> : null
+  return contact ? <Known contact={contact} /> : <SkeletonPage label="The contact is being loaded." />
 }
 
 const Known = ({ contact }: { contact: Shown }) => {

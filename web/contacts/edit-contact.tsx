@@ -1,7 +1,9 @@
 import { useMutation } from '@tanstack/react-query'
+import { useState } from 'react'
 import type { Contact, ContactChanges } from '../../server/contacts/schema.ts'
-import { patch } from '../api.ts'
+import { patch, versionAt } from '../api.ts'
 import { client } from '../client.ts'
+import { Conflict, isConflict } from '../ui/conflict.tsx'
 import type { Typed } from '../ui/form.tsx'
 import { FormDialog } from '../ui/form-dialog.tsx'
 import { Field } from '../ui/field.tsx'
@@ -28,32 +30,42 @@ const changesIn = (typed: Typed, contact: Contact): ContactChanges => {
   }
 }
 
+const labels = { name: 'Name', email: 'Email', phone: 'Phone', avatarUrl: 'Portrait' }
+
 export const EditContact = ({ contact, isOpen, close }: Given) => {
-  const { mutate, error, isPending } = useMutation({
-    mutationFn: (changes: ContactChanges) => patch<{ contact: Contact }>(`/contacts/${contact.id}`, changes),
+  const path = `/contacts/${contact.id}`
+  // as it was when the dialog was opened: what others change meanwhile is neither overwritten nor taken for typed
+  const [base, setBase] = useState({ contact, version: versionAt(path) })
+  const [wasOpen, setWasOpen] = useState(isOpen)
+  const { mutate, error, variables, isPending, reset } = useMutation({
+    mutationFn: (changes: ContactChanges) => patch<{ contact: Contact }>(path, changes, base.version),
     onSuccess: ({ contact: changed }) => {
       client.setQueryData(['contact', contact.id], changed)
       void client.invalidateQueries({ queryKey: ['customers'] })
       close()
     },
+    onError: (failure) => {
+      if (isConflict(failure)) setBase({ ...base, version: failure.version })
+    },
   })
+  if (isOpen !== wasOpen) {
+    setWasOpen(isOpen)
+    setBase({ contact, version: versionAt(path) })
+    reset()
+  }
   const submit = (typed: Typed) => {
-    const changes = changesIn(typed, contact)
+    const changes = changesIn(typed, base.contact)
     if (Object.keys(changes).length === 0) close()
     else mutate(changes)
   }
+  const problem = isConflict(error) ? null : error
   return (
-    <FormDialog title="Edit contact" action="Save" {...{ isOpen, close, submit, error, isPending }}>
-      <Field label="Name" name="name" required defaultValue={contact.name} dir="auto" />
-      <Field label="Email" name="email" inputMode="email" required defaultValue={contact.email} />
-      <Field label="Phone" name="phone" type="tel" defaultValue={contact.phone ?? ''} />
-      <Field
-        label="Portrait"
-        name="avatarUrl"
-        type="url"
-        placeholder="https://…"
-        defaultValue={contact.avatarUrl ?? ''}
-      />
+    <FormDialog title="Edit contact" action="Save" error={problem} {...{ isOpen, close, submit, isPending }}>
+      <Field name="name" required defaultValue={contact.name} dir="auto" />
+      <Field name="email" type="email" required defaultValue={contact.email} />
+      <Field name="phone" type="tel" defaultValue={contact.phone ?? ''} />
+      <Field name="avatarUrl" type="url" placeholder="https://…" defaultValue={contact.avatarUrl ?? ''} />
+      <Conflict error={error} current="contact" mine={variables ?? {}} labels={labels} />
     </FormDialog>
   )
 }

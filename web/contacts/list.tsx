@@ -5,6 +5,7 @@ import { itemsOf } from '../pages.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { Empty } from '../ui/empty.tsx'
 import { NotLoaded } from '../ui/problem.tsx'
+import { SkeletonList } from '../ui/skeleton.tsx'
 import { Time } from '../ui/time.tsx'
 import { VirtualList } from '../ui/virtual-list.tsx'
 import { useCustomers } from './queries.ts'
@@ -15,7 +16,8 @@ export const ContactList = ({ status, openId }: { status: ContactStatus; openId:
   const { data, error, refetch, ...more } = useCustomers(status)
   const items = useMemo(() => itemsOf(data), [data])
   if (error && !data) return <NotLoaded error={error} again={refetch} />
-  if (data && items.length === 0)
+  if (!data) return <SkeletonList label="The contacts are being loaded." />
+  if (items.length === 0)
     return (
       <div className="flex-1">
         {status === 'ACTIVE' ? (

@@ -1,6 +1,7 @@
 import { useLocation } from 'wouter'
-import type { Conversation, ConversationStatus } from '../../server/conversations/schema.ts'
+import type { ConversationStatus, ListedConversation as Conversation } from '../../server/conversations/schema.ts'
 import { put, query } from '../api.ts'
+import { nameOf } from '../contacts/name.ts'
 import { client } from '../client.ts'
 import { place } from '../inbox/conversations.ts'
 import type { View } from '../inbox/views.ts'
@@ -10,7 +11,7 @@ import { useToasts } from '../ui/toasts.tsx'
 import { messagesRead, messageUnread } from './messages.ts'
 import { movesOn } from './moving-on.ts'
 
-const done = { OPEN: 'Open again.', CLOSED: 'Closed.', ARCHIVED: 'Archived.' } as const
+const done = { OPEN: 'Reopened', CLOSED: 'Closed', ARCHIVED: 'Archived' } as const
 
 /** Conversations that are being changed here: what is heard of them meanwhile is of our own making. */
 const changing = new Set<string>()
@@ -22,7 +23,7 @@ type Answer = { conversation: Conversation }
 export const useActions = (view: View) => {
   const { id: myId } = useMe()
   const [, go] = useLocation()
-  const { say, failed } = useToasts()
+  const { say, did, failed } = useToasts()
 
   const change = async (before: Conversation, after: Partial<Conversation>, path: string, body?: unknown) => {
     // a key that is pressed twice
@@ -59,7 +60,10 @@ export const useActions = (view: View) => {
     const next = neighbour(id)
     if (!(await change(conversation, { status }, 'status', { status }))) return false
     if (leaves && isOpen(id)) go(next, { state: { isMovedOn: true } })
-    say(done[status], () => void change({ ...conversation, status }, { status: before }, 'status', { status: before }))
+    did(done[status], {
+      name: conversation.subject || nameOf(conversation.contact),
+      undo: () => void change({ ...conversation, status }, { status: before }, 'status', { status: before }),
+    })
     return true
   }
 

@@ -11,11 +11,12 @@ import { useMe } from '../session/session.ts'
 import { AttachButton, ChosenFiles } from './chosen-files.tsx'
 import { useDraft } from './draft.ts'
 import { useFileDrop } from '../ui/file-drop.ts'
-import type { Mode } from '../draft-storage.ts'
+import type { Chosen, Mode } from '../draft-storage.ts'
 import { filesOf, useFiles } from './files.ts'
 import { newestOf } from './messages.ts'
 import { Modes } from './modes.tsx'
 import { Overtaken } from './overtaken.tsx'
+import { Recipients, usualOf } from './recipients.tsx'
 import { SavedReplies, useSavedReplies } from './saved-replies.tsx'
 import { useSending } from './sending.ts'
 
@@ -25,7 +26,7 @@ export interface Focus {
   edit(message: Message): void
 }
 
-type Shown = Conversation & Partial<Pick<DetailedConversation, 'replyTo'>>
+type Shown = Conversation & Partial<Pick<DetailedConversation, 'replyTo' | 'recipients' | 'participants'>>
 
 interface Given {
   ref: Ref<Focus>
@@ -38,23 +39,25 @@ interface Given {
 /** Where agents write. A note looks different from a reply, has a text of its own and a button of its own. */
 export const Composer = ({ ref, conversation, sent, close }: Given) => {
   const { id, contact } = conversation
-  const { mode, text, reply, since, change, write } = useDraft(id)
+  const { mode, text, reply, since, recipients, change, write } = useDraft(id)
   const { id: myId } = useMe()
   const { failed } = useToasts()
   const [overtaken, setOvertaken] = useState<Message[]>([])
   const field = useRef<HTMLTextAreaElement>(null)
   const fieldId = useId()
   const [isFocused, setFocused] = useState(false)
-  const { files, clear, ...chosen } = useFiles(id, mode)
+  const { files, clear, ...ofFiles } = useFiles(id, mode)
   const { add: addToReply } = useFiles(id, 'reply')
-  const isDropping = useFileDrop(chosen.add)
+  const isDropping = useFileDrop(ofFiles.add)
   const isNote = mode === 'note'
+  const people = isNote || conversation.source === 'CHAT' ? undefined : peopleOf(conversation)
+  const chosen = people && (recipients ?? usualOf(people))
   useSayPresence(id, isFocused && text !== '')
   const saved = useSavedReplies({ field, text, write })
   const { mutate, isPending, error, reset } = useSending(id, {
-    written: { mode, text, files, after: isNote ? undefined : since },
+    written: { mode, text, files, after: isNote ? undefined : since, recipients: withoutNobody(chosen) },
     onSent: (andClose) => {
-      change({ [mode]: '' })
+      change({ [mode]: '', recipients: undefined })
       clear()
       setOvertaken([])
       sent()
@@ -98,6 +101,14 @@ export const Composer = ({ ref, conversation, sent, close }: Given) => {
           <Modes {...{ mode, choose }} customer={nameOf(contact)} isSending={isPending} />
           <Others conversationId={id} />
         </div>
+        {people && chosen && (
+          <Recipients
+            conversation={people}
+            chosen={chosen}
+            choose={(wanted) => change({ recipients: wanted })}
+            isSending={isPending}
+          />
+        )}
         <label htmlFor={fieldId} className="sr-only">
           {isNote ? 'Internal note' : `Reply to ${nameOf(contact)}`}
         </label>
@@ -116,7 +127,7 @@ export const Composer = ({ ref, conversation, sent, close }: Given) => {
             // what is copied from an office program is a text, and a picture of it
             if (pasted.length === 0 || types.includes('text/plain')) return
             event.preventDefault()
-            void chosen.add([...pasted])
+            void ofFiles.add([...pasted])
           }}
           placeholder={isNote ? 'Only your team sees this.' : 'Write a reply, or / for a saved one'}
           className="block field-sizing-content max-h-[40dvh] min-h-18 w-full resize-none bg-transparent px-4 py-2 outline-none"
@@ -124,7 +135,7 @@ export const Composer = ({ ref, conversation, sent, close }: Given) => {
         />
         <SavedReplies {...saved} />
         {!isNote && <Elsewhere {...conversation} />}
-        <ChosenFiles {...chosen} {...{ files }} hasText={text.trim() !== ''} isSending={isPending} />
+        <ChosenFiles {...ofFiles} {...{ files }} hasText={text.trim() !== ''} isSending={isPending} />
         {!isNote && <Overtaken messages={overtaken} customer={nameOf(contact)} />}
         {error && (
           <div className="px-3 pb-2">
@@ -132,7 +143,7 @@ export const Composer = ({ ref, conversation, sent, close }: Given) => {
           </div>
         )}
         <div className="flex flex-wrap items-center justify-end gap-2 px-2 pb-2">
-          <AttachButton add={chosen.add} isSending={isPending} />
+          <AttachButton add={ofFiles.add} isSending={isPending} />
           <p className={`min-w-0 flex-1 truncate text-sm max-sm:hidden ${isNote ? 'text-on-note' : 'text-muted'}`}>
             {isNote ? 'Stays inside the team' : <Goes {...conversation} />}
           </p>
@@ -144,7 +155,8 @@ export const Composer = ({ ref, conversation, sent, close }: Given) => {
           <Button
             look={isNote ? 'note' : 'main'}
             onClick={() => send(false)}
-            disabled={isPending || text.trim() === ''}
+            isBusy={isPending}
+            disabled={text.trim() === ''}
             title="Ctrl Enter"
           >
             {isNote ? 'Add note' : 'Send'}
@@ -153,6 +165,17 @@ export const Composer = ({ ref, conversation, sent, close }: Given) => {
       </div>
     </div>
   )
+}
+
+/** Once they are loaded. */
+const peopleOf = ({ id, recipients, participants }: Shown) =>
+  recipients && participants ? { id, recipients, participants } : undefined
+
+/** To nobody: to whom the conversation says, which may be known by then. */
+const withoutNobody = (chosen: Chosen | undefined) => {
+  if (!chosen || chosen.to.length > 0) return chosen
+  const { cc, bcc } = chosen
+  return { cc, bcc }
 }
 
 /** How a reply reaches the customer. */

@@ -1,22 +1,59 @@
+import { useEffect, useRef } from 'react'
 import { Link } from 'wouter'
 import { addressOf } from '../contacts/address.ts'
 import { nameOf } from '../contacts/name.ts'
 import { useContact, useConversationsOf } from '../contacts/queries.ts'
 import { Avatar } from '../ui/avatar.tsx'
+import { Button } from '../ui/button.tsx'
+import { Icon } from '../ui/icon.tsx'
+import { NotLoaded } from '../ui/problem.tsx'
+import { SkeletonPage } from '../ui/skeleton.tsx'
 import { Time } from '../ui/time.tsx'
+import { panelId, type Panel } from './panel-state.ts'
 import { State } from './state.tsx'
 
-/** Who it is, beside the conversation, where there is room. */
-export const ContactPanel = ({ contactId, conversationId }: { contactId: string; conversationId: string }) => {
-  const { data: contact } = useContact(contactId)
-  const conversations = useConversationsOf(contactId)
-  if (!contact) return <aside className="hidden w-72 shrink-0 border-s border-line min-[1400px]:block print:hidden" />
-  const others = conversations.filter(({ id }) => id !== conversationId)
+interface Given {
+  contactId: string
+  conversationId: string
+  panel: Panel
+}
+
+/** Who it is: beside the conversation where there is room, else over it. */
+export const ContactPanel = ({ contactId, conversationId, panel: { isBeside, setOpen } }: Given) => {
+  const aside = useRef<HTMLElement>(null)
+  useEffect(() => {
+    // what lies over the conversation was asked for, and is where the keyboard goes on
+    if (!isBeside) aside.current?.focus()
+  }, [isBeside])
   return (
     <aside
+      ref={aside}
+      id={panelId}
+      tabIndex={-1}
       aria-label="Contact"
-      className="scroll-pane hidden w-72 shrink-0 border-s border-line p-5 min-[1400px]:block print:hidden"
+      className={`scroll-pane shrink-0 print:hidden border-s border-line bg-surface p-5 outline-none ${
+        isBeside ? 'w-64 2xl:w-72' : 'absolute inset-y-0 end-0 z-20 w-80 max-w-full shadow-raised'
+      }`}
     >
+      {!isBeside && (
+        <Button look="bare" className="float-end -me-3 -mt-2 px-1.5!" onClick={() => setOpen(false)}>
+          <Icon name="cross" />
+          <span className="sr-only">Close the contact</span>
+        </Button>
+      )}
+      <Details {...{ contactId, conversationId }} />
+    </aside>
+  )
+}
+
+const Details = ({ contactId, conversationId }: Omit<Given, 'panel'>) => {
+  const { data: contact, error, refetch } = useContact(contactId)
+  const conversations = useConversationsOf(contactId)
+  if (error && !contact) return <NotLoaded error={error} again={refetch} />
+  if (!contact) return <SkeletonPage label="The contact is being loaded." />
+  const others = conversations.filter(({ id }) => id !== conversationId)
+  return (
+    <>
       <div className="mb-4 flex items-center gap-3">
         <Avatar name={nameOf(contact)} url={contact.avatarUrl} />
         <div className="min-w-0">
@@ -62,7 +99,7 @@ export const ContactPanel = ({ contactId, conversationId }: { contactId: string;
           </ul>
         </section>
       )}
-    </aside>
+    </>
   )
 }
 

@@ -7,8 +7,10 @@ import type { View } from '../inbox/views.ts'
 import { useKeys } from '../keyboard/keys.ts'
 import { Empty } from '../ui/empty.tsx'
 import { NotLoaded } from '../ui/problem.tsx'
+import { SkeletonPage } from '../ui/skeleton.tsx'
 import { ContactPanel } from './contact-panel.tsx'
 import { useActions } from './actions.ts'
+import { usePanel } from './panel-state.ts'
 import { Composer, type Focus } from './composer.tsx'
 import { Header } from './header.tsx'
 import { useShown } from './messages.ts'
@@ -24,6 +26,7 @@ export const Conversation = ({ id, view }: { id: string; view: View }) => {
   const { data: shown, error: messagesError, refetch: refetchMessages } = useShown(id)
   const { setStatus, markRead, markUnread, assign } = useActions(view)
   const [isAssigning, setAssigning] = useState(false)
+  const panel = usePanel()
   const composer = useRef<Focus>(null)
   const place = useRef<Place>(null)
   const edit = useCallback((message: Message) => composer.current?.edit(message), [])
@@ -48,9 +51,11 @@ export const Conversation = ({ id, view }: { id: string; view: View }) => {
       event.preventDefault()
       void printThread(id)
     },
+    i: panel.toggle,
     e: () => conversation && void setStatus(conversation, conversation.status === 'OPEN' ? 'CLOSED' : 'OPEN'),
     Escape: ({ target }) => {
-      if (target instanceof HTMLTextAreaElement) target.blur()
+      if (panel.isOpen && !panel.isBeside) panel.setOpen(false)
+      else if (target instanceof HTMLTextAreaElement) target.blur()
       else go(`/inbox/${view}`)
     },
   })
@@ -64,23 +69,28 @@ export const Conversation = ({ id, view }: { id: string; view: View }) => {
       </div>
     )
   if (error && !conversation) return <NotLoaded error={error} again={refetch} />
-  if (!conversation) return null
+  if (!conversation) return <SkeletonPage label="The conversation is being loaded." />
   return (
-    <>
+    <div className="relative flex min-w-0 flex-1">
       <section
         aria-label={`Conversation with ${nameOf(conversation.contact)}`}
         className="flex min-w-0 flex-1 flex-col print:block"
       >
         <Header
-          {...{ conversation, view, isAssigning, setAssigning, setStatus, assign, markUnread }}
+          {...{ conversation, view, isAssigning, setAssigning, setStatus, assign, markUnread, panel }}
           print={() => void printThread(id)}
         />
         {messagesError && !shown ? (
           <div className="flex-1">
             <NotLoaded error={messagesError} again={refetchMessages} />
           </div>
+        ) : !shown ? (
+          <SkeletonPage label="The messages are being loaded." />
         ) : (
-          <Messages {...{ id, shown, place, edit }} customer={conversation.contact} />
+          <Messages
+            {...{ id, shown, place, edit }}
+            customer={{ name: nameOf(conversation.contact), email: conversation.contact.email }}
+          />
         )}
         <Composer
           ref={composer}
@@ -89,7 +99,7 @@ export const Conversation = ({ id, view }: { id: string; view: View }) => {
           close={() => setStatus(conversation, 'CLOSED')}
         />
       </section>
-      <ContactPanel contactId={conversation.contact.id} conversationId={id} />
-    </>
+      {panel.isOpen && <ContactPanel contactId={conversation.contact.id} conversationId={id} panel={panel} />}
+    </div>
   )
 }

@@ -9,6 +9,7 @@ import { Button, buttonClass } from '../ui/button.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { Menu } from '../ui/menu.tsx'
 import { movesOn, setMovesOn } from './moving-on.ts'
+import { panelId, type Panel } from './panel-state.ts'
 import { states } from './state.tsx'
 import { nameOf } from '../contacts/name.ts'
 
@@ -21,10 +22,11 @@ interface Given {
   assign(conversation: Conversation, agentId: string | null): unknown
   markUnread(conversation: Conversation): unknown
   print(): void
+  panel: Panel
 }
 
 /** Whose it is, what it is about, and what can be done with it. */
-export const Header = ({ conversation, view, isAssigning, setAssigning, setStatus, assign, ...more }: Given) => {
+export const Header = ({ conversation, view, isAssigning, setAssigning, setStatus, assign, panel, ...more }: Given) => {
   const [isMovingOn, setMovingOn] = useState(movesOn)
   const { contact, subject, status, assignedToId } = conversation
   const me = useMe()
@@ -84,14 +86,25 @@ export const Header = ({ conversation, view, isAssigning, setAssigning, setStatu
         {status === 'OPEN' ? (
           <Button onClick={() => void setStatus(conversation, 'CLOSED')} title="Close (e)">
             <Icon name="check" />
-            Close
+            <span className="max-sm:sr-only">Close</span>
           </Button>
         ) : (
           <Button onClick={() => void setStatus(conversation, 'OPEN')} title="Open again (e)">
             <Icon name="reopen" />
-            Reopen
+            <span className="max-sm:sr-only">Reopen</span>
           </Button>
         )}
+        <Button
+          look="bare"
+          className="px-1.5!"
+          title="Contact (i)"
+          aria-expanded={panel.isOpen}
+          aria-controls={panelId}
+          onClick={panel.toggle}
+        >
+          <Icon name="panel" />
+          <span className="sr-only">Contact</span>
+        </Button>
         <Menu
           className={buttonClass('bare', 'px-1.5!')}
           title="More"

@@ -1,11 +1,10 @@
 import { useMutation } from '@tanstack/react-query'
 import { useCallback, useEffect, useEffectEvent, useRef, useState, type Ref, type RefObject } from 'react'
-import type { Conversation } from '../../server/conversations/schema.ts'
 import type { Message as Item } from '../../server/messages/schema.ts'
-import { nameOf } from '../contacts/name.ts'
 import { useAgents } from '../inbox/agents.ts'
 import { Button } from '../ui/button.tsx'
 import { Problem } from '../ui/problem.tsx'
+import { participantOf } from './addresses.tsx'
 import { Message } from './message.tsx'
 import { useMe } from '../session/session.ts'
 import { showEarlier, type Shown } from './messages.ts'
@@ -16,7 +15,7 @@ interface Given {
   id: string
   /** Undefined while they are being loaded. */
   shown: Shown | undefined
-  customer: Conversation['contact']
+  customer: { name: string; email: string }
   place: Ref<Place>
   /** Writes a reply that was not delivered anew. */
   edit(message: Item): void
@@ -30,8 +29,8 @@ export const Messages = ({ id, shown, customer, place, edit }: Given) => {
   const first = items.findIndex(({ isUnread }) => isUnread)
   const { pane, list, onScroll, toEnd } = useReadingPlace({ ref: place, first, onMove })
   const { mutate, isPending, error } = useMutation({ mutationFn: () => showEarlier(id) })
-  const authorOf = ({ senderType, agentId }: Item): string => {
-    if (senderType === 'CUSTOMER') return nameOf(customer)
+  const authorOf = ({ senderType, agentId, ...addresses }: Item): string => {
+    if (senderType === 'CUSTOMER') return participantOf(addresses) ?? customer.name
     if (senderType === 'SYSTEM') return 'support-inbox'
     return (agentId !== null && agents.get(agentId)?.name) || 'The team'
   }
@@ -53,10 +52,9 @@ export const Messages = ({ id, shown, customer, place, edit }: Given) => {
             <Message
               key={message.id}
               conversationId={id}
-              message={message}
               author={authorOf(message)}
-              email={customer.email}
-              edit={edit}
+              customerEmail={customer.email}
+              {...{ message, edit }}
             />
           ))}
           <Notices conversationId={id} />

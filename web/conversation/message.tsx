@@ -3,7 +3,9 @@ import type { Message as Given } from '../../server/messages/schema.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { Menu } from '../ui/menu.tsx'
+import { inWords } from '../ui/field-names.ts'
 import { Clock, Time } from '../ui/time.tsx'
+import { Addresses } from './addresses.tsx'
 import { Attachments, isInline } from './attachments.tsx'
 import { Failed } from './failed.tsx'
 import { MailFrame } from './mail-frame.tsx'
@@ -15,8 +17,7 @@ interface Written {
   conversationId: string
   message: Given
   author: string
-  /** Of the contact. */
-  email: string
+  customerEmail: string
   /** Writes it anew where it was not delivered. */
   edit(message: Given): void
 }
@@ -27,7 +28,7 @@ const looks = {
   note: 'border-note-line bg-note ms-6 lg:ms-14',
 }
 
-export const Message = memo(({ conversationId, message, author, email, edit }: Written) => {
+export const Message = memo(({ conversationId, message, author, customerEmail, edit }: Written) => {
   const [picture, show] = useState<Shown>()
   const [isOriginal, setOriginal] = useState(false)
   const {
@@ -40,7 +41,6 @@ export const Message = memo(({ conversationId, message, author, email, edit }: W
     attachments,
     createdAt,
     isAutomatic,
-    from,
     claimsToBeOurs,
   } = message
   const isMail = contentHtml !== null && direction !== 'OUTBOUND'
@@ -65,11 +65,7 @@ export const Message = memo(({ conversationId, message, author, email, edit }: W
         </span>
         {message.hasRawMail && <More showOriginal={() => setOriginal(true)} />}
       </header>
-      {direction === 'INBOUND' && from !== null && from.email.toLowerCase() !== email.toLowerCase() && (
-        <p className="mb-1.5 text-sm text-muted">
-          From <bdi>{from.name === '' ? from.email : `“${from.name}” <${from.email}>`}</bdi>
-        </p>
-      )}
+      <Addresses {...{ message, customerEmail }} />
       {claimsToBeOurs && (
         <p className="mb-1.5 rounded-lg bg-danger-soft px-3 py-1.5 text-danger">
           This mail claims to be from your team. Nothing proves that.
@@ -89,7 +85,7 @@ export const Message = memo(({ conversationId, message, author, email, edit }: W
       />
       {message.lastError !== null && (
         <p className="mt-2 rounded-lg border border-line bg-surface px-3 py-1.5">
-          <span className="font-medium">Not sent yet:</span> {message.lastError}
+          <span className="font-medium">Not sent yet:</span> {inWords(message.lastError)}
         </p>
       )}
       {message.status === 'FAILED' && <Failed {...{ conversationId, message, edit }} />}

@@ -2,7 +2,7 @@ import { useMutation } from '@tanstack/react-query'
 import { useRef } from 'react'
 import type { Message } from '../../server/messages/schema.ts'
 import { Failure, newOnce, post } from '../api.ts'
-import type { Mode } from '../draft-storage.ts'
+import type { Chosen, Mode } from '../draft-storage.ts'
 import { reloadMessages, showAnswer } from './messages.ts'
 
 interface Written {
@@ -11,6 +11,8 @@ interface Written {
   files: File[]
   /** The newest message that its author had seen; undefined for a note. */
   after: string | undefined
+  /** Undefined for a note, and in a chat. */
+  recipients: Partial<Chosen> | undefined
 }
 
 interface Given {
@@ -26,8 +28,8 @@ export const useSending = (conversationId: string, { written, onSent, onOvertake
   const attempt = useRef({ written: '', files, once: '' })
   return useMutation({
     mutationFn: async (_andClose: boolean) => {
-      const { mode, text, after } = written
-      const described = `${mode} ${after} ${text}`
+      const { mode, text, after, recipients } = written
+      const described = `${mode} ${after} ${JSON.stringify(recipients)} ${text}`
       if (attempt.current.written !== described || attempt.current.files !== files)
         attempt.current = { written: described, files, once: newOnce() }
       const path = `/conversations/${conversationId}/messages`
@@ -49,12 +51,14 @@ export const useSending = (conversationId: string, { written, onSent, onOvertake
   })
 }
 
-const bodyOf = ({ mode, text, files, after }: Written) => {
+const bodyOf = ({ mode, text, files, after, recipients }: Written) => {
   const fields = { contentText: text, ...(after === undefined ? {} : { after }) }
   const isNote = mode === 'note'
-  if (files.length === 0) return { ...fields, ...(isNote ? { note: true } : {}) }
+  if (files.length === 0) return { ...fields, ...recipients, ...(isNote ? { note: true } : {}) }
   const form = new FormData()
   for (const [name, value] of Object.entries(fields)) form.append(name, value)
+  for (const [name, emails] of Object.entries(recipients ?? {}))
+    for (const email of emails as string[]) form.append(name, email)
   if (isNote) form.append('note', 'true')
   for (const file of files) form.append('attachments', file)
   return form

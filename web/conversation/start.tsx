@@ -40,7 +40,7 @@ export const StartConversation = ({ contact, isOpen, close }: Given) => {
       submit={(typed) => mutate({ subject: typed('subject'), contentText: typed('contentText') })}
       {...{ isOpen, close, error, isPending }}
     >
-      <Field label="Subject" name="subject" required dir="auto" />
+      <Field name="subject" required dir="auto" />
       <Area label="Message" name="contentText" required />
     </FormDialog>
   )

@@ -1,6 +1,6 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import type { Static } from 'typebox'
-import type { Conversation, counts } from '../../server/conversations/schema.ts'
+import type { counts, ListedConversation as Conversation } from '../../server/conversations/schema.ts'
 import { get, query } from '../api.ts'
 import { client } from '../client.ts'
 import { messagesRead } from '../conversation/messages.ts'
@@ -14,7 +14,7 @@ export const useConversations = (view: View) =>
     queryFn: async ({ pageParam: cursor, signal }) =>
       (
         await get<{ conversations: Page<Conversation> }>(
-          `/conversations${query({ ...shown[view].ask, limit: 100, cursor })}`,
+          `/conversations${query({ ...shown[view].ask, include: 'lastMessage', limit: 100, cursor })}`,
           signal,
         )
       ).conversations,

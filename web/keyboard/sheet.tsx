@@ -19,6 +19,7 @@ const groups: [title: string, keys: [keys: string[], what: string][]][] = [
       [['r'], 'Reply'],
       [['n'], 'Internal note'],
       [['a'], 'Assign'],
+      [['i'], 'Show or hide the contact'],
       [['e'], 'Close, or open again'],
       [['u'], 'Mark unread'],
       [['Ctrl P'], 'Print all of it'],
@@ -34,8 +35,8 @@ const groups: [title: string, keys: [keys: string[], what: string][]][] = [
   ],
 ]
 
-export const KeySheet = ({ isOpen, close }: { isOpen: boolean; close(): void }) => (
-  <Dialog title="Keys" isOpen={isOpen} close={close}>
+export const KeySheet = ({ close }: { close(): void }) => (
+  <Dialog title="Keys" isOpen close={close}>
     <div className="scroll-pane grid gap-5 p-5">
       {groups.map(([title, keys]) => (
         <section key={title}>

@@ -29,7 +29,10 @@ export const hear = (myId: string) => {
     if (ids.length > many || changes.some(({ kind }) => kind === 'CONTACT_ERASED'))
       void client.resetQueries({ queryKey: ['conversations'] })
     else for (const id of ids) void show(id, myId)
+    if (changes.some(({ kind }) => kind === 'WORKSPACE_CHANGED'))
+      void client.invalidateQueries({ queryKey: ['session'] })
     void client.invalidateQueries({ queryKey: ['counts'] })
+    void client.invalidateQueries({ queryKey: ['workspace'] })
     const ofMessages = changes.filter(({ messageId }) => messageId !== null)
     for (const id of idsIn(ofMessages, 'conversationId')) {
       const here = ofMessages.filter(({ conversationId }) => conversationId === id)

@@ -53,6 +53,8 @@ const follow = ({ myId, setConnected }: Follower): (() => void) => {
     })
     source.addEventListener('error', () => {
       setConnected(false)
+      // the server refused it: perhaps the session has ended
+      if (source.readyState === EventSource.CLOSED) void client.invalidateQueries({ queryKey: ['session'] })
       clearTimeout(timer)
       timer = setTimeout(connect, wait)
       wait = Math.min(wait * 2, latest)

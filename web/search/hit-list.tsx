@@ -1,6 +1,4 @@
 import { useEffect, useRef } from 'react'
-import { isMisleading, nameOf } from '../contacts/name.ts'
-import { useContact } from '../contacts/queries.ts'
 import { Time } from '../ui/time.tsx'
 import type { Hit } from './hits.ts'
 import { Marked } from './marked.tsx'
@@ -24,15 +22,6 @@ export const HitList = ({ title, hits, q, chosenKey, open }: Given) => (
   </div>
 )
 
-/** With their address, where the name of whoever wrote it looks like another. */
-const Title = ({ hit: { title, contactId }, q }: { hit: Hit; q: string }) =>
-  contactId !== undefined && isMisleading(title) ? <NameOf id={contactId} /> : <Marked text={title} q={q} />
-
-const NameOf = ({ id }: { id: string }) => {
-  const { data: contact } = useContact(id)
-  return contact && nameOf(contact)
-}
-
 const Line = ({ hit, q, isChosen, open }: { hit: Hit; q: string; isChosen: boolean; open(href: string): void }) => {
   const line = useRef<HTMLDivElement>(null)
   useEffect(() => {
@@ -48,16 +37,30 @@ const Line = ({ hit, q, isChosen, open }: { hit: Hit; q: string; isChosen: boole
       className={`cursor-default rounded-lg px-3 py-1.5 ${isChosen ? 'bg-chosen' : 'hover:bg-hover'}`}
     >
       <span className="flex items-baseline justify-between gap-3">
-        <span dir="auto" className="truncate font-medium">
-          <Title hit={hit} q={q} />
+        <span className="min-w-0 truncate">
+          {hit.who !== undefined && (
+            <>
+              <bdi>
+                <Marked text={hit.who} q={q} />
+              </bdi>
+              <span className="text-muted"> · </span>
+            </>
+          )}
+          <bdi className="font-medium">
+            <Marked text={hit.title} q={q} />
+          </bdi>
         </span>
-        {hit.at && (
-          <span className="text-xs text-muted">
-            <Time at={hit.at} />
-          </span>
-        )}
+        <span className="shrink-0 text-xs text-muted">
+          {hit.status}
+          {hit.at !== null && (
+            <>
+              {' · '}
+              <Time at={hit.at} />
+            </>
+          )}
+        </span>
       </span>
-      <span dir="auto" className="block truncate text-sm text-muted">
+      <span dir="auto" className="line-clamp-2 text-sm text-muted">
         <Marked text={hit.text} q={q} />
       </span>
     </div>

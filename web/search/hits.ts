@@ -1,3 +1,4 @@
+import { states } from '../conversation/state.tsx'
 import { nameOf } from '../contacts/name.ts'
 import type { Found, Group } from './queries.ts'
 
@@ -6,10 +7,11 @@ export interface Hit {
   key: string
   href: string
   title: string
+  /** Whose it is, where the title does not say so. */
+  who?: string
   text: string
-  at?: string
-  /** Whose name its title is, where their address is not known here. */
-  contactId?: string
+  status: string
+  at: string | null
 }
 
 export const titles: Record<Group, string> = {
@@ -22,25 +24,31 @@ const inbox = '/inbox/open/'
 
 export const hitsOf = (group: Group, found: Partial<Found>): Hit[] => {
   if (group === 'contacts')
-    return (found.contacts ?? []).map(({ id, name, email }) => ({
-      key: id,
-      href: `/contacts/${id}`,
-      title: nameOf({ name, email }),
-      text: email,
+    return (found.contacts ?? []).map((contact) => ({
+      key: contact.id,
+      href: `/contacts/${contact.id}`,
+      title: nameOf(contact),
+      text: [contact.email, contact.phone].filter((text) => text !== null).join(' · '),
+      status: contact.status === 'ARCHIVED' ? 'Archived' : 'Active',
+      at: contact.lastMessageAt,
     }))
   if (group === 'conversations')
-    return (found.conversations ?? []).map(({ id, subject, lastMessagePreview }) => ({
+    return (found.conversations ?? []).map(({ id, subject, contact, status, lastMessageAt, lastMessagePreview }) => ({
       key: id,
       href: inbox + id,
       title: subject || '(no subject)',
+      who: nameOf(contact),
       text: lastMessagePreview ?? '',
+      status: states[status],
+      at: lastMessageAt,
     }))
-  return (found.messages ?? []).map(({ id, conversationId, contact, contentPreview, createdAt }) => ({
+  return (found.messages ?? []).map(({ id, conversationId, contact, conversation, context, ...message }) => ({
     key: id,
     href: inbox + conversationId,
-    title: contact.name,
-    contactId: contact.id,
-    text: contentPreview,
-    at: createdAt,
+    title: conversation.subject || '(no subject)',
+    who: nameOf(contact),
+    text: context ?? message.contentPreview,
+    status: states[conversation.status],
+    at: message.createdAt,
   }))
 }

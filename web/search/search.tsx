@@ -3,6 +3,7 @@ import { useLocation } from 'wouter'
 import { Dialog } from '../ui/dialog.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { Problem } from '../ui/problem.tsx'
+import { Spinner } from '../ui/spinner.tsx'
 import { HitList } from './hit-list.tsx'
 import { hitsOf, titles } from './hits.ts'
 import { groups, useSearch, useSearchIn, type Group } from './queries.ts'
@@ -14,8 +15,9 @@ export const Search = ({ close }: { close(): void }) => {
   const [group, setGroup] = useState<Group>()
   const [chosen, setChosen] = useState(0)
   const q = useDeferredValue(typed.trim())
-  const { data: found, error } = useSearch(q)
-  const { data: pages, hasNextPage, fetchNextPage } = useSearchIn(group, q)
+  const { data: found, error, isFetching } = useSearch(q)
+  const { data: pages, hasNextPage, fetchNextPage, isFetching: isFetchingMore } = useSearchIn(group, q)
+  const isSearching = isFetching || isFetchingMore
   const sections = (group ? [group] : groups)
     .map((each) => ({
       group: each,
@@ -38,7 +40,10 @@ export const Search = ({ close }: { close(): void }) => {
   return (
     <Dialog title="Search" isOpen close={close} isTall>
       <div className="flex items-center gap-3 border-b border-line px-4">
-        <Icon name="search" />
+        {isSearching ? <Spinner /> : <Icon name="search" />}
+        <span role="status" className="sr-only">
+          {isSearching && 'Searching…'}
+        </span>
         <input
           autoFocus
           role="combobox"
@@ -66,7 +71,8 @@ export const Search = ({ close }: { close(): void }) => {
       </div>
       <div className="scroll-pane min-h-0 flex-1 p-2">
         <Problem error={error} />
-        {q !== '' && found && hits.length === 0 && !error && (
+        {q !== '' && !found && !error && <p className="px-3 py-6 text-center text-muted">Searching…</p>}
+        {q !== '' && found && hits.length === 0 && !isSearching && !error && (
           <p role="status" className="px-3 py-6 text-center text-muted">
             Nothing has all of these words.
           </p>

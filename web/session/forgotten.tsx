@@ -18,22 +18,14 @@ export const Forgotten = ({ email, back }: { email: string; back(): void }) => {
           up, whoever runs the server makes one with <code className="font-mono text-sm">agents invite</code>.
         </p>
       ) : (
-        <Form id="forgotten" submit={(typed) => mutate(typed('email'))} className="mb-4 grid gap-4">
-          <Field
-            label="Email"
-            name="email"
-            type="email"
-            autoComplete="username"
-            required
-            autoFocus
-            defaultValue={email}
-          />
+        <Form id="forgotten" submit={(typed) => mutate(typed('email'))} error={error} className="mb-4 grid gap-4">
+          <Field name="email" type="email" autoComplete="username" required autoFocus defaultValue={email} />
           <Problem error={error} />
         </Form>
       )}
       <div className="flex items-center justify-between">
         {!isSuccess && (
-          <Button type="submit" form="forgotten" look="main" disabled={isPending}>
+          <Button type="submit" form="forgotten" look="main" isBusy={isPending}>
             Send me a link
           </Button>
         )}

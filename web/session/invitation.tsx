@@ -48,17 +48,16 @@ const Accept = ({ url, invited: { kind, email, name, workspace } }: { url: strin
   }
   return (
     <Entrance title={kind === 'RESET' ? 'Choose another password' : `Welcome to ${workspace.name}`}>
-      <Form submit={submit} className="grid gap-4">
+      <Form submit={submit} error={error} className="grid gap-4">
         {email === null ? (
           <>
             <Field label="Your name" name="name" autoComplete="name" required autoFocus hint="Customers see it." />
-            <Field label="Email" name="email" type="email" autoComplete="username" required />
+            <Field name="email" type="email" autoComplete="username" required />
           </>
         ) : (
           <Field label={name} value={email} readOnly autoComplete="username" type="email" />
         )}
         <Field
-          label="Password"
           name="password"
           type="password"
           autoComplete="new-password"
@@ -68,7 +67,7 @@ const Accept = ({ url, invited: { kind, email, name, workspace } }: { url: strin
           hint="At least 12 characters."
         />
         <Problem error={error} />
-        <Button type="submit" look="main" disabled={isPending} className="justify-self-start">
+        <Button type="submit" look="main" isBusy={isPending} className="justify-self-start">
           {kind === 'RESET' ? 'Save and sign in' : 'Open the inbox'}
         </Button>
       </Form>

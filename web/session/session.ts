@@ -2,10 +2,14 @@ import { useQuery } from '@tanstack/react-query'
 import { createContext, useContext } from 'react'
 import type { SignedIn } from '../../server/sessions/schema.ts'
 import { enterWorkspace, Failure, send } from '../api.ts'
-import { client } from '../client.ts'
-import { forgetDrafts } from '../draft-storage.ts'
+import { client, sessionIsLost, type LostSession } from '../client.ts'
+import { forgetDrafts, restoreDrafts } from '../draft-storage.ts'
 
+/** Whoever lost a session and comes back goes on where they were; anybody else sees nothing of it. */
 export const entered = (session: SignedIn): void => {
+  const lost = client.getQueryData<LostSession>(['lost session'])
+  if (lost?.agentId === session.agent.id) restoreDrafts(lost.drafts)
+  if (lost) forgetAll()
   enterWorkspace(session.workspace.id)
   client.setQueryData(['session'], session)
 }
@@ -20,8 +24,9 @@ export const useSession = () =>
         enterWorkspace(session.workspace.id)
         return session
       } catch (error) {
-        if (error instanceof Failure && error.status === 401) return null
-        throw error
+        if (!(error instanceof Failure && error.status === 401)) throw error
+        sessionIsLost()
+        return null
       }
     },
   })
@@ -39,9 +44,12 @@ const otherTabs = new BroadcastChannel('signed out')
 /** The next one at this computer sees nothing of what was here. */
 const leave = (): void => {
   client.setQueryData(['session'], null)
-  client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'session' })
+  forgetAll()
   forgetDrafts()
 }
+
+/** All that was loaded. */
+const forgetAll = (): void => client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'session' })
 
 otherTabs.addEventListener('message', leave)
 

@@ -4,11 +4,13 @@ import type { Agent, AgentChanges, NewAgent } from '../../server/agents/schema.t
 import { patch, post } from '../api.ts'
 import { useMe } from '../session/session.ts'
 import { Button, buttonClass } from '../ui/button.tsx'
-import { Field, Select } from '../ui/field.tsx'
+import { Field } from '../ui/field.tsx'
+import { Select } from '../ui/select.tsx'
 import type { Typed } from '../ui/form.tsx'
 import { FormDialog } from '../ui/form-dialog.tsx'
 import { Menu } from '../ui/menu.tsx'
 import { NotLoaded } from '../ui/problem.tsx'
+import { SkeletonList } from '../ui/skeleton.tsx'
 import { useToasts } from '../ui/toasts.tsx'
 import { Card, Cards } from './card.tsx'
 import { changed, useSettings } from './list.ts'
@@ -43,10 +45,11 @@ export const Agents = () => {
       : { text: 'Disable', act: () => void change(id, { status: 'DISABLED' }) },
   ]
   if (error && !data) return <NotLoaded error={error} again={refetch} />
+  if (!data) return <SkeletonList label="The agents are being loaded." rows={3} />
   return (
     <>
       <Cards label="Agents">
-        {data?.map((agent) => (
+        {data.map((agent) => (
           <Card
             key={agent.id}
             title={agent.id === me.id ? `${agent.name} (you)` : agent.name}
@@ -99,8 +102,8 @@ const Invite = ({ isOpen, close, invited }: { isOpen: boolean; close(): void; in
     mutate({ name: typed('name'), email: typed('email'), role: typed('role') as 'ADMIN' | 'AGENT' })
   return (
     <FormDialog title="Invite somebody" action="Make a link" {...{ isOpen, close, submit, error, isPending }}>
-      <Field label="Name" name="name" required hint="Customers see it." />
-      <Field label="Email" name="email" type="email" required />
+      <Field name="name" required hint="Customers see it." />
+      <Field name="email" type="email" required />
       <Select
         label="May"
         name="role"

@@ -1,22 +1,20 @@
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
-import type { Static } from 'typebox'
-import type { oneChannel, SendingTest } from '../../server/channels/schema.ts'
+import type { SendingTest } from '../../server/channels/schema.ts'
 import { post } from '../api.ts'
 import { Button } from '../ui/button.tsx'
 import { Copy } from '../ui/copy.tsx'
 import { Empty } from '../ui/empty.tsx'
 import { NotLoaded } from '../ui/problem.tsx'
+import { SkeletonList } from '../ui/skeleton.tsx'
 import { Card, Cards } from './card.tsx'
+import { closingOf, kindNames, linkOf, type Channel } from './channel-kinds.ts'
+import { EditChannel } from './edit-channel.tsx'
 import { useSettings } from './list.ts'
 import { NewChannel } from './new-channel.tsx'
 import { PlusAddresses } from './plus-addresses.tsx'
 import { Remove } from './remove.tsx'
 import { TestResult } from './test-channel.tsx'
-
-type Channel = Static<typeof oneChannel>['channel']
-
-const kinds = { EMAIL: 'Mail', CHAT: 'Chat', FORM: 'Form' } as const
 
 const snippet = (key: string): string =>
   `<script async src="${location.origin}/embeds/v1/support-widget.js" data-publishable-key="${key}"></script>`
@@ -25,6 +23,7 @@ const snippet = (key: string): string =>
 export const Channels = () => {
   const { data, error, refetch } = useSettings<Channel>('channels')
   const [isAdding, setAdding] = useState(false)
+  const [edited, setEdited] = useState<Channel>()
   const [leaving, setLeaving] = useState<Channel>()
   const [tests, setTests] = useState<Record<string, SendingTest>>({})
   const tested = (id: string, test: SendingTest) => setTests((known) => ({ ...known, [id]: test }))
@@ -33,18 +32,19 @@ export const Channels = () => {
     onSuccess: ({ test }, { id }) => tested(id, test),
   })
   if (error && !data) return <NotLoaded error={error} again={refetch} />
+  if (!data) return <SkeletonList label="The channels are being loaded." rows={3} />
   return (
     <>
-      {data?.length === 0 && (
+      {data.length === 0 && (
         <Empty title="Customers cannot reach you yet">Add the address that they write to, a chat or a form.</Empty>
       )}
-      {data && data.length > 0 && (
+      {data.length > 0 && (
         <Cards label="Channels">
           {data.map((channel) => (
             <Card
               key={channel.id}
               title={channel.name}
-              note={`${kinds[channel.kind]}${channel.email ? ` · ${channel.email}` : ''}`}
+              note={`${kindNames[channel.kind]}${channel.email ? ` · ${channel.email}` : ''}`}
               actions={
                 <>
                   {channel.kind === 'EMAIL' && (
@@ -56,6 +56,9 @@ export const Channels = () => {
                       {trial.isPending && trial.variables.id === channel.id ? 'Testing…' : 'Test'}
                     </Button>
                   )}
+                  <Button onClick={() => setEdited(channel)} aria-label={`Edit ${channel.name}`}>
+                    Edit
+                  </Button>
                   <Button look="danger" onClick={() => setLeaving(channel)} aria-label={`Close ${channel.name}`}>
                     Close
                   </Button>
@@ -74,7 +77,7 @@ export const Channels = () => {
               )}
               {channel.kind === 'FORM' && (
                 <div className="mt-3">
-                  <Copy label="Link of the form" text={`${location.origin}/forms/${channel.id}`} />
+                  <Copy label="Link of the form" text={linkOf(channel)} />
                 </div>
               )}
             </Card>
@@ -84,15 +87,16 @@ export const Channels = () => {
       <Button look="main" onClick={() => setAdding(true)}>
         Add a channel
       </Button>
+      {edited && <EditChannel channel={edited} close={() => setEdited(undefined)} tested={tested} />}
       <NewChannel isOpen={isAdding} close={() => setAdding(false)} tested={tested} />
       <Remove
         of="channels"
         id={leaving?.id}
-        title="Close this channel?"
+        title={`Close ${leaving?.name ?? 'this channel'}?`}
         action="Close it"
         close={() => setLeaving(undefined)}
       >
-        Nothing more arrives by <bdi className="font-medium">{leaving?.name}</bdi>. Its conversations stay.
+        {leaving && closingOf(leaving)}
       </Remove>
     </>
   )

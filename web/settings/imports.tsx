@@ -5,7 +5,8 @@ import { query } from '../api.ts'
 import { sizeOf } from '../conversation/attachments.tsx'
 import { loadAll } from '../pages.ts'
 import { Empty } from '../ui/empty.tsx'
-import { Field, Select } from '../ui/field.tsx'
+import { Field, Tick } from '../ui/field.tsx'
+import { Select } from '../ui/select.tsx'
 import { NotLoaded, Problem } from '../ui/problem.tsx'
 import { Progress } from '../ui/progress.tsx'
 import { useToasts } from '../ui/toasts.tsx'
@@ -57,7 +58,7 @@ export const Imports = () => {
       </p>
       <div className="mb-4 grid gap-4">
         <Field
-          label="Addresses of your team"
+          name="own"
           value={own}
           onChange={({ target }) => setTyped(target.value)}
           hint="With commas. Mail from one of them went out, to a customer."
@@ -65,16 +66,13 @@ export const Imports = () => {
         <Select
           label="Imported conversations are"
           value={status}
-          onChange={({ target }) => setStatus(target.value)}
+          choose={setStatus}
           options={[
             ['CLOSED', 'closed'],
             ['OPEN', 'open'],
           ]}
         />
-        <label className="flex items-center gap-2">
-          <input type="checkbox" checked={isAll} onChange={({ target }) => setIsAll(target.checked)} />
-          Import spam and the trash, too
-        </label>
+        <Tick label="Import spam and the trash, too" checked={isAll} change={setIsAll} />
         <ChooseFile accept=".mbox,.mbx,.eml,.emlx,.msg,.csv" take={take} />
         {isPending && file && (
           <div className="grid gap-2">

@@ -4,10 +4,12 @@ import { post } from '../api.ts'
 import { useMe } from '../session/session.ts'
 import { Button } from '../ui/button.tsx'
 import { Empty } from '../ui/empty.tsx'
-import { Field, Select } from '../ui/field.tsx'
+import { Field } from '../ui/field.tsx'
+import { Select } from '../ui/select.tsx'
 import type { Typed } from '../ui/form.tsx'
 import { FormDialog } from '../ui/form-dialog.tsx'
 import { NotLoaded } from '../ui/problem.tsx'
+import { SkeletonList } from '../ui/skeleton.tsx'
 import { Time } from '../ui/time.tsx'
 import { Card, Cards } from './card.tsx'
 import { changed, useSettings } from './list.ts'
@@ -31,10 +33,11 @@ export const Keys = () => {
   const [secret, setSecret] = useState<string>()
   const [leaving, setLeaving] = useState<Key>()
   if (error && !data) return <NotLoaded error={error} again={refetch} />
+  if (!data) return <SkeletonList label="The keys are being loaded." rows={3} />
   return (
     <>
-      {data?.length === 0 && <Empty title="No key yet">A key lets a program of yours use the API.</Empty>}
-      {data && data.length > 0 && (
+      {data.length === 0 && <Empty title="No key yet">A key lets a program of yours use the API.</Empty>}
+      {data.length > 0 && (
         <Cards label="API keys">
           {data.map((key) => (
             <Card
@@ -97,7 +100,7 @@ const NewKey = ({ isOpen, close, made }: { isOpen: boolean; close(): void; made(
   }
   return (
     <FormDialog title="Make a key" action="Make it" {...{ isOpen, close, submit, error, isPending }}>
-      <Field label="Name" name="name" required hint="What it is for." />
+      <Field name="name" required hint="What it is for." />
       <Select
         label="May"
         name="scope"

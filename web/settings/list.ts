@@ -6,4 +6,7 @@ import { loadAll } from '../pages.ts'
 export const useSettings = <T>(path: string) =>
   useQuery({ queryKey: [path], queryFn: ({ signal }) => loadAll<T>(path, { field: path, signal }) })
 
-export const changed = (path: string): void => void client.invalidateQueries({ queryKey: [path] })
+/** And with it, perhaps, what a new workspace still lacks. */
+export const changed = (path: string): void => {
+  for (const key of [path, 'workspace']) void client.invalidateQueries({ queryKey: [key] })
+}

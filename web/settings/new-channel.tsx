@@ -1,10 +1,11 @@
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
-import type { NewChannel as Body, SendingTest } from '../../server/channels/schema.ts'
+import type { ChannelKind, Field, NewChannel as Body, SendingTest } from '../../server/channels/schema.ts'
 import { newOnce, post } from '../api.ts'
-import { Field, Select } from '../ui/field.tsx'
-import type { Typed } from '../ui/form.tsx'
+import { Select } from '../ui/select.tsx'
 import { FormDialog } from '../ui/form-dialog.tsx'
+import { ChannelFields } from './channel-fields.tsx'
+import { newChannelOf } from './channel-kinds.ts'
 import { changed } from './list.ts'
 import { ShownOnce } from './shown-once.tsx'
 
@@ -13,13 +14,6 @@ const kinds = [
   ['CHAT', 'Chat on your pages'],
   ['FORM', 'Form'],
 ] as const
-
-const bodyOf = (kind: Body['kind'], typed: Typed): Body => {
-  const name = typed('name')
-  if (kind === 'EMAIL') return { kind, name, email: typed('email'), smtpUrl: typed('smtpUrl') || null }
-  if (kind === 'FORM') return { kind, name }
-  return { kind, name, allowedOrigins: typed('origins').split(/[\s,]+/) }
-}
 
 interface Made {
   channel: { id: string; identitySecret?: string }
@@ -33,7 +27,8 @@ interface Given {
 }
 
 export const NewChannel = ({ isOpen, close, tested }: Given) => {
-  const [kind, setKind] = useState<Body['kind']>('EMAIL')
+  const [kind, setKind] = useState<ChannelKind>('EMAIL')
+  const [fields, setFields] = useState<Field[]>([])
   const [secret, setSecret] = useState<string>()
   const { mutate, error, isPending } = useMutation({
     mutationFn: (body: Body) => post<Made>('/channels', body, newOnce()),
@@ -58,36 +53,11 @@ export const NewChannel = ({ isOpen, close, tested }: Given) => {
     <FormDialog
       title="Add a channel"
       action="Add"
-      submit={(typed) => mutate(bodyOf(kind, typed))}
+      submit={(typed) => mutate(newChannelOf(kind, { typed, fields }))}
       {...{ isOpen, close, error, isPending }}
     >
-      <Select
-        label="Kind"
-        options={kinds}
-        value={kind}
-        onChange={({ target }) => setKind(target.value as Body['kind'])}
-      />
-      <Field label="Name" name="name" required hint={kind === 'EMAIL' ? 'Mails come from it.' : 'For your team.'} />
-      {kind === 'EMAIL' && (
-        <>
-          <Field label="Address" name="email" type="email" required hint="What customers write to." />
-          <Field
-            label="Sent through"
-            name="smtpUrl"
-            placeholder="smtp://user:password@mail.example.com:587"
-            hint="Empty: the mail server of the installation."
-          />
-        </>
-      )}
-      {kind === 'CHAT' && (
-        <Field
-          label="Your pages"
-          name="origins"
-          required
-          placeholder="https://shop.example"
-          hint="Origins, with spaces between."
-        />
-      )}
+      <Select label="Kind" options={kinds} value={kind} choose={(chosen) => setKind(chosen as ChannelKind)} />
+      <ChannelFields key={kind} {...{ kind, fields, setFields }} />
     </FormDialog>
   )
 }

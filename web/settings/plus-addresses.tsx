@@ -1,5 +1,6 @@
 import { useMutation } from '@tanstack/react-query'
 import { patch } from '../api.ts'
+import { Tick } from '../ui/field.tsx'
 import { useToasts } from '../ui/toasts.tsx'
 import { changed } from './list.ts'
 
@@ -16,14 +17,13 @@ export const PlusAddresses = ({ channel: { id, plusAddresses } }: Given) => {
     onError: failed('Not changed.'),
   })
   return (
-    <label className="mt-3 flex items-center gap-2 text-sm">
-      <input
-        type="checkbox"
+    <div className="mt-3 text-sm">
+      <Tick
+        label="Answers go to an address for each conversation (with a + in it)"
         checked={plusAddresses}
         disabled={isPending}
-        onChange={({ target }) => mutate(target.checked)}
+        change={mutate}
       />
-      Answers go to an address for each conversation (with a + in it)
-    </label>
+    </div>
   )
 }

@@ -3,18 +3,20 @@ import type { Agent } from '../../server/agents/schema.ts'
 import type { SignedIn } from '../../server/sessions/schema.ts'
 import { patch, send } from '../api.ts'
 import { client } from '../client.ts'
+import { setCompact, useIsCompact } from '../inbox/density.ts'
 import { entered, signOut, useMe } from '../session/session.ts'
 import { Button } from '../ui/button.tsx'
-import { Field } from '../ui/field.tsx'
-import { Form, type Typed } from '../ui/form.tsx'
-import { Problem } from '../ui/problem.tsx'
+import { Field, Tick } from '../ui/field.tsx'
+import type { Typed } from '../ui/form.tsx'
 import { useToasts } from '../ui/toasts.tsx'
+import { SaveForm } from './save-form.tsx'
 import { Sessions } from './sessions.tsx'
 
 export const Profile = () => (
   <div className="grid gap-10">
     <Name />
     <Password />
+    <Display />
     <Sessions />
     <div>
       <Button onClick={() => void signOut()}>Sign out</Button>
@@ -37,16 +39,25 @@ const Name = () => {
     },
   })
   return (
-    <Form submit={(typed) => mutate(typed('name'))} className="grid max-w-sm gap-4">
-      <Field label="Name" name="name" required defaultValue={me.name} hint="Customers see it." dir="auto" />
+    <SaveForm submit={(typed) => mutate(typed('name'))} {...{ error, isPending }}>
+      <Field
+        name="name"
+        required
+        defaultValue={me.name}
+        hint="Customers see it in chats and, unless a channel sends as the team alone, in mails."
+        dir="auto"
+      />
       <Field label="Email" value={me.email ?? ''} readOnly type="email" />
-      <Problem error={error} />
-      <Button type="submit" disabled={isPending} className="justify-self-start">
-        Save
-      </Button>
-    </Form>
+    </SaveForm>
   )
 }
+
+const Display = () => (
+  <section>
+    <h3 className="mb-3 font-semibold">In this browser</h3>
+    <Tick label="Compact rows: more conversations on the screen" checked={useIsCompact()} change={setCompact} />
+  </section>
+)
 
 const Password = () => {
   const { say } = useToasts()
@@ -60,24 +71,23 @@ const Password = () => {
     },
   })
   const submit = (typed: Typed, form: HTMLFormElement) =>
-    mutate({ currentPassword: typed('current'), password: typed('new') }, { onSuccess: () => form.reset() })
+    mutate(
+      { currentPassword: typed('currentPassword'), password: typed('password') },
+      { onSuccess: () => form.reset() },
+    )
   return (
-    <Form submit={submit} className="grid max-w-sm gap-4">
+    <SaveForm action="Change the password" {...{ submit, error, isPending }}>
       <h3 className="font-semibold">Another password</h3>
-      <Field label="Current password" name="current" type="password" autoComplete="current-password" required />
+      <Field name="currentPassword" type="password" autoComplete="current-password" required />
       <Field
         label="New password"
-        name="new"
+        name="password"
         type="password"
         autoComplete="new-password"
         minLength={12}
         required
         hint="At least 12 characters. Every other session ends."
       />
-      <Problem error={error} />
-      <Button type="submit" disabled={isPending} className="justify-self-start">
-        Change the password
-      </Button>
-    </Form>
+    </SaveForm>
   )
 }

@@ -4,6 +4,8 @@ import type { Field } from '../../server/imports/columns.ts'
 import type { Import } from '../../server/imports/schema.ts'
 import { inboxUrl, send } from '../api.ts'
 import { Button } from '../ui/button.tsx'
+import { Choice } from '../ui/choice.tsx'
+import { Tick } from '../ui/field.tsx'
 import { Problem } from '../ui/problem.tsx'
 import { changed } from './list.ts'
 
@@ -62,28 +64,20 @@ export const ReviewColumns = ({ id, columns }: { id: string; columns: Columns })
                   ))}
                 </td>
                 <td className="py-1.5">
-                  <select
-                    aria-label={`Use ${name || 'the column without a name'} as`}
-                    className="h-8 rounded-lg border border-line bg-surface px-2"
+                  <Choice
+                    label={`Use ${name || 'the column without a name'} as`}
+                    className="h-8 w-48 rounded-lg border border-line bg-surface px-2"
+                    options={uses}
                     value={chosen[i] ?? ''}
-                    onChange={({ target }) => setChosen(chosen.with(i, (target.value || null) as Field | null))}
-                  >
-                    {uses.map(([value, text]) => (
-                      <option key={value} value={value}>
-                        {text}
-                      </option>
-                    ))}
-                  </select>
+                    choose={(use) => setChosen(chosen.with(i, (use || null) as Field | null))}
+                  />
                 </td>
               </tr>
             ))}
           </tbody>
         </table>
       </div>
-      <label className="flex items-center gap-2">
-        <input type="checkbox" checked={update} onChange={({ target }) => setUpdate(target.checked)} />
-        Fill in empty fields of contacts that are here already
-      </label>
+      <Tick label="Fill in empty fields of contacts that are here already" checked={update} change={setUpdate} />
       {!hasEmail && <p role="status">Choose the column with the email address.</p>}
       <Problem error={start.error ?? discard.error}>Not done. </Problem>
       <div className="flex gap-2">

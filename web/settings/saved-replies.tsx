@@ -9,6 +9,7 @@ import { Area, Field } from '../ui/field.tsx'
 import type { Typed } from '../ui/form.tsx'
 import { FormDialog } from '../ui/form-dialog.tsx'
 import { NotLoaded } from '../ui/problem.tsx'
+import { SkeletonList } from '../ui/skeleton.tsx'
 import { useToasts } from '../ui/toasts.tsx'
 import { Card, Cards } from './card.tsx'
 import { changed } from './list.ts'
@@ -18,16 +19,17 @@ export const SavedReplies = () => {
   const { failed } = useToasts()
   const [edited, setEdited] = useState<SavedReply | 'new'>()
   if (error && !data) return <NotLoaded error={error} again={refetch} />
+  if (!data) return <SkeletonList label="The saved replies are being loaded." rows={3} />
   const drop = (id: string) =>
     void remove(`/saved-replies/${id}`).then(() => changed('saved-replies'), failed('Not deleted.'))
   return (
     <>
-      {data?.length === 0 && (
+      {data.length === 0 && (
         <Empty title="Nothing is saved yet">
           Save what you write often. While you write, <kbd>/</kbd> finds it.
         </Empty>
       )}
-      {data && data.length > 0 && (
+      {data.length > 0 && (
         <Cards label="Saved replies">
           {data.map((reply) => (
             <Card
@@ -74,15 +76,14 @@ const Edit = ({ of, close }: { of: SavedReply | undefined; close(): void }) => {
       isOpen
       {...{ close, submit, error, isPending }}
     >
-      <Field label="Title" name="title" required defaultValue={of?.title} dir="auto" />
+      <Field name="title" required defaultValue={of?.title} dir="auto" />
       <Field
-        label="Shortcut"
         name="shortcut"
         required
         defaultValue={of?.shortcut}
         hint="What you type after the slash: small letters, digits and -."
       />
-      <Area label="Text" name="contentText" required defaultValue={of?.contentText} />
+      <Area name="contentText" required defaultValue={of?.contentText} />
     </FormDialog>
   )
 }

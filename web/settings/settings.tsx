@@ -7,7 +7,9 @@ import { Channels } from './channels.tsx'
 import { Imports } from './imports.tsx'
 import { Keys } from './keys.tsx'
 import { Profile } from './profile.tsx'
+import { ForAdmins } from './for-admins.tsx'
 import { SavedReplies } from './saved-replies.tsx'
+import { WorkspaceSettings } from './workspace.tsx'
 
 interface Section {
   name: string
@@ -19,6 +21,7 @@ interface Section {
 const sections: Section[] = [
   { name: 'profile', title: 'Your profile', isForAdmins: false, show: () => <Profile /> },
   { name: 'saved-replies', title: 'Saved replies', isForAdmins: false, show: () => <SavedReplies /> },
+  { name: 'workspace', title: 'Workspace', isForAdmins: true, show: () => <WorkspaceSettings /> },
   { name: 'channels', title: 'Channels', isForAdmins: true, show: () => <Channels /> },
   { name: 'agents', title: 'Agents', isForAdmins: true, show: () => <Agents /> },
   { name: 'keys', title: 'API keys', isForAdmins: true, show: () => <Keys /> },
@@ -30,7 +33,8 @@ export const Settings = ({ section }: { section: string | undefined }) => {
   const open = sections.filter(({ isForAdmins }) => isAdmin || !isForAdmins)
   const here = open.find(({ name }) => name === section)
   if (section === undefined) return <Redirect to="/settings/profile" replace />
-  if (!here) return <Nowhere />
+  const isForAdmins = sections.some(({ name }) => name === section)
+  if (!here) return isForAdmins ? <ForAdmins /> : <Nowhere />
   return (
     <div className="flex min-w-0 flex-1 flex-col bg-surface md:flex-row lg:border-s lg:border-line">
       <nav aria-label="Settings" className="shrink-0 border-line max-md:border-b md:w-52 md:border-e">

@@ -1,4 +1,5 @@
 import type { SendingTest } from '../../server/channels/schema.ts'
+import { inWords } from '../ui/field-names.ts'
 import { Problem } from '../ui/problem.tsx'
 
 /** Whether mail can leave by a channel, as it was found out last. */
@@ -10,7 +11,7 @@ export const TestResult = ({ test, error }: { test: SendingTest | undefined; err
         role="status"
         className={`mt-3 rounded-lg px-3 py-1.5 ${test.ok ? 'border border-line' : 'bg-danger-soft text-danger'}`}
       >
-        {test.ok ? 'Mail can be sent.' : 'Mail cannot be sent now.'} {test.sentence}
+        {test.ok ? 'Mail can be sent.' : 'Mail cannot be sent now.'} {inWords(test.sentence)}
       </p>
     )}
   </>

@@ -2,12 +2,12 @@ import { lazy, Suspense, useEffect, useState, type ReactNode } from 'react'
 import { useLocation } from 'wouter'
 import { useCounts } from '../inbox/conversations.ts'
 import { useKeys } from '../keyboard/keys.ts'
-import { KeySheet } from '../keyboard/sheet.tsx'
 import { useLive } from '../live/live.ts'
 import { Toasts } from '../ui/toasts.tsx'
 import { BottomBar } from './bottom-bar.tsx'
 import { Sidebar } from './sidebar.tsx'
 
+const KeySheet = lazy(async () => ({ default: (await import('../keyboard/sheet.tsx')).KeySheet }))
 const Search = lazy(async () => ({ default: (await import('../search/search.tsx')).Search }))
 
 /** What stands around every screen. */
@@ -33,9 +33,22 @@ export const Desk = ({ children }: { children: ReactNode }) => {
   })
   return (
     <Toasts>
+      <a
+        href="#content"
+        onClick={(event) => {
+          // the address is that of a screen, and stays
+          event.preventDefault()
+          document.getElementById('content')?.focus()
+        }}
+        className="sr-only z-60 rounded-lg border border-line bg-raised px-4 py-2 shadow-raised focus:not-sr-only focus:fixed focus:start-3 focus:top-3"
+      >
+        Skip to the content
+      </a>
       <div className="flex h-full flex-col lg:flex-row print:block print:h-auto">
         <Sidebar search={() => setSearching(true)} showKeys={() => setSheetOpen(true)} />
-        <main className="flex min-h-0 min-w-0 flex-1 print:block">{children}</main>
+        <main id="content" tabIndex={-1} className="flex min-h-0 min-w-0 flex-1 outline-none print:block">
+          {children}
+        </main>
         <BottomBar search={() => setSearching(true)} />
       </div>
       {!isConnected && (
@@ -47,7 +60,7 @@ export const Desk = ({ children }: { children: ReactNode }) => {
         </p>
       )}
       <Suspense>{isSearching && <Search close={() => setSearching(false)} />}</Suspense>
-      <KeySheet isOpen={isSheetOpen} close={() => setSheetOpen(false)} />
+      <Suspense>{isSheetOpen && <KeySheet close={() => setSheetOpen(false)} />}</Suspense>
     </Toasts>
   )
 }

@@ -16,7 +16,7 @@ export const Panes = ({ title, label, isOpen, list, children }: Given) => (
     {isOpen && <h1 className="sr-only md:hidden">{title}</h1>}
     <section
       aria-label={label}
-      className={`w-full min-w-0 flex-col border-line bg-surface md:flex md:w-88 md:shrink-0 md:border-x ${isOpen ? 'hidden print:hidden' : 'flex'}`}
+      className={`w-full min-w-0 flex-col border-line bg-surface md:flex md:w-88 md:shrink-0 xl:w-80 2xl:w-88 md:border-x ${isOpen ? 'hidden print:hidden' : 'flex'}`}
     >
       {list}
     </section>

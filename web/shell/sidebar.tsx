@@ -1,5 +1,6 @@
 import { Link, useLocation } from 'wouter'
 import { useCounts } from '../inbox/conversations.ts'
+import { setCompact, useIsCompact } from '../inbox/density.ts'
 import { shown, viewsFor, views } from '../inbox/views.ts'
 import { signOut, useMe } from '../session/session.ts'
 import { Avatar } from '../ui/avatar.tsx'
@@ -11,6 +12,7 @@ export const Sidebar = ({ search, showKeys }: { search(): void; showKeys(): void
   const { name, email, workspace } = useMe()
   const [path, go] = useLocation()
   const counts = useCounts()
+  const isCompact = useIsCompact()
   return (
     <nav aria-label="Main" className="hidden w-54 shrink-0 flex-col gap-4 p-3 lg:flex print:hidden">
       <p className="truncate px-2 pt-1 font-semibold">{workspace.name}</p>
@@ -55,6 +57,7 @@ export const Sidebar = ({ search, showKeys }: { search(): void; showKeys(): void
         choices={[
           { text: email ?? 'Your profile', act: () => go('/settings/profile') },
           { text: 'Keys', act: showKeys },
+          { text: 'Compact rows', isChosen: isCompact, act: () => setCompact(!isCompact) },
           { text: 'Sign out', act: () => void signOut() },
         ]}
       />

@@ -1,3 +1,5 @@
+import type { CSSProperties } from 'react'
+
 const initialsOf = (name: string): string =>
   name
     .split(/[\s@._-]+/)
@@ -5,6 +7,16 @@ const initialsOf = (name: string): string =>
     .slice(0, 2)
     .map((word) => Array.from(word)[0]!.toLocaleUpperCase())
     .join('')
+
+/** Far enough from each other to be told apart; the style sheet has a color for each. */
+const hues = 12
+
+/** The same name has the same color everywhere. */
+const hueOf = (name: string): number => {
+  let hash = 0
+  for (const character of name.toLowerCase()) hash = (hash * 31 + character.codePointAt(0)!) % 1_000_003
+  return hash % hues
+}
 
 interface Given {
   name: string
@@ -16,8 +28,9 @@ interface Given {
 export const Avatar = ({ name, url, isSmall = false }: Given) => (
   <span
     aria-hidden="true"
-    className={`grid shrink-0 place-items-center overflow-hidden rounded-full bg-line font-medium text-muted select-none ${
-      isSmall ? 'size-6 text-[0.625rem]' : 'size-9 text-xs'
+    style={{ '--hue': hueOf(name) * (360 / hues) } as CSSProperties}
+    className={`avatar grid shrink-0 place-items-center overflow-hidden rounded-full font-medium select-none ${
+      isSmall ? 'size-5 text-[0.5625rem]' : 'size-9 text-xs'
     }`}
   >
     {url ? <img src={url} alt="" className="size-full object-cover" loading="lazy" /> : initialsOf(name)}

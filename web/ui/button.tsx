@@ -1,4 +1,5 @@
 import type { ComponentProps } from 'react'
+import { Spinner } from './spinner.tsx'
 
 const looks = {
   main: 'bg-accent text-on-accent hover:bg-accent-hover border-transparent font-medium',
@@ -10,11 +11,32 @@ const looks = {
 
 export type Look = keyof typeof looks
 
-type Given = ComponentProps<'button'> & { look?: Look }
+type Given = ComponentProps<'button'> & {
+  look?: Look
+  /** What it began is under way: it shows so, and cannot begin it again. */
+  isBusy?: boolean
+}
 
 export const buttonClass = (look: Look = 'plain', more = ''): string =>
   `inline-flex h-8 shrink-0 items-center justify-center gap-1.5 rounded-lg border px-3 whitespace-nowrap transition-colors disabled:opacity-50 ${looks[look]} ${more}`
 
-export const Button = ({ look = 'plain', className = '', type = 'button', ...rest }: Given) => (
-  <button type={type} className={buttonClass(look, className)} {...rest} />
+export const Button = ({
+  look = 'plain',
+  className = '',
+  type = 'button',
+  isBusy = false,
+  disabled,
+  children,
+  ...rest
+}: Given) => (
+  <button
+    type={type}
+    className={buttonClass(look, className)}
+    disabled={disabled || isBusy}
+    aria-busy={isBusy || undefined}
+    {...rest}
+  >
+    {isBusy && <Spinner />}
+    {children}
+  </button>
 )

@@ -29,12 +29,12 @@ export const FormDialog = ({
   children,
 }: Given) => (
   <Dialog title={title} isOpen={isOpen} close={close}>
-    <Form className="scroll-pane grid gap-4 p-5" submit={submit}>
+    <Form className="scroll-pane grid gap-4 p-5" {...{ submit, error }}>
       {children}
       <Problem error={error} />
       <div className="flex justify-end gap-2">
         <Button onClick={close}>Cancel</Button>
-        <Button type="submit" look={look} disabled={isPending}>
+        <Button type="submit" look={look} isBusy={isPending}>
           {action}
         </Button>
       </div>

@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { useEffect, useRef, type ReactNode } from 'react'
+import { useEffect, useLayoutEffect, useRef, type ReactNode } from 'react'
 import { useLocation } from 'wouter'
 import { useKeys } from '../keyboard/keys.ts'
 
@@ -31,6 +31,8 @@ export const VirtualList = <T,>({ items, idOf, hrefOf, openId, rowHeight, childr
     getItemKey: (index) => idOf(items[index]!),
     overscan,
   })
+  // what was measured at the other density
+  useLayoutEffect(() => rows.measure(), [rows, rowHeight])
   const drawn = rows.getVirtualItems()
   const lastDrawn = drawn.at(-1)?.index ?? 0
   useEffect(() => {

@@ -33,7 +33,7 @@ await migrate(db)
 const parser = createMailParser()
 const app = await buildApp({ db, parser, config: readConfig({ RATE_LIMIT: 'off' }), log: createLog('error') })
 const address = await app.listen({ host: '127.0.0.1', port: 0 })
-process.stdout.write(`${JSON.stringify({ address, ...(await firstStart(db)) })}\n`)
+process.stdout.write(`${JSON.stringify({ address, ...(await firstStart(db, true)) })}\n`)
 const closing = new AbortController()
 const scrubbing = (async () => {
   while (!closing.signal.aborted) {
