@@ -101,8 +101,9 @@ const halt = (): void => {
   running = undefined
 }
 
-const open = ({ message = '', autoSend = false }: Opening): void => {
-  const text = String(message).trim().slice(0, textCharacters)
+const open = ({ message, autoSend = false }: Opening): void => {
+  // a page may give anything
+  const text = typeof message === 'string' ? message.trim().slice(0, textCharacters) : ''
   const isSent = autoSend && text !== ''
   if (isSent) running?.chat.send(text)
   running?.view.open(isSent ? '' : text)

@@ -233,11 +233,8 @@ test('whoever a mail was forwarded to gets a conversation of their own', async (
   const { sent } = await answer((await only()).id)
   await write({ id: '2', from: 'Eve <eve@elsewhere.example>', answers: sent.messageId! })
   await write({ id: '3', from: 'Mallory <mallory@elsewhere.example>', to: sent.replyTo![0]!.address! })
-  assert.deepEqual((await conversations()).map((one: any) => one.contact.email).sort(), [
-    'eve@elsewhere.example',
-    'jane@acme.example',
-    'mallory@elsewhere.example',
-  ])
+  const emails = new Set((await conversations()).map((one: any) => one.contact.email))
+  assert.deepEqual(emails, new Set(['jane@acme.example', 'eve@elsewhere.example', 'mallory@elsewhere.example']))
 })
 
 test('one person with two addresses stays in the conversation', async (t) => {

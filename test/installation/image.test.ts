@@ -9,7 +9,7 @@ import { freshFolder } from '../app.ts'
 import { canMount, hasPackage } from '../faults/tools.ts'
 import { freePort } from './machine.ts'
 import { assertSize } from './sizes.ts'
-import { answering, tryOut } from './try-out.ts'
+import { answering, letAdaIn, tryOut } from './try-out.ts'
 
 interface Image {
   User: string
@@ -56,16 +56,18 @@ test('the image serves as its user on a read-only file system', { timeout: 1_200
   child.stderr.on('data', (chunk) => (texts.stderr += String(chunk)))
   const address = `http://127.0.0.1:${port}`
   await answering(address, () => (child.exitCode === null ? undefined : `the container ended: ${texts.stderr}`))
-  await tryOut(address, texts.stdout)
-
   const [pid] = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim().split(' ')
   assert.match(await readFile(`/proc/${pid}/status`, 'utf8'), new RegExp(`^Uid:\\s${user}\\s${user}\\s`, 'm'))
   const within = (...command: string[]) =>
-    spawnSync('nsenter', [`--target=${pid}`, '--mount', '--pid', '--root', '--', ...env, ...command]).status
+    spawnSync('nsenter', [`--target=${pid}`, '--mount', '--pid', '--root', '--', ...env, ...command], {
+      encoding: 'utf8',
+    })
+  const [workspaceId] = /wrk_\w{24}/.exec(texts.stderr)!
+  await tryOut(address, within('setpriv', `--reuid=${user}`, ...image.Entrypoint, ...letAdaIn(workspaceId)).stdout)
   const [kind, ...check] = image.Healthcheck.Test
   assert.equal(kind, 'CMD')
-  assert.equal(within(...check), 0)
-  assert.notEqual(within('touch', '/app/file'), 0)
+  assert.equal(within(...check).status, 0)
+  assert.notEqual(within('touch', '/app/file').status, 0)
   await assertSize(t, 'in the image, beside its Node.js', join(root, 'app'))
 
   process.kill(Number(pid), 'SIGTERM')

@@ -12,7 +12,7 @@ import { freshFolder } from '../app.ts'
 import { mail, mbox } from '../make.ts'
 import { clientOf, startServer } from '../process.ts'
 import { assertSize } from './sizes.ts'
-import { tryOut } from './try-out.ts'
+import { ada, tryOut } from './try-out.ts'
 
 const sh = promisify(execFile)
 const root = join(import.meta.dirname, '../..')
@@ -83,7 +83,7 @@ test('the release starts on Node.js without npm', async (t) => {
   const folder = await unpackedRelease(t)
   const env = { DATA_DIR: join(dirname(folder), 'data'), PATH: '' }
   const server = await startServer(t, env, [], [process.execPath, launcherIn(folder)])
-  await tryOut(server.address, server.texts.stdout)
+  await tryOut(server.address, server.signInUrl!, ada)
   await importMail(server)
   assert.equal(await server.stop('SIGTERM'), 0)
   assert.equal(server.texts.stderr, '')
@@ -98,7 +98,7 @@ test('npx installs what npm packs of the release', async (t) => {
   // timeout hands SIGTERM on to the server, and npx does not
   const server = await startServer(t, env, ['timeout', '300'], npx)
   try {
-    await tryOut(server.address, server.texts.stdout)
+    await tryOut(server.address, server.signInUrl!, ada)
     await importMail(server)
   } finally {
     await server.stop('SIGTERM')

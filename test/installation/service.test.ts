@@ -4,7 +4,7 @@ import test from 'node:test'
 import { build } from '../built.ts'
 import { canMount, hasPackage } from '../faults/tools.ts'
 import { startMachine } from './machine.ts'
-import { answering, tryOut } from './try-out.ts'
+import { answering, letAdaIn, tryOut } from './try-out.ts'
 
 const root = join(import.meta.dirname, '../..')
 
@@ -13,7 +13,8 @@ test('systemd runs the documented service as its own user', async (t) => {
   await build()
   const { run, address, journal, whyEnded } = await startMachine(t, root)
   await answering(address, whyEnded)
-  await tryOut(address, await journal())
+  const [workspaceId] = /wrk_\w{24}/.exec(await journal())!
+  await tryOut(address, await run('support-inbox', ...letAdaIn(workspaceId)))
 
   const of = async (...names: string[]) =>
     (await run('systemctl', 'show', 'support-inbox', '--value', ...names.map((name) => `--property=${name}`))).trim()

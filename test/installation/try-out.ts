@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict'
 import { fromOwnPage, password, tokenIn } from '../agents.ts'
 
-/** What an operator tries first: the page, the chat script, the link for the first admin, signing in. */
-export const tryOut = async (address: string, printed: string): Promise<void> => {
+export const ada = { name: 'Ada', email: 'ada@team.example' }
+/** The words of the command that lets her in. */
+export const letAdaIn = (workspaceId: string): string[] =>
+  `agents create --workspace ${workspaceId} --role ADMIN --name ${ada.name} --email ${ada.email}`.split(' ')
+
+/** What an operator tries first: the page, the chat script, an admin's link, which may ask who they are, signing in. */
+export const tryOut = async (address: string, printed: string, who = {}): Promise<void> => {
   const page = await fetch(address)
   assert.equal(page.status, 200)
   const [asset] = /\/assets\/[^"]+\.js/.exec(await page.text())!
@@ -14,10 +19,9 @@ export const tryOut = async (address: string, printed: string): Promise<void> =>
       headers: { ...fromOwnPage, 'content-type': 'application/json' },
       body: JSON.stringify(body),
     })
-  const email = 'ada@team.example'
-  const [link] = /\S+\/invitation\/\w{43}/.exec(printed)!
-  assert.equal((await post(`/invitations/${tokenIn(link)}`, { name: 'Ada', email, password })).status, 201)
-  const signedIn = await post('/sessions', { email, password })
+  const [link] = /\S*\/invitation\/\w{43}/.exec(printed)!
+  assert.equal((await post(`/invitations/${tokenIn(link)}`, { ...who, password })).status, 201)
+  const signedIn = await post('/sessions', { email: ada.email, password })
   assert.equal(signedIn.status, 201)
   const { workspace } = (await signedIn.json()) as { workspace: { id: string } }
   const [cookie] = signedIn.headers.get('set-cookie')!.split(';')

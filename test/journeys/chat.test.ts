@@ -274,8 +274,7 @@ test('a page opens the chat with a text, or sends it', { skip }, async (t) => {
   const { somebody, newest } = await settings(t)
   const { visit, complaints } = await somebody()
   const page = await visit()
-  const open = (options: object) =>
-    page.evaluate((given) => (globalThis as any).TidySupport('open', given), options as object)
+  const open = (options: object) => page.evaluate((given) => (globalThis as any).TidySupport('open', given), options)
   const field = page.locator('textarea')
   await open({ message: 'About my order' })
   await page.locator('.panel').waitFor()

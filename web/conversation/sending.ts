@@ -57,8 +57,7 @@ const bodyOf = ({ mode, text, files, after, recipients }: Written) => {
   if (files.length === 0) return { ...fields, ...recipients, ...(isNote ? { note: true } : {}) }
   const form = new FormData()
   for (const [name, value] of Object.entries(fields)) form.append(name, value)
-  for (const [name, emails] of Object.entries(recipients ?? {}))
-    for (const email of emails as string[]) form.append(name, email)
+  for (const [name, emails] of Object.entries(recipients ?? {})) for (const email of emails) form.append(name, email)
   if (isNote) form.append('note', 'true')
   for (const file of files) form.append('attachments', file)
   return form
