@@ -1,13 +1,13 @@
 import { lazy, Suspense } from 'react'
 import { Redirect, Route, Switch } from 'wouter'
 import { Inbox } from './inbox/inbox.tsx'
-import { SignIn } from './session/sign-in.tsx'
 import { Session, useSession } from './session/session.ts'
 import { Desk } from './shell/desk.tsx'
 import { Nowhere } from './shell/nowhere.tsx'
 import { NotLoaded } from './ui/problem.tsx'
 import { SkeletonPage } from './ui/skeleton.tsx'
 
+const SignIn = lazy(async () => ({ default: (await import('./session/sign-in.tsx')).SignIn }))
 const Invitation = lazy(async () => ({ default: (await import('./session/invitation.tsx')).Invitation }))
 const Contacts = lazy(async () => ({ default: (await import('./contacts/contacts.tsx')).Contacts }))
 const Settings = lazy(async () => ({ default: (await import('./settings/settings.tsx')).Settings }))

@@ -2,6 +2,7 @@ import type { Appearance } from './api.ts'
 import { asItIs, dress } from './appearance.ts'
 import type { Chat, File, Shown } from './chat.ts'
 import { h, icon, linked, save } from './elements.ts'
+import { bubbleIcon, closeIcon, downIcon, fileIcon, sendIcon } from './icons.ts'
 import type { Store } from './store.ts'
 import css from './style.css?inline'
 import type { Words } from './words.ts'
@@ -32,12 +33,6 @@ const oneBreath = 300_000
 /** Pixels from the end of the conversation within which it follows new messages. */
 const nearEnd = 80
 const narrow = matchMedia('(max-width: 480px)')
-
-const bubbleIcon = 'M12 3C6.9 3 3 6.6 3 11c0 2.3 1.1 4.4 2.9 5.8V21l4-2.2c.7.1 1.4.2 2.1.2 5.1 0 9-3.6 9-8s-3.9-8-9-8z'
-const downIcon = 'M6 9l6 6 6-6'
-const closeIcon = 'M6 6l12 12M18 6L6 18'
-const fileIcon = 'M12 4v11M7 11l5 5 5-5M5 20h14'
-const sendIcon = 'M4 12l16-8-5 16-3.5-6.5z'
 
 export const createView = ({ words, align, store, chat }: Parts): View => {
   const badge = h('span', { class: 'badge', hidden: '' })

@@ -29,8 +29,8 @@ export type Conversation = Static<typeof conversation>
 const lastMessage = Type.Unsafe<LastMessage | null>({
   ...Type.Object({
     id: id('msg'),
-    direction: oneOf(['INBOUND', 'OUTBOUND', 'SYSTEM'], { title: 'MessageDirection' }),
-    status: oneOf(['PENDING', 'SENT', 'FAILED'], { title: 'MessageStatus' }),
+    direction: oneOf(['INBOUND', 'OUTBOUND', 'SYSTEM']),
+    status: oneOf(['PENDING', 'SENT', 'FAILED']),
   }),
   title: 'LastMessage',
   type: ['object', 'null'],

@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream'
-import { promisify } from 'node:util'
 import { brotliCompress, constants, createBrotliCompress, createGzip, gzip } from 'node:zlib'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { App } from './schema.ts'
@@ -12,17 +11,19 @@ declare module 'fastify' {
   }
 }
 
+type Done = (error: Error | null, body?: unknown) => void
 type Encoding = 'br' | 'gzip' | 'identity'
+
+const asksFor = { br: /\bbr\b(?!;q=0(?![.0-9]*[1-9]))/, gzip: /\bgzip\b(?!;q=0(?![.0-9]*[1-9]))/ }
 
 /** The smallest that the client takes. */
 export const encodingFor = (acceptEncoding = ''): Encoding =>
-  (['br', 'gzip'] as const).find((name) => new RegExp(`\\b${name}\\b(?!;q=0(?![.0-9]*[1-9]))`).test(acceptEncoding)) ??
-  'identity'
+  (['br', 'gzip'] as const).find((name) => asksFor[name].test(acceptEncoding)) ?? 'identity'
 
 const params = { [constants.BROTLI_PARAM_QUALITY]: 4 }
 const compressors = {
-  br: (body: string | Buffer) => promisify(brotliCompress)(body, { params }),
-  gzip: (body: string | Buffer) => promisify(gzip)(body),
+  br: (body: string | Buffer, done: Done) => brotliCompress(body, { params }, done),
+  gzip: (body: string | Buffer, done: Done) => gzip(body, done),
 }
 const streams = { br: () => createBrotliCompress({ params }), gzip: () => createGzip() }
 
@@ -34,16 +35,19 @@ export const compressAnswers = (app: App): void => {
   })
 }
 
-const compress = async (request: FastifyRequest, reply: FastifyReply, body: unknown): Promise<unknown> => {
-  const encoding = encodingFor(request.headers['accept-encoding'])
-  if (encoding === 'identity' || request.method === 'HEAD' || !isWorthIt(reply, body)) return body
+const compress = (request: FastifyRequest, reply: FastifyReply, body: unknown, done: Done): void => {
+  const asked = request.headers['accept-encoding']
+  // most programs do not ask, and wait for nothing
+  if (asked === undefined || request.method === 'HEAD' || !isWorthIt(reply, body)) return done(null, body)
+  const encoding = encodingFor(asked)
+  if (encoding === 'identity') return done(null, body)
   void reply.header('content-encoding', encoding).removeHeader('content-length')
   void reply.header('vary', [reply.getHeader('vary') ?? [], 'Accept-Encoding'].flat().join(', '))
-  if (!(body instanceof Readable)) return compressors[encoding](body as string | Buffer)
+  if (!(body instanceof Readable)) return compressors[encoding](body as string | Buffer, done)
   const compressed = streams[encoding]()
   body.once('error', (error) => compressed.destroy(error))
   compressed.once('close', () => body.destroy())
-  return copies(body).pipe(compressed)
+  done(null, copies(body).pipe(compressed))
 }
 
 const isWorthIt = (reply: FastifyReply, body: unknown): boolean =>

@@ -1,4 +1,4 @@
-import { useCallback, useRef, useState } from 'react'
+import { lazy, Suspense, useCallback, useRef, useState } from 'react'
 import { useLocation } from 'wouter'
 import type { Message } from '../../server/messages/schema.ts'
 import { Failure } from '../api.ts'
@@ -8,7 +8,6 @@ import { useKeys } from '../keyboard/keys.ts'
 import { Empty } from '../ui/empty.tsx'
 import { NotLoaded } from '../ui/problem.tsx'
 import { SkeletonPage } from '../ui/skeleton.tsx'
-import { ContactPanel } from './contact-panel.tsx'
 import { useActions } from './actions.ts'
 import { usePanel } from './panel-state.ts'
 import { Composer, type Focus } from './composer.tsx'
@@ -19,6 +18,8 @@ import { Messages } from './message-list.tsx'
 import { printThread, usePrinting } from './printing.ts'
 import type { Place } from './reading-place.ts'
 import { nameOf } from '../contacts/name.ts'
+
+const ContactPanel = lazy(async () => ({ default: (await import('./contact-panel.tsx')).ContactPanel }))
 
 export const Conversation = ({ id, view }: { id: string; view: View }) => {
   const [, go] = useLocation()
@@ -99,7 +100,16 @@ export const Conversation = ({ id, view }: { id: string; view: View }) => {
           close={() => setStatus(conversation, 'CLOSED')}
         />
       </section>
-      {panel.isOpen && <ContactPanel contactId={conversation.contact.id} conversationId={id} panel={panel} />}
+      <Suspense fallback={panel.isBeside && <PanelSkeleton />}>
+        {panel.isOpen && <ContactPanel contactId={conversation.contact.id} conversationId={id} panel={panel} />}
+      </Suspense>
     </div>
   )
 }
+
+/** As wide as what comes in its place, so that nothing moves. */
+const PanelSkeleton = () => (
+  <div className="w-64 shrink-0 border-s border-line 2xl:w-72">
+    <SkeletonPage label="The contact is being loaded." />
+  </div>
+)

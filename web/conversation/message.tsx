@@ -1,4 +1,4 @@
-import { memo, useState } from 'react'
+import { lazy, memo, Suspense, useState } from 'react'
 import type { Message as Given } from '../../server/messages/schema.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { Icon } from '../ui/icon.tsx'
@@ -9,9 +9,12 @@ import { Addresses } from './addresses.tsx'
 import { Attachments, isInline } from './attachments.tsx'
 import { Failed } from './failed.tsx'
 import { MailFrame } from './mail-frame.tsx'
-import { Original } from './original.tsx'
-import { Picture, type Shown } from './picture.tsx'
+import type { Shown } from './picture.tsx'
 import { Text } from './text.tsx'
+
+// a first screen shows none of them
+const Original = lazy(async () => ({ default: (await import('./original.tsx')).Original }))
+const Picture = lazy(async () => ({ default: (await import('./picture.tsx')).Picture }))
 
 interface Written {
   conversationId: string
@@ -89,8 +92,10 @@ export const Message = memo(({ conversationId, message, author, customerEmail, e
         </p>
       )}
       {message.status === 'FAILED' && <Failed {...{ conversationId, message, edit }} />}
-      {picture && <Picture {...picture} close={() => show(undefined)} />}
-      {isOriginal && <Original {...{ conversationId }} messageId={id} close={() => setOriginal(false)} />}
+      <Suspense>
+        {picture && <Picture {...picture} close={() => show(undefined)} />}
+        {isOriginal && <Original {...{ conversationId }} messageId={id} close={() => setOriginal(false)} />}
+      </Suspense>
     </article>
   )
 })
