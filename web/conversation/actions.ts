@@ -73,6 +73,8 @@ export const useActions = (view: View) => {
       change(conversation, { assignedToId: agentId }, 'assignment', { agentId }),
     /** Up to a message that was seen. Nobody has asked for it, so nothing is said where it fails. */
     markRead: async (id: string, upTo: string): Promise<boolean> => {
+      // it is being marked unread, perhaps
+      if (changing.has(id)) return false
       try {
         const { conversation } = await put<Answer>(`/conversations/${id}/read${query({ upTo })}`)
         messagesRead(id, upTo)

@@ -52,6 +52,7 @@ export const useMarkRead = ({ isUnread, items, lastInSight, markRead }: Given) =
   useEffect(() => {
     if (!isUnread) return undefined
     marked.current = ''
+    inSight.current = undefined
     readable.current = undefined
     look()
     const timer = setInterval(look, every)
