@@ -11,9 +11,7 @@ import { searchContacts, searchConversations, searchMessages, type Ask } from '.
 import { parseQuery } from './terms.ts'
 
 const withContext = { description: 'With `include=context` only.' }
-const status = Type.Optional(
-  oneOf(['OPEN', 'CLOSED', 'ARCHIVED'], { title: 'ConversationStatus', description: withContext.description }),
-)
+const status = Type.Optional(oneOf(['OPEN', 'CLOSED', 'ARCHIVED'], withContext))
 const lastMessageAt = Type.Optional(nullable({ format: 'date-time', ...withContext }))
 const person = { id: id('ctc'), name: Type.String() }
 

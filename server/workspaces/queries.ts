@@ -57,7 +57,5 @@ export const findSettings = async (db: Queries, workspaceId: string): Promise<Wo
 export const changeWorkspace = async (tx: Tx, id: string, { name, isSetUp }: WorkspaceChanges): Promise<void> => {
   if (name !== undefined) await tx.run(sql`update workspaces set name = ${name} where id = ${id}`)
   if (isSetUp)
-    await tx.run(
-      sql`update workspaces set setup_ended_at = ${timestamp()} where id = ${id} and setup_ended_at is null`,
-    )
+    await tx.run(sql`update workspaces set setup_ended_at = ${timestamp()} where id = ${id} and setup_ended_at is null`)
 }
