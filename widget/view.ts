@@ -192,7 +192,7 @@ export const createView = ({ words, align, store, chat }: Parts): View => {
   const open = (text = '') => {
     setOpen(true)
     if (input.value === '') input.value = text
-    keepDraft()
+    grow()
     input.focus()
   }
 
@@ -208,18 +208,14 @@ export const createView = ({ words, align, store, chat }: Parts): View => {
     // where the browser cannot keep it, this throws and the text stays in the field
     chat().send(text)
     input.value = ''
-    keepDraft()
+    grow()
     scrollToEnd()
     input.focus()
   }
 
-  const keepDraft = () => {
-    store.set('draft', input.value)
-    grow()
-  }
-
-  /** The field is as high as its text; the style sheet says how high at most. */
+  /** Keeps what is typed. The field is as high as its text; the style sheet says how high at most. */
   const grow = () => {
+    store.set('draft', input.value)
     const lines = input.value.split('\n').reduce((sum, line) => sum + 1 + Math.floor(line.length / 38), 0)
     input.rows = Math.min(5, Math.max(1, lines))
     sender.disabled = input.value.trim() === ''
@@ -244,7 +240,7 @@ export const createView = ({ words, align, store, chat }: Parts): View => {
       .catch(() => {})
     scroller.scrollTop = scroller.scrollHeight - fromEnd
   })
-  input.addEventListener('input', keepDraft)
+  input.addEventListener('input', grow)
   input.addEventListener('keydown', (event) => {
     if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return
     event.preventDefault()

@@ -61,6 +61,7 @@ const chatRoutesOf = (app: App, { db, live, rates, space, opaqueOf }: Parts): vo
       schema: {
         operationId: 'getChatAppearance',
         summary: 'How the chat looks on the pages that have it',
+        description: 'The greeting, the color and the side that the channel has. Null: as the script has it by itself.',
         tags,
         params,
         security: [],

@@ -7,22 +7,19 @@ import { id, nullable, nullableId, nullableTime, oneOf, time } from '../http/sch
 export const conversationStatus = oneOf(['OPEN', 'CLOSED', 'ARCHIVED'], { title: 'ConversationStatus' })
 export type ConversationStatus = Static<typeof conversationStatus>
 
-export const conversation = Type.Object(
-  {
-    id: id('thd'),
-    status: conversationStatus,
-    source,
-    subject: Type.String(),
-    isUnread: Type.Boolean({ description: 'Whether the customer has written since it was last marked as read.' }),
-    isUndelivered: Type.Boolean({ description: 'Its newest reply was not delivered.' }),
-    lastMessageAt: nullableTime,
-    lastMessagePreview: nullable(),
-    assignedToId: nullableId('agt', { description: 'The agent that it is assigned to.' }),
-    channelId: nullableId('chn', { description: 'The channel that it came through.' }),
-    contact: Type.Pick(contact, ['id', 'email', 'name', 'avatarUrl'], { title: 'ConversationContact' }),
-  },
-  { title: 'Conversation' },
-)
+export const conversation = Type.Object({
+  id: id('thd'),
+  status: conversationStatus,
+  source,
+  subject: Type.String(),
+  isUnread: Type.Boolean({ description: 'Whether the customer has written since it was last marked as read.' }),
+  isUndelivered: Type.Boolean({ description: 'Its newest reply was not delivered.' }),
+  lastMessageAt: nullableTime,
+  lastMessagePreview: nullable(),
+  assignedToId: nullableId('agt', { description: 'The agent that it is assigned to.' }),
+  channelId: nullableId('chn', { description: 'The channel that it came through.' }),
+  contact: Type.Pick(contact, ['id', 'email', 'name', 'avatarUrl'], { title: 'ConversationContact' }),
+})
 export type Conversation = Static<typeof conversation>
 
 /** Whose turn it is. */
@@ -44,7 +41,7 @@ export interface LastMessage {
 
 const listed = Type.Object(
   { ...conversation.properties, lastMessage: Type.Optional(lastMessage) },
-  { title: 'ListedConversation' },
+  { title: 'Conversation' },
 )
 /** As the page has it, from a list or alone. */
 export type ListedConversation = Static<typeof listed>

@@ -131,11 +131,16 @@ class Components {
     }
     if (title === undefined) return finished
     const $ref = `#/components/schemas/${title}`
-    if (!Array.isArray(type)) {
+    if (type === 'object') {
       this.add(title, finished)
       return { $ref }
     }
+    // a value is described where it stands: it says something else there
     const { description: here, ...always } = finished
+    if (!Array.isArray(type)) {
+      this.add(title, always)
+      return { $ref, ...(here ? { description: here } : {}) }
+    }
     const onlyType = type.find((each) => each !== 'null')
     const values = always.enum?.filter((value) => value !== null)
     this.add(title, { ...always, type: onlyType!, ...(values ? { enum: values } : {}) })

@@ -105,6 +105,8 @@ export const messageRoutes = (app: App, { db, parser, space, opaqueOf }: Parts):
       schema: {
         operationId: 'retryMessage',
         summary: 'Send a reply again that was not delivered',
+        description: 'It is PENDING again, and leaves as it did the first time.',
+        errors: ['conversation_not_found', 'message_not_found', 'message_not_failed'],
         tags,
         params: pathOf('conversationId', 'messageId'),
         response: { 200: oneMessage },
@@ -215,7 +217,14 @@ const writingRoutes = (app: App, { db, parser, room }: { db: Db; parser: MailPar
         summary: 'Reply, leave an internal note, or record what the customer wrote elsewhere',
         description:
           'A reply leaves by the channel of the conversation. Files are uploaded first and named in `attachmentIds`.',
-        errors: ['conversation_not_found', 'file_not_found', 'uploads_busy', 'not_message'],
+        errors: [
+          'conversation_not_found',
+          'message_not_found',
+          'others_wrote',
+          'file_not_found',
+          'uploads_busy',
+          'not_message',
+        ],
         tags,
         params,
         body: withFiles(newMessage),

@@ -16,6 +16,7 @@ export const workspaceRoutes = (app: App, db: Db): void => {
       schema: {
         operationId: 'getWorkspace',
         summary: 'Its name, and what a new one still lacks',
+        description: 'The workspace of the key.',
         tags,
         params: pathOf(),
         response,
@@ -31,6 +32,7 @@ export const workspaceRoutes = (app: App, db: Db): void => {
       schema: {
         operationId: 'updateWorkspace',
         summary: 'Rename it, or end its checklist',
+        description: 'The team sees the name. Customers do not.',
         tags,
         params: pathOf(),
         body: workspaceChanges,

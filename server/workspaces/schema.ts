@@ -1,26 +1,32 @@
 import { Type, type Static } from 'typebox'
-import { line } from '../http/schema.ts'
+import { id, line } from '../http/schema.ts'
 import { limits } from '../limits.ts'
 
 const name = line(limits.nameCharacters, { description: 'What the team calls it. Customers do not see it.' })
 
-const setup = Type.Object({
-  hasChannel: Type.Boolean(),
-  hasMessage: Type.Boolean({ description: 'A customer, or a test, has written by mail, chat or form.' }),
-  hasColleague: Type.Boolean(),
-  hasImport: Type.Boolean(),
-})
+const setup = Type.Object(
+  {
+    hasChannel: Type.Boolean(),
+    hasMessage: Type.Boolean({ description: 'A customer, or a test, has written by mail, chat or form.' }),
+    hasColleague: Type.Boolean(),
+    hasImport: Type.Boolean(),
+  },
+  { title: 'WorkspaceSetup' },
+)
 export type Setup = Static<typeof setup>
 
-const workspace = Type.Object({
-  id: Type.String({ examples: ['wrk_00Qq2aZkP1d8mXw5uVbT7cRe'] }),
-  name: Type.String(),
-  setup: Type.Unsafe<Setup | null>({
-    ...setup,
-    type: ['object', 'null'],
-    description: 'What a new workspace still lacks; null once that is done or dismissed.',
-  }),
-})
+const workspace = Type.Object(
+  {
+    id: id('wrk'),
+    name: Type.String({ examples: ['Support'] }),
+    setup: Type.Unsafe<Setup | null>({
+      ...setup,
+      type: ['object', 'null'],
+      description: 'What a new workspace still lacks; null once that is done or dismissed.',
+    }),
+  },
+  { title: 'WorkspaceSettings' },
+)
 export type WorkspaceSettings = Static<typeof workspace>
 
 export const oneWorkspace = Type.Object({ workspace })
@@ -32,6 +38,6 @@ export const workspaceChanges = Type.Object(
       Type.Literal(true, { 'x-rule': 'must be true', description: 'Ends the checklist of a new workspace for good.' }),
     ),
   },
-  { additionalProperties: false, minProperties: 1 },
+  { additionalProperties: false, minProperties: 1, title: 'WorkspaceChanges' },
 )
 export type WorkspaceChanges = Static<typeof workspaceChanges>
