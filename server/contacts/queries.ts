@@ -1,3 +1,4 @@
+import { timestamp } from '../current-time.ts'
 import { nest, type Queries, type Tx } from '../db/db.ts'
 import { held } from '../db/spelling.ts'
 import { nothing, sql, type Sql } from '../db/sql.ts'
@@ -85,7 +86,7 @@ export const updateContact = (tx: Queries, workspaceId: string, row: StoredConta
   tx.run(
     sql`update contacts set email = ${row.email}, email_key = ${row.emailKey}, name = ${row.name},
           name_is_derived = ${row.nameIsDerived}, phone = ${row.phone}, avatar_url = ${row.avatarUrl}, status = ${row.status},
-          version = ${row.version}, changed_at = ${new Date().toISOString()}
+          version = ${row.version}, changed_at = ${timestamp()}
         where workspace_id = ${workspaceId} and id = ${row.id}`,
   )
 
@@ -109,6 +110,4 @@ export const addThread = (tx: Queries, workspaceId: string, id: string) =>
 
 /** Its latest conversation was changed, which the list of customers shows. */
 export const touchContact = (tx: Queries, workspaceId: string, id: string) =>
-  tx.run(
-    sql`update contacts set changed_at = ${new Date().toISOString()} where workspace_id = ${workspaceId} and id = ${id}`,
-  )
+  tx.run(sql`update contacts set changed_at = ${timestamp()} where workspace_id = ${workspaceId} and id = ${id}`)

@@ -172,7 +172,8 @@ test('one conversation comes with its channel, also when that was closed', async
   assert.equal(replyTo, null)
   assert.deepEqual([participants[0].email, recipients.to[0].email], ['jane@example.com', 'jane@example.com'])
   assert.deepEqual(channel, { id: channelId, name: 'Help', kind: 'EMAIL' })
-  assert.deepEqual(rest, (await inbox.get('/conversations')).body.conversations.items[0])
+  const [listed] = (await inbox.get('/conversations?include=lastMessage')).body.conversations.items
+  assert.deepEqual(rest, listed)
   await inbox.delete(`/channels/${channelId}`)
   assert.deepEqual((await one()).channel, channel)
   assert.equal((await inbox.get(`/conversations/${bare}`)).body.code, 'conversation_not_found')

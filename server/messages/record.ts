@@ -1,3 +1,4 @@
+import { currentTime } from '../current-time.ts'
 import { createContact } from '../contacts/create.ts'
 import { openConversation } from '../conversations/open.ts'
 import type { Tx } from '../db/db.ts'
@@ -22,7 +23,8 @@ export const recordConversation = async (
   { email, name, subject, externalId, createdAt, ...given }: Start,
 ) => {
   const date = createdAt === undefined ? undefined : new Date(createdAt)
-  if (date && date.getTime() > Date.now()) fail('invalid_request', { sentence: 'createdAt must not be in the future.' })
+  if (date && date.getTime() > currentTime())
+    fail('invalid_request', { sentence: 'createdAt must not be in the future.' })
   const channelId = given.channelId === undefined ? null : (await channelFor(tx, workspaceId, given.channelId))!.id
   const { contact } = await createContact(tx, workspaceId, { email, name, source: 'API' })
   const clientKey = externalId === undefined ? null : keyOf(externalId)

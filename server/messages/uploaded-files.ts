@@ -1,3 +1,4 @@
+import { currentTime, timestamp } from '../current-time.ts'
 import { Type, type Static } from 'typebox'
 import type { Db, Queries, Tx } from '../db/db.ts'
 import { newId } from '../db/id.ts'
@@ -66,7 +67,7 @@ const insertFile = async (
   (await tx.one<UploadedFile>(
     sql`insert into uploaded_files (workspace_id, id, caller_id, name, content_type, size, hash, created_at)
         values (${workspaceId}, ${fileId}, ${callerId}, ${upload.name}, ${upload.contentType}, ${upload.size},
-          ${upload.hash}, ${new Date().toISOString()}) returning ${columns}`,
+          ${upload.hash}, ${timestamp()}) returning ${columns}`,
   ))!
 
 /** Those of them that are there, with their bytes, which take of the room. */
@@ -106,7 +107,7 @@ export const deleteFile = async (tx: Queries, workspaceId: string, fileId: strin
 
 /** Deletes files that no message has taken for a day, each in a transaction of its own, until none is left or `isOver`. */
 export const forgetOldFiles = async (db: Db, isOver = () => false): Promise<void> => {
-  const before = new Date(Date.now() - limits.fileLifetime).toISOString()
+  const before = new Date(currentTime() - limits.fileLifetime).toISOString()
   while (!isOver()) {
     const old = await db.one<{ workspaceId: string; id: string }>(
       sql`select workspace_id as "workspaceId", id from uploaded_files where created_at < ${before}
