@@ -8,6 +8,12 @@ const suggestionsMost = 6
 /** The server's grammar is the one that counts. */
 const looksLikeAddress = /^[^\s@,;<>]+@[^\s@,;<>]+$/
 
+/** Of a text with one or several; undefined where something else is in it. */
+const addressesIn = (text: string): string[] | undefined => {
+  const found = text.split(/[\s,;]+/).filter((word) => word !== '')
+  return found.length > 0 && found.every((word) => looksLikeAddress.test(word)) ? found : undefined
+}
+
 const useContactsLike = (text: string) =>
   useQuery({
     queryKey: ['search', text, 'addresses'],
@@ -22,27 +28,27 @@ const useContactsLike = (text: string) =>
 interface Given {
   label: string
   isDisabled: boolean
-  add(email: string): void
+  add(emails: string[]): void
 }
 
-/** Takes an address with Enter, a comma or Tab; contacts are offered while it is typed. */
+/** Takes addresses with Enter, a comma or Tab; contacts are offered while it is typed. */
 export const AddressField = ({ label, isDisabled, add }: Given) => {
   const [text, setText] = useState('')
   const [at, setAt] = useState(-1)
   const listId = useId()
   const found = useContactsLike(text)
-  const isWrong = text.trim() !== '' && found.length === 0 && !looksLikeAddress.test(text.trim())
-  const take = (email: string) => {
-    add(email)
+  const isWrong = text.trim() !== '' && found.length === 0 && addressesIn(text) === undefined
+  const take = (emails: string[]) => {
+    add(emails)
     setText('')
     setAt(-1)
   }
   /** Whether there was an address to take. */
   const takeText = (): boolean => {
-    const email = found[at]?.email ?? text.trim()
-    if (!looksLikeAddress.test(email)) return false
-    take(email)
-    return true
+    const chosen = found[at]
+    const emails = chosen ? [chosen.email] : addressesIn(text)
+    if (emails) take(emails)
+    return emails !== undefined
   }
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey) return
@@ -96,7 +102,7 @@ export const AddressField = ({ label, isDisabled, add }: Given) => {
             // before the field loses the focus, which would take what was typed so far
             onPointerDown={(event) => {
               event.preventDefault()
-              take(email)
+              take([email])
             }}
             className={`cursor-pointer truncate rounded-lg px-2 py-1 ${i === at ? 'bg-chosen' : 'hover:bg-hover'}`}
           >

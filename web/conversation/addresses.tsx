@@ -31,7 +31,7 @@ export const Addresses = ({ message, customerEmail }: { message: Given; customer
   const isLong = to.length + cc.length + bcc.length > shownMost
   const all = lists.map(([field, label]) => (
     <span key={field} className="me-3">
-      {label} <bdi>{message[field].map(asText).join(', ')}</bdi>
+      {label} <bdi>{message[field].map(asText).join(', ')}</bdi>{' '}
     </span>
   ))
   return (

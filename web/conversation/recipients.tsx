@@ -33,7 +33,8 @@ export const Recipients = ({ conversation, chosen, choose, isSending }: Given) =
   const { failed } = useToasts()
   const id = useId()
   const nameOf = (email: string) => knownName(conversation, email) || email
-  const add = (field: keyof Chosen, email: string) => choose({ ...chosen, [field]: [...chosen[field], email] })
+  const add = (field: keyof Chosen, emails: string[]) =>
+    choose({ ...chosen, [field]: [...new Set([...chosen[field], ...emails])] })
   /** Whoever takes part gets no later reply either. */
   const takeOff = (field: keyof Chosen, email: string) => {
     choose({ ...chosen, [field]: chosen[field].filter((each) => each !== email) })
@@ -55,7 +56,7 @@ export const Recipients = ({ conversation, chosen, choose, isSending }: Given) =
           {fields.map(([field, label]) =>
             chosen[field].length === 0 ? null : (
               <span key={field} className="me-3">
-                {label} <bdi className="text-ink">{chosen[field].map(nameOf).join(', ')}</bdi>
+                {label} <bdi className="text-ink">{chosen[field].map(nameOf).join(', ')}</bdi>{' '}
               </span>
             ),
           )}
@@ -86,7 +87,7 @@ export const Recipients = ({ conversation, chosen, choose, isSending }: Given) =
                   </button>
                 </span>
               ))}
-              <AddressField label={`Add to ${label}`} isDisabled={isSending} add={(email) => add(field, email)} />
+              <AddressField label={`Add to ${label}`} isDisabled={isSending} add={(emails) => add(field, emails)} />
             </div>
           ))}
       </div>
