@@ -43,7 +43,7 @@ export const emailRoutes = (app: App, db: Db, { parser, space, authservIds, mail
           summary: 'Deliver a mail, as a mail system has it',
           description:
             'The answer says that the mail is on disk. A mail that was delivered before is not stored again.',
-          errors: ['channel_not_found', 'disk_nearly_full'],
+          errors: ['uploads_busy', 'channel_not_found', 'disk_nearly_full'],
           tags: ['Channels'],
           params: pathOf('channelId'),
           body: {

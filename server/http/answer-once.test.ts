@@ -20,8 +20,9 @@ const messagesIn = async (inbox: Inbox, id: string): Promise<string[]> =>
   )
 
 test('every POST of the API is done once and answered again with the same bytes', async (t) => {
-  const { app, inbox } = await startApp(t)
-  const { id } = await makeConversation(inbox, jane)
+  const { app, db, inbox } = await startApp(t)
+  const { id, messageId } = await makeConversation(inbox, jane)
+  await db.run(sql`update messages set status = 'FAILED' where id = ${messageId}`)
   const bodies: Record<string, object | string> = {
     '/imports': 'email\nnew@example.com\n',
     '/imports/{importId}/start': { columns: { email: 'email' } },
@@ -29,6 +30,8 @@ test('every POST of the API is done once and answered again with the same bytes'
     '/saved-replies': { shortcut: 'thanks', title: 'Thanks', contentText: 'Thank you' },
     '/contacts': { email: 'new@example.com' },
     '/conversations': { ...jane, subject: 'Second', contentText: 'Hello again' },
+    '/files': 'the file',
+    '/conversations/{conversationId}/messages/{messageId}/retry': '',
     '/conversations/{conversationId}/messages': { contentText: 'Once', contentHtml: '<b>Once</b>' },
   }
   const { body: waiting } = await inbox.post('/imports?name=new.csv&review=true', 'email\nnew@example.com\n')
@@ -42,9 +45,12 @@ test('every POST of the API is done once and answered again with the same bytes'
     'each POST that takes the header has a row here',
   )
   for (const [path, body] of Object.entries(bodies)) {
-    const ids = path.replace('{conversationId}', id).replace('{importId}', waiting.import.id)
-    const url = path === '/imports' ? '/imports?name=new.csv' : ids
-    const status = path.startsWith('/imports') ? 202 : 201
+    const ids = path
+      .replace('{conversationId}', id)
+      .replace('{messageId}', messageId)
+      .replace('{importId}', waiting.import.id)
+    const url = path === '/imports' || path === '/files' ? `${path}?name=new.csv` : ids
+    const status = path.startsWith('/imports') ? 202 : path.endsWith('/retry') ? 200 : 201
     const post = () => inbox.post(url, body, key(path))
     const [first, again] = [await post(), await post()]
     assert.deepEqual([first.status, again.status], [status, status])
