@@ -463,7 +463,7 @@ test('of a folder every file is accounted for', async (t) => {
   assert.deepEqual([report.read, report.stored], [6, 4])
   assert.deepEqual(report.failures, [
     { place: 'empty.eml', reason: 'empty' },
-    { place: 'notes.txt', reason: 'neither a mail (.eml, .emlx, maildir) nor an mbox file' },
+    { place: 'notes.txt', reason: 'neither a mail (.eml, .emlx, .msg, maildir) nor an mbox file' },
   ])
   await cp(join(folder, 'a.eml'), join(folder, 'copy.eml'))
   await symlink(join(folder, 'a.eml'), join(folder, 'link.eml'))

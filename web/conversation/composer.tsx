@@ -1,4 +1,4 @@
-import { useId, useImperativeHandle, useRef, useState, type KeyboardEvent, type Ref } from 'react'
+import { lazy, Suspense, useId, useImperativeHandle, useRef, useState, type KeyboardEvent, type Ref } from 'react'
 import type { Conversation, DetailedConversation } from '../../server/conversations/schema.ts'
 import { addressOf } from '../contacts/address.ts'
 import { nameOf } from '../contacts/name.ts'
@@ -16,9 +16,11 @@ import { filesOf, useFiles } from './files.ts'
 import { newestOf } from './messages.ts'
 import { Modes } from './modes.tsx'
 import { Overtaken } from './overtaken.tsx'
-import { Recipients, usualOf } from './recipients.tsx'
+import { usualOf } from './usual-recipients.ts'
 import { SavedReplies, useSavedReplies } from './saved-replies.tsx'
 import { useSending } from './sending.ts'
+
+const Recipients = lazy(async () => ({ default: (await import('./recipients.tsx')).Recipients }))
 
 export interface Focus {
   focus(mode: Mode): void
@@ -102,12 +104,14 @@ export const Composer = ({ ref, conversation, sent, close }: Given) => {
           <Others conversationId={id} />
         </div>
         {people && chosen && (
-          <Recipients
-            conversation={people}
-            chosen={chosen}
-            choose={(wanted) => change({ recipients: wanted })}
-            isSending={isPending}
-          />
+          <Suspense fallback={<div className="h-7" />}>
+            <Recipients
+              conversation={people}
+              chosen={chosen}
+              choose={(wanted) => change({ recipients: wanted })}
+              isSending={isPending}
+            />
+          </Suspense>
         )}
         <label htmlFor={fieldId} className="sr-only">
           {isNote ? 'Internal note' : `Reply to ${nameOf(contact)}`}
