@@ -68,14 +68,22 @@ interface Mail {
   mailId: string
   mailTo: string
   hasBounceAddress: boolean
-  addresses: Addresses
 }
 
-export const setMail = (tx: Queries, workspaceId: string, { id, mailId, mailTo, hasBounceAddress, addresses }: Mail) =>
+export const setMail = (tx: Queries, workspaceId: string, { id, mailId, mailTo, hasBounceAddress }: Mail) =>
   tx.run(
-    sql`update messages set mail_id = ${mailId}, mail_to = ${mailTo}, has_bounce_address = ${hasBounceAddress ? 1 : 0},
-          addresses = ${JSON.stringify(addresses)}
+    sql`update messages set mail_id = ${mailId}, mail_to = ${mailTo}, has_bounce_address = ${hasBounceAddress ? 1 : 0}
         where workspace_id = ${workspaceId} and id = ${id}`,
+  )
+
+/** Of a mail that has left. */
+export const setAddresses = (
+  tx: Queries,
+  workspaceId: string,
+  { id, addresses }: { id: string; addresses: Addresses },
+) =>
+  tx.run(
+    sql`update messages set addresses = ${JSON.stringify(addresses)} where workspace_id = ${workspaceId} and id = ${id}`,
   )
 
 interface Waiting {

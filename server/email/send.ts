@@ -26,6 +26,7 @@ import {
   channelOfMessage,
   earlierMails,
   findOutgoing,
+  setAddresses,
   setMail,
   waitingBehind,
   waitingFor,
@@ -88,6 +89,7 @@ export const mailSender = ({ db, send, smtpUrl, noBounceAddress = [], isDemo = f
     const sentAt = timestamp()
     return async (tx) => {
       if (isRefused) await setBounceRefused(tx, job.workspaceId, { id: channel.id, at: sentAt })
+      await setFrom(tx, job, { name: senderOf(channel, message), email: channel.email! })
       const first = rejected.find(({ email }) => email === recipientsOf(message).to[0]!.email)
       await mark(tx, job, message, first ? { status: 'FAILED', reason: first.reason } : { status: 'SENT', sentAt })
       for (const each of rejected) if (each !== first) await tellRejected(tx, job, message, each)
@@ -135,11 +137,17 @@ const prepare = async (
   const { id, conversation } = message
   const { contactId } = (await holdConversation(tx, workspaceId, conversation.id)) ?? erased()
   if (conversation.channelId === null) await setChannel(tx, workspaceId, { id: conversation.id, channelId: channel.id })
-  const { to, cc, bcc } = recipientsOf(message)
-  const from = { name: channel.name, email: channel.email! }
-  const addresses = { from, replyTo: [], to, cc, bcc }
-  await setMail(tx, workspaceId, { id, mailId, mailTo: to[0]!.email, hasBounceAddress, addresses })
+  const mailTo = recipientsOf(message).to[0]!.email
+  await setMail(tx, workspaceId, { id, mailId, mailTo, hasBounceAddress })
   await addReferences(tx, workspaceId, { contactId, conversationId: conversation.id, references: [mailId] })
+}
+
+/** Once it has left. Its recipients are read again: one of them may have been erased meanwhile. */
+const setFrom = async (tx: Tx, { workspaceId, subjectId: id }: Job, from: Address): Promise<void> => {
+  const message = await findOutgoing(tx, workspaceId, id)
+  if (!message) return
+  const { to, cc, bcc } = recipientsOf(message)
+  await setAddresses(tx, workspaceId, { id, addresses: { from, replyTo: [], to, cc, bcc } })
 }
 
 const erased = (): never => {

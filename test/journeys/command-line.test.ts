@@ -222,7 +222,7 @@ test('import says what it cannot read', async (t) => {
     [
       [text],
       1,
-      /is not known to be importable: expected an mbox file, a \.eml or \.emlx file, a \.csv file, or a folder of mails\.\n$/,
+      /is not known to be importable: expected an mbox file, a \.eml, \.emlx or \.msg file, a \.csv file, or a folder of mails\.\n$/,
     ],
     [[folder, '--own', 'nobody'], 2, /^--own nobody: that is not an email address/],
     [[folder, '--map', 'a=b'], 2, /^--map a=b: it must be COLUMN=FIELD/],

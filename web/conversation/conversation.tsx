@@ -9,7 +9,7 @@ import { Empty } from '../ui/empty.tsx'
 import { NotLoaded } from '../ui/problem.tsx'
 import { SkeletonPage } from '../ui/skeleton.tsx'
 import { useActions } from './actions.ts'
-import { usePanel } from './panel-state.ts'
+import { panelId, usePanel } from './panel-state.ts'
 import { Composer, type Focus } from './composer.tsx'
 import { Header } from './header.tsx'
 import { useShown } from './messages.ts'
@@ -100,7 +100,7 @@ export const Conversation = ({ id, view }: { id: string; view: View }) => {
           close={() => setStatus(conversation, 'CLOSED')}
         />
       </section>
-      <Suspense fallback={panel.isBeside && <PanelSkeleton />}>
+      <Suspense fallback={<PanelSkeleton isBeside={panel.isBeside} />}>
         {panel.isOpen && <ContactPanel contactId={conversation.contact.id} conversationId={id} panel={panel} />}
       </Suspense>
     </div>
@@ -108,8 +108,8 @@ export const Conversation = ({ id, view }: { id: string; view: View }) => {
 }
 
 /** As wide as what comes in its place, so that nothing moves. */
-const PanelSkeleton = () => (
-  <div className="w-64 shrink-0 border-s border-line 2xl:w-72">
+const PanelSkeleton = ({ isBeside }: { isBeside: boolean }) => (
+  <div id={panelId} className={isBeside ? 'w-64 shrink-0 border-s border-line 2xl:w-72' : 'sr-only'}>
     <SkeletonPage label="The contact is being loaded." />
   </div>
 )

@@ -1,4 +1,5 @@
 import { remove } from '../api.ts'
+import { nameOf } from '../contacts/name.ts'
 import type { Chosen } from '../draft-storage.ts'
 import { Icon } from '../ui/icon.tsx'
 import { useToasts } from '../ui/toasts.tsx'
@@ -22,7 +23,8 @@ export const fields = [
 /** The name that is known, else the address. */
 export const callOf = ({ participants, recipients }: People, email: string): string => {
   const isMeant = (one: { email: string }) => one.email.toLowerCase() === email.toLowerCase()
-  return [...participants, ...recipients.to, ...recipients.cc].find(isMeant)?.name || email
+  const known = [...participants, ...recipients.to, ...recipients.cc].find(isMeant)
+  return known && known.name !== '' ? nameOf({ name: known.name, email }) : email
 }
 
 /** To, Cc and Bcc of a reply, each a list of people. */
