@@ -29,6 +29,8 @@ export interface Message {
   text: string
   direction: string
   isUnread: boolean
+  /** Whom it goes to. */
+  to: { name: string; email: string }[]
   seq: number
 }
 
@@ -146,31 +148,50 @@ export const shownConversation = (inbox: Inbox, { id, contactId, subject, status
   contact: { ...pick(inbox.contact(contactId), ['id', 'email', 'name']), avatarUrl: null },
 })
 
-export const shownMessage = ({ id, text, direction, isUnread }: Message) => ({
-  id,
-  direction,
-  senderType: direction === 'INBOUND' ? 'CUSTOMER' : 'AGENT',
-  note: direction === 'SYSTEM',
-  isUnread,
-  contentText: text,
-  contentHtml: null,
-  contentPreview: previewOf(text),
-  attachments: [],
-  agentId: null,
-  isAutomatic: false,
-  automatic: false,
-  from: null,
-  to: [],
-  cc: [],
-  bcc: [],
-  replyTo: null,
-  claimsToBeOurs: false,
-  hasRawMail: false,
-  status: direction === 'OUTBOUND' ? 'PENDING' : 'SENT',
-  failureReason: null,
-  attempts: direction === 'OUTBOUND' ? 0 : null,
-  lastError: null,
-  nextAttemptAt: null,
-  createdAt: 'time',
-  sentAt: direction === 'OUTBOUND' ? null : 'time',
-})
+const statusOf = ({ direction }: Message): string => (direction === 'OUTBOUND' ? 'PENDING' : 'SENT')
+
+/** One conversation, with what its list does not have. */
+export const shownAlone = (inbox: Inbox, conversation: Conversation) => {
+  const { email, name, id: contactId } = inbox.contact(conversation.contactId)
+  const [last] = inbox.messagesOf({ conversationId: conversation.id })
+  return {
+    ...shownConversation(inbox, conversation),
+    channel: null,
+    replyTo: null,
+    lastMessage: last ? { ...pick(last, ['id', 'direction']), status: statusOf(last) } : null,
+    participants: [{ email, name, contactId, role: 'CONTACT', since: 'time' }],
+    recipients: { to: [{ name, email }], cc: [] },
+  }
+}
+
+export const shownMessage = (message: Message) => {
+  const { id, text, direction, isUnread, to } = message
+  return {
+    id,
+    direction,
+    senderType: direction === 'INBOUND' ? 'CUSTOMER' : 'AGENT',
+    note: direction === 'SYSTEM',
+    isUnread,
+    contentText: text,
+    contentHtml: null,
+    contentPreview: previewOf(text),
+    attachments: [],
+    agentId: null,
+    isAutomatic: false,
+    automatic: false,
+    from: null,
+    to,
+    cc: [],
+    bcc: [],
+    replyTo: null,
+    claimsToBeOurs: false,
+    hasRawMail: false,
+    status: statusOf(message),
+    failureReason: null,
+    attempts: direction === 'OUTBOUND' ? 0 : null,
+    lastError: null,
+    nextAttemptAt: null,
+    createdAt: 'time',
+    sentAt: direction === 'OUTBOUND' ? null : 'time',
+  }
+}

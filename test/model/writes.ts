@@ -1,7 +1,7 @@
 import { emailKey, isEmail, nameFromEmail } from '../../server/email-address.ts'
 import { oneLine } from '../../server/http/schema.ts'
 import { previewOf } from '../../server/messages/quoted.ts'
-import { Failure, must, shownContact, shownConversation, shownMessage } from './inbox.ts'
+import { Failure, must, pick, shownAlone, shownContact, shownMessage } from './inbox.ts'
 import type { Contact, Conversation, Expected, Inbox, Made, Message } from './inbox.ts'
 
 const contactStatuses = new Set(['ACTIVE', 'ARCHIVED'])
@@ -122,6 +122,7 @@ const append = (
     text,
     direction,
     isUnread,
+    to: direction === 'OUTBOUND' ? [pick(inbox.contact(contactId), ['name', 'email'])] : [],
     seq: now,
   }
   inbox.messages.push(message)
@@ -134,6 +135,6 @@ export const change = (inbox: Inbox, id: string, act: (conversation: Conversatio
   act(conversation)
   return {
     status: 200,
-    body: { conversation: { ...shownConversation(inbox, conversation), channel: null, replyTo: null } },
+    body: { conversation: shownAlone(inbox, conversation) },
   }
 }
