@@ -105,7 +105,7 @@ const isRefused = ({ route, name }: Field, text: string, answer: Answer) => {
 }
 
 /** Their own grammar takes some of these texts. */
-const ruled = new Set(['shortcut', 'phone', 'avatarUrl', 'smtpUrl', 'returnTo'])
+const ruled = new Set(['shortcut', 'phone', 'color', 'avatarUrl', 'smtpUrl', 'returnTo'])
 /** URLs that are taken apart, and not given back as they were sent. */
 const urls = new Set(['smtpUrl', 'returnTo'])
 

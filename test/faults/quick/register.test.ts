@@ -99,7 +99,7 @@ const plain = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(plain).toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
   if (typeof value === 'string')
     return value
-      .replace(/\b(wrk|ctc|thd|msg|agt|chn|rpl|key|ses|inv|req)_\w+/g, '$1_')
+      .replace(/\b(wrk|ctc|thd|msg|agt|chn|rpl|key|ses|inv|req|fil)_\w+/g, '$1_')
       .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'time')
       .replace(/(inbox_|pk_)\w+/g, '$1')
       .replace(/http:\/\/127.0.0.1:\d+\/invitation\/\w+/, 'invitation')
