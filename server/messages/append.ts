@@ -1,6 +1,7 @@
 import { currentTime } from '../current-time.ts'
 import type { Tx } from '../db/db.ts'
 import { newId } from '../db/id.ts'
+import { waitAlone } from '../db/locks.ts'
 import { newestVersion, termsOf } from '../search/terms.ts'
 import { recountDelivery } from '../conversations/recount.ts'
 import { addToSearch } from '../search/write.ts'
@@ -40,7 +41,11 @@ export const append = async (tx: Tx, place: Place, draft: Draft) => {
   const { workspaceId, conversationId } = place
   const { digest } = draft
   const date = draft.date ?? (await dateAfterAll(tx, place))
-  const row = messageRow(place, { ...draft, date, preview: digest.preview }, await freeSeq(tx, date.getTime()))
+  const row = messageRow(
+    place,
+    { ...draft, date, preview: digest.preview },
+    await freeSeq(tx, date.getTime(), draft.date !== undefined),
+  )
   await insertMessage(tx, workspaceId, row)
   await addToSearch(tx, { workspaceId, table: 'messages', seq: row.seq }, (version) =>
     version === newestVersion ? digest.terms : termsOf(row.contentText, version),
@@ -93,9 +98,13 @@ export const messageRow = (
   }
 }
 
-/** The first free number of the message's millisecond, or, where that is full, of a later one. */
-const freeSeq = async (tx: Tx, milliseconds: number): Promise<number> => {
+/**
+ * The first free number of the message's millisecond, or, where that is full, of a later one. Several archived messages may
+ * want the same one at once: each waits for those before it.
+ */
+const freeSeq = async (tx: Tx, milliseconds: number, isArchived: boolean): Promise<number> => {
   for (let step = 0; ; step = step * 2 + 1) {
+    if (isArchived) await waitAlone(tx, `messages of ${milliseconds + step}`)
     const first = (milliseconds + step) * seqsPerMillisecond
     const last = await lastSeq(tx, first, first + seqsPerMillisecond)
     if (last === undefined) return first

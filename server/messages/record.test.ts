@@ -68,6 +68,24 @@ test('the same external id of a contact is recorded once, at once and again', as
     assert.equal((await inbox.post('/conversations', { ...wanted, ...other })).status, 201)
 })
 
+test('many that were written in one moment are recorded at once', async (t) => {
+  const { inbox } = await startApp(t)
+  const people = Array.from({ length: 80 }, (_, i) => `p${i}@example.com`)
+  const record = async (own: string[]) => {
+    for (const email of own) {
+      const { status, text } = await inbox.post('/conversations', {
+        ...written,
+        email,
+        createdAt: '2020-01-01T00:00:00Z',
+      })
+      assert.equal(status, 201, text)
+    }
+  }
+  await Promise.all(Array.from({ length: 8 }, (_, i) => record(people.slice(i * 10, i * 10 + 10))))
+  const { items } = (await inbox.get('/conversations?status=CLOSED&limit=100')).body.conversations
+  assert.equal(items.length, people.length)
+})
+
 test('recording needs a program, and its fields go with nothing else', async (t) => {
   const { inbox } = await startApp(t)
   const agent = await inbox.as({ scope: 'user', agent: 'Ada' })
