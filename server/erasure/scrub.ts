@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Db } from '../db/db.ts'
 import type { Log } from '../http/log.ts'
+import { inBackground, rest, type Background } from '../jobs/background.ts'
 import { listIndexes } from '../search/indexes.ts'
 import { markScrubbed, unscrubbed } from './erasures.ts'
 
@@ -22,24 +22,14 @@ export const scrubErased = async (db: Db): Promise<void> => {
 }
 
 /** Goes on with what a server that was stopped has left. PostgreSQL has its own vacuum, which tells nobody what it overwrote. */
-export const keepScrubbing = ({ db, log }: { db: Db; log: Log }): { close(): Promise<void> } => {
-  const closing = new AbortController()
-  const { signal } = closing
-  const loop = async () => {
+export const keepScrubbing = ({ db, log }: { db: Db; log: Log }): Background =>
+  inBackground(async (signal) => {
     while (db.engine === 'sqlite' && !signal.aborted) {
       const begin = performance.now()
       await scrubErased(db).catch((error: unknown) => {
         if (!signal.aborted) log('error', { task: 'scrub', error: String(error) })
       })
       // a large database is not read without end
-      await sleep(Math.max(interval, performance.now() - begin), undefined, { signal }).catch(() => {})
+      await rest(Math.max(interval, performance.now() - begin), signal)
     }
-  }
-  const running = loop()
-  return {
-    close: async () => {
-      closing.abort()
-      await running
-    },
-  }
-}
+  })

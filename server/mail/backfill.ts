@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Db, Queries, Tx } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
 import type { Log } from '../http/log.ts'
+import { inSteps, type Background } from '../jobs/background.ts'
 import type { People } from '../mime/parse.ts'
 import { addressesOf, keepParticipants } from './participants.ts'
 
@@ -9,11 +9,6 @@ import { addressesOf, keepParticipants } from './participants.ts'
 // addresses is one that is still to be read, so this goes on after any end.
 
 const mailsAStep = 20
-/** How long it rests after a step, times what the step took; after a failure, milliseconds. */
-const rests = { step: 2, failure: 10_000 }
-/** Milliseconds between two lines in the log that say how far it is. */
-const between = 30_000
-
 interface Row {
   workspaceId: string
   id: string
@@ -75,32 +70,19 @@ interface Parts {
 }
 
 /** In the background, until all mails have their addresses. */
-export const keepReadingAddresses = ({ db, log }: Parts): { close(): Promise<void> } => {
-  const closing = new AbortController()
-  const { signal } = closing
-  const loop = async () => {
-    let [next, mails, said] = [Number.MAX_SAFE_INTEGER, 0, performance.now()]
-    while (!signal.aborted && next !== 0) {
-      const begin = performance.now()
-      const step = await readAddresses(db, next).catch((error: unknown) => {
-        log('error', { task: 'reading addresses', error: String(error) })
-        return undefined
-      })
-      next = step ?? next
-      mails += step ? mailsAStep : 0
-      if ((step === 0 && mails > 0) || performance.now() > said + between) {
-        said = performance.now()
-        log('info', { task: 'reading addresses', mails, isOver: step === 0 })
-      }
-      const rest = step === undefined ? rests.failure : (performance.now() - begin) * rests.step
-      await sleep(rest, undefined, { signal }).catch(() => {})
-    }
-  }
-  const running = loop()
-  return {
-    close: async () => {
-      closing.abort()
-      await running
+export const keepReadingAddresses = ({ db, log }: Parts): Background => {
+  const task = 'reading addresses'
+  let [next, mails] = [Number.MAX_SAFE_INTEGER, 0]
+  return inSteps({
+    log,
+    task,
+    step: async () => {
+      next = await readAddresses(db, next)
+      if (next > 0) mails += mailsAStep
+      else if (mails > 0) log('info', { task, mails, isOver: true })
+      return next > 0 ? 'did' : 'done'
     },
-  }
+    progress: async () => [{ mails, isOver: false }],
+    rests: { waiting: 0, failed: 10_000 },
+  })
 }

@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Db } from '../db/db.ts'
 import { timeAfter } from '../db/spelling.ts'
 import { sql } from '../db/sql.ts'
 import type { Log } from '../http/log.ts'
+import { inSteps, type Background, type Step } from '../jobs/background.ts'
 import { searchOf } from '../search/engine.ts'
 import { beginIndex, countRows, forgetIndex, listIndexes, lockIndexes, setState } from '../search/indexes.ts'
 import { searched } from '../search/searched.ts'
@@ -11,15 +11,10 @@ import { backfillStep, end } from './backfill.ts'
 
 /** How long a process may still be asking an index that was retired, milliseconds; it looks which one answers once a second. */
 const retirement = 10_000
-/** How long it rests: after a step, times what the step took; while another process is at work; after a failure; milliseconds. */
-const rests = { step: 2, busy: 2000, failure: 2000 }
-/** Milliseconds between two lines in the log that say how far it is. */
-const between = 30_000
-
-/** `done`: only the newest index is left. `waiting`: another process is at work, or an old one may still be asked. */
-type Step = 'did' | 'waiting' | 'done'
-
-/** The next step from whatever was stored last, so that it goes on after any end. */
+/**
+ * The next step from whatever was stored last, so that it goes on after any end. `done`: only the newest index is left.
+ * `waiting`: another process is at work, or an old one may still be asked.
+ */
 export const rebuildStep = async (db: Db): Promise<Step> => {
   const indexes = await listIndexes(db)
   const newest = indexes.find(({ version }) => version === newestVersion)
@@ -73,32 +68,14 @@ interface Parts {
 }
 
 /** Brings the search index to the newest version, in the background. */
-export const keepRebuilding = ({ db, log }: Parts): { close(): Promise<void> } => {
-  const closing = new AbortController()
-  const { signal } = closing
-  const loop = async () => {
-    let said = -Infinity
-    while (!signal.aborted) {
-      const begin = performance.now()
-      const step = await rebuildStep(db).catch((error: unknown) => {
-        log('error', { task: 'search rebuild', error: String(error) })
-        return 'failed' as const
-      })
-      if (step === 'done') return
-      if (performance.now() > said + between) {
-        said = performance.now()
-        for (const { version, state, rowsDone, rowsTotal } of await listIndexes(db).catch(() => []))
-          if (version === newestVersion) log('info', { task: 'search rebuild', version, state, rowsDone, rowsTotal })
-      }
-      const rest = { did: (performance.now() - begin) * rests.step, waiting: rests.busy, failed: rests.failure }[step]
-      await sleep(rest, undefined, { signal }).catch(() => {})
-    }
-  }
-  const running = loop()
-  return {
-    close: async () => {
-      closing.abort()
-      await running
-    },
-  }
-}
+export const keepRebuilding = ({ db, log }: Parts): Background =>
+  inSteps({
+    log,
+    task: 'search rebuild',
+    step: () => rebuildStep(db),
+    progress: async () =>
+      (await listIndexes(db))
+        .filter(({ version }) => version === newestVersion)
+        .map(({ version, state, rowsDone, rowsTotal }) => ({ version, state, rowsDone, rowsTotal })),
+    rests: { waiting: 2000, failed: 2000 },
+  })
