@@ -37,6 +37,8 @@ interface Entry {
 const together = new Map<string, { id: string; entries: Entry[] }>()
 
 const namesMost = 3
+/** Milliseconds. Given with each update, it begins anew: else the box goes a while after the first of many. */
+const timeout = 5000
 
 const titleOf = (what: string, entries: Entry[]): string => {
   if (entries.length === 1) return `${what}: ${entries[0]!.name}`
@@ -58,6 +60,7 @@ export const useToasts = () => {
         for (const each of entries.toReversed()) each.undo()
       }
       const shown = {
+        timeout,
         title: titleOf(what, entries),
         actionProps: { children: entries.length === 1 ? 'Undo' : 'Undo all', onClick: undo },
         onClose: () => void together.delete(what),
